@@ -1,0 +1,272 @@
+//! `feedwright add`: stories from files and standard input.
+
+#![expect(clippy::disallowed_methods, reason = "reads the files that the arguments name")]
+
+use std::{
+    collections::{HashMap, HashSet},
+    fs,
+    io::{self, Read},
+    path::Path,
+};
+
+use chrono::{DateTime, Utc};
+use serde_json::{Value, json};
+
+use super::{
+    args::{AddArgs, Args},
+    failure::{Exit, Failure},
+    newsroom,
+    output::Output,
+};
+use crate::{
+    config::Config,
+    pass::{self, Report},
+    source::{Given, GivenDefaults, StoryFault, read_given},
+    store::{Outcome, Store, SyncContext},
+    story::{Guid, Incoming, StoryJson},
+    text,
+};
+
+/// The source under which stories given by hand are kept.
+const SOURCE: &str = "added";
+/// Stories that are compared and stored together.
+const BATCH: usize = 256;
+
+pub(super) async fn run(
+    add: &AddArgs,
+    args: &Args,
+    output: &Output,
+    now: DateTime<Utc>,
+) -> Result<Exit, Failure> {
+    let config = newsroom::load(args)?;
+    let defaults = defaults(add, &config)?;
+    if add.id.is_some() && add.files.len() > 1 {
+        return Err(Failure::usage("one --id for several files", "add them one by one"));
+    }
+    let desk = newsroom::desk(&config);
+    let mut stories = Vec::new();
+    let mut faults = Vec::new();
+    let mut unread = None;
+    for file in &add.files {
+        let name = file.display().to_string();
+        match bytes(file) {
+            Err(error) => {
+                let failure = Failure::file(file, error);
+                output.error(&failure.to_string());
+                unread = Some(failure);
+            }
+            Ok(bytes) => {
+                let given = Given { name: &name, bytes: &bytes };
+                for read in read_given(&desk, given, &defaults, now) {
+                    match read {
+                        Ok(story) => stories.push((name.clone(), story)),
+                        Err(fault) => faults.push(fault),
+                    }
+                }
+            }
+        }
+    }
+    let _lock = newsroom::lock(&config, output)?;
+    let mut store = newsroom::open_store(&config).await?;
+    let mut results = Vec::new();
+    let total = stories.len();
+    let mut rest = stories;
+    while !rest.is_empty() {
+        let batch: Vec<_> = rest.drain(..rest.len().min(BATCH)).collect();
+        let stored = Intake { config: &config, store: &mut store, now };
+        results.extend(stored.take(batch, &mut faults).await?);
+        output.progress("storing stories", total - rest.len(), total);
+    }
+    output.finish_progress();
+    store.close().await?;
+    for fault in &faults {
+        output.error(&fault.to_string());
+    }
+    say(&results, output)?;
+    match unread {
+        Some(_) => Ok(Exit::InputOutput),
+        None if faults.is_empty() => Ok(Exit::Done),
+        None => Ok(Exit::ContentFaults),
+    }
+}
+
+/// The flags as front matter would have them.
+fn defaults(add: &AddArgs, config: &Config) -> Result<GivenDefaults, Failure> {
+    let mut fields: Vec<(&'static str, Value)> = Vec::new();
+    let mut list = |name, values: &[String]| {
+        if !values.is_empty() {
+            fields.push((name, json!(values)));
+        }
+    };
+    list("section", &add.section);
+    list("tags", &add.tag);
+    list("authors", &add.author);
+    for section in &add.section {
+        section.parse::<crate::story::SectionPath>().map_err(|error| {
+            Failure::usage(format!("--section: {error}"), "name it as in config.toml")
+        })?;
+    }
+    if let Some(published) = &add.published {
+        text::read_date(published, config.site.time_zone).map_err(|error| {
+            Failure::usage(format!("--published: {error}"), "write 2026-01-31T15:00:00-06:00")
+        })?;
+        fields.push(("published", json!(published)));
+    }
+    if let Some(language) = &add.language {
+        language.parse::<crate::story::Language>().map_err(|error| {
+            Failure::usage(format!("--language: {error}"), "use a tag such as `pt-BR`")
+        })?;
+        fields.push(("language", json!(language)));
+    }
+    if let Some(id) = &add.id {
+        fields.push(("id", json!(id)));
+    }
+    Ok(GivenDefaults { fields })
+}
+
+fn bytes(file: &Path) -> io::Result<Vec<u8>> {
+    if file == Path::new("-") {
+        let mut bytes = Vec::new();
+        io::stdin().lock().read_to_end(&mut bytes)?;
+        return Ok(bytes);
+    }
+    fs::read(file)
+}
+
+/// What became of one given story.
+struct Taken {
+    what: &'static str,
+    guid: Guid,
+    title: String,
+}
+
+struct Intake<'a> {
+    config: &'a Config,
+    store: &'a mut Store,
+    now: DateTime<Utc>,
+}
+
+impl Intake<'_> {
+    async fn take(
+        self,
+        batch: Vec<(String, Incoming)>,
+        faults: &mut Vec<StoryFault>,
+    ) -> Result<Vec<Taken>, Failure> {
+        let site = &self.config.site;
+        let guids: Vec<Guid> =
+            batch.iter().filter_map(|(_, incoming)| incoming.guid.clone()).collect();
+        let held = self.store.by_guid(&guids).await?;
+        let mut report = Report::default();
+        let holders: HashMap<Guid, (String, String, String)> = held
+            .iter()
+            .map(|story| {
+                let place = (story.source.clone(), story.key.clone(), story.path.clone());
+                (story.guid.clone(), place)
+            })
+            .collect();
+        let forms = pass::json_form(site, self.store, held, &mut report).await?;
+        let forms: HashMap<String, StoryJson> =
+            forms.into_iter().map(|form| (form.id.clone(), form)).collect();
+
+        let mut taken = Vec::new();
+        let mut to_store = Vec::new();
+        for (file, mut incoming) in batch {
+            let Some(guid) = incoming.guid.clone() else {
+                to_store.push((file, incoming));
+                continue;
+            };
+            let Some((source, key, path)) = holders.get(&guid) else {
+                to_store.push((file, incoming));
+                continue;
+            };
+            if forms.get(guid.as_str()).is_some_and(|form| says_the_same(form, &incoming)) {
+                taken.push(Taken { what: "unchanged", guid, title: incoming.title });
+            } else if source == SOURCE {
+                incoming.key.clone_from(key);
+                incoming.path.clone_from(path);
+                to_store.push((file, incoming));
+            } else {
+                faults.push(StoryFault {
+                    file,
+                    line: None,
+                    what: format!("the story `{guid}` belongs to the source `{source}` ({path})"),
+                    fix: "edit it there, or give this one another id".into(),
+                });
+            }
+        }
+        let mut known = self.store.known(SOURCE).await?;
+        let same_text = pass::same_text(site);
+        let context =
+            SyncContext { source: SOURCE, host: site.host(), now: self.now, same_text: &same_text };
+        let (files, incoming): (Vec<String>, Vec<Incoming>) = to_store.into_iter().unzip();
+        let present = HashSet::new();
+        let outcomes = self.store.take_in(&incoming, &mut known, &present, context).await?;
+        for ((file, story), outcome) in files.into_iter().zip(incoming).zip(outcomes) {
+            let (what, guid) = match outcome {
+                Outcome::New(guid) => ("added", guid),
+                Outcome::Changed(guid) => ("changed", guid),
+                Outcome::Same(guid) => ("unchanged", guid),
+                Outcome::Refused { id, holder } => {
+                    faults.push(StoryFault {
+                        file,
+                        line: None,
+                        what: format!("its id `{id}` belongs to {holder} already"),
+                        fix: "give one of the two another `id`".into(),
+                    });
+                    continue;
+                }
+            };
+            taken.push(Taken { what, guid, title: story.title });
+        }
+        Ok(taken)
+    }
+}
+
+/// Whether an incoming story is just what the store gave out.
+fn says_the_same(form: &StoryJson, incoming: &Incoming) -> bool {
+    let facts = &incoming.facts;
+    let whole_second = |instant: DateTime<Utc>| instant.timestamp();
+    form.url == incoming.url
+        && form.title == incoming.title
+        && form.language == incoming.language.as_str()
+        && incoming.published.is_none_or(|at| whole_second(at) == whole_second(form.published))
+        && incoming.updated.is_none_or(|at| whole_second(at) == whole_second(form.updated))
+        && form.expires == incoming.expires
+        && form.summary == facts.summary
+        && form.authors == facts.authors
+        && form.sections == facts.sections
+        && form.tags == facts.tags
+        && form.translation_key == facts.translation_key
+        && form.correction == facts.correction
+        && form.image == facts.image
+        && form.enclosures == facts.enclosures
+        && form.origin == facts.origin
+        && form.rights == facts.rights
+        && form.content_html == incoming.text.text
+}
+
+fn say(results: &[Taken], output: &Output) -> Result<(), Failure> {
+    if output.json {
+        let form: Vec<_> = results
+            .iter()
+            .map(|taken| json!({ "result": taken.what, "id": taken.guid, "title": taken.title }))
+            .collect();
+        return output.data(format!("{:#}\n", Value::from(form)).as_bytes()).map(|_| ());
+    }
+    const MANY: usize = 20;
+    if output.is_terminal() || output.verbose {
+        for taken in results.iter().take(MANY) {
+            output.line(&format!("{}: {}\n  {}", taken.what, taken.title, taken.guid))?;
+        }
+        let count = |what| results.iter().filter(|taken| taken.what == what).count();
+        if results.len() > MANY {
+            output.line(&format!(
+                "… in all {} added, {} changed, {} unchanged",
+                count("added"),
+                count("changed"),
+                count("unchanged")
+            ))?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,147 @@
+//! Arguments as written.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+/// Turns stored stories into RSS, Atom and JSON feeds by section.
+#[derive(Debug, Parser)]
+#[command(name = "feedwright", version, max_term_width = 100)]
+#[command(after_help = "Exit codes: 0 done, 1 faults in content, 2 usage or configuration, \
+    3 input, output or network.")]
+pub(super) struct Args {
+    /// The newsroom's configuration.
+    #[arg(
+        long,
+        short = 'c',
+        global = true,
+        value_name = "FILE",
+        env = "FEEDWRIGHT_CONFIG",
+        default_value = "config.toml"
+    )]
+    pub(super) config: PathBuf,
+    /// How results are printed.
+    #[arg(long, global = true, value_enum, default_value_t = OutputFormat::Text)]
+    pub(super) format: OutputFormat,
+    /// Say more.
+    #[arg(long, short, global = true, conflicts_with = "quiet")]
+    pub(super) verbose: bool,
+    /// Say only what is wrong.
+    #[arg(long, short, global = true)]
+    pub(super) quiet: bool,
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+impl Args {
+    /// These arguments with no more to do than to read a configuration.
+    pub(super) fn for_config(&self) -> Self {
+        Self {
+            config: self.config.clone(),
+            format: self.format,
+            verbose: self.verbose,
+            quiet: self.quiet,
+            command: Command::Config(ConfigCommand::Check),
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum OutputFormat {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Make a newsroom that builds at once.
+    Init(InitArgs),
+    /// Store stories from files or standard input.
+    Add(AddArgs),
+    /// List what is stored, the newest first.
+    List(ListArgs),
+    /// Show one story.
+    Show(ShowArgs),
+    /// Bring the feeds up to date: one pass.
+    Build(BuildArgs),
+    /// Check or show the configuration.
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// Print completions for a shell.
+    Completions {
+        /// The shell.
+        shell: Shell,
+    },
+    /// Print the manual page, or write one per command into a folder.
+    Man {
+        /// Where the pages go.
+        folder: Option<PathBuf>,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct InitArgs {
+    /// The newsroom's folder.
+    #[arg(default_value = ".")]
+    pub(super) dir: PathBuf,
+    /// An existing Hugo, Zola or Jekyll site whose stories are to be published.
+    #[arg(long, value_name = "SITE")]
+    pub(super) from: Option<PathBuf>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct AddArgs {
+    /// Markdown, HTML, plain text or JSON; `-` is standard input.
+    #[arg(required = true, value_name = "FILE")]
+    pub(super) files: Vec<PathBuf>,
+    /// Section such as `latam/security`; the first one given is the main one.
+    #[arg(long, value_name = "PATH")]
+    pub(super) section: Vec<String>,
+    /// When it is published; without a zone, in the site's time zone. Else: now.
+    #[arg(long, value_name = "TIME")]
+    pub(super) published: Option<String>,
+    /// Language tag such as `pt-BR`.
+    #[arg(long, value_name = "TAG")]
+    pub(super) language: Option<String>,
+    /// Tag; may be given more than once.
+    #[arg(long, value_name = "TAG")]
+    pub(super) tag: Vec<String>,
+    /// Author; may be given more than once.
+    #[arg(long, value_name = "NAME")]
+    pub(super) author: Vec<String>,
+    /// The story's id: the same id again changes the story.
+    #[arg(long, value_name = "ID")]
+    pub(super) id: Option<String>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct ListArgs {
+    /// Only stories in this section.
+    #[arg(long, value_name = "PATH")]
+    pub(super) section: Option<String>,
+    /// At most so many.
+    #[arg(long, short = 'n', value_name = "COUNT")]
+    pub(super) limit: Option<usize>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct ShowArgs {
+    /// A guid, an address, or a path in the source.
+    pub(super) story: String,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct BuildArgs {}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum ConfigCommand {
+    /// Report everything that is wrong.
+    Check,
+    /// Print the configuration as resolved, secrets hidden.
+    Show,
+    /// Print the JSON Schema of config.toml.
+    Schema,
+}

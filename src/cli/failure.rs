@@ -1,0 +1,61 @@
+//! What ends a command early, and the exit code it has.
+
+use std::{io, path::Path};
+
+use crate::{
+    config::ConfigFaults,
+    pass::PassError,
+    publish::LockError,
+    store::StoreError,
+};
+
+/// How a command ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub(super) enum Exit {
+    Done = 0,
+    ContentFaults = 1,
+    Usage = 2,
+    InputOutput = 3,
+}
+
+/// A command that couldn't do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Failure {
+    #[error(transparent)]
+    Config(#[from] ConfigFaults),
+    #[error("{what}\n  fix: {fix}")]
+    Usage { what: String, fix: String },
+    #[error("{0}")]
+    Content(String),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Pass(#[from] PassError),
+    #[error(transparent)]
+    Lock(#[from] LockError),
+    #[error("`{file}`: {source}")]
+    File { file: String, source: io::Error },
+    /// Nobody reads our output any more: no failure.
+    #[error("broken pipe")]
+    BrokenPipe,
+}
+
+impl Failure {
+    pub(super) fn usage(what: impl Into<String>, fix: impl Into<String>) -> Self {
+        Self::Usage { what: what.into(), fix: fix.into() }
+    }
+
+    pub(super) fn file(file: &Path, source: io::Error) -> Self {
+        Self::File { file: file.display().to_string(), source }
+    }
+
+    pub(super) fn exit(&self) -> Exit {
+        match self {
+            Self::Config(_) | Self::Usage { .. } => Exit::Usage,
+            Self::Content(_) => Exit::ContentFaults,
+            Self::BrokenPipe => Exit::Done,
+            Self::Store(_) | Self::Pass(_) | Self::Lock(_) | Self::File { .. } => Exit::InputOutput,
+        }
+    }
+}

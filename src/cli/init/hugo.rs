@@ -1,0 +1,113 @@
+//! Hugo: `hugo.toml` (or `config.toml`, `.yaml`, `.json`, `config/_default/`), stories below
+//! `content/`.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::{Map, Value};
+
+use super::site::{ExistingSite, Settings, SourcePlan, settings_file, table_of, text_of};
+use crate::{cli::failure::Failure, source::hugo_permalink};
+
+pub(super) fn read(folder: &Path) -> Option<Result<ExistingSite, Failure>> {
+    let config = merged(folder)?;
+    let url = text_of(&config, "baseURL")?;
+    let language = text_of(&config, "defaultContentLanguage").unwrap_or_else(|| "en".into());
+    let tables = table_of(&config, "languages").cloned().unwrap_or_default();
+    let own = table_of(&tables, &language).cloned().unwrap_or_default();
+    let in_subfolder = flag(&config, "defaultContentLanguageInSubdir");
+    let prefix = if in_subfolder { "{language}/" } else { "{language_prefix}" };
+    let ugly = flag(&config, "uglyURLs");
+    let ending = if ugly { ".html" } else { "/" };
+    let by_file_name = date_by_file_name(&config);
+    let last = if by_file_name { "{slug}" } else { "{slug_or_filename}" };
+    let mut remarks = Vec::new();
+    if !tables.is_empty() && tables.values().any(|table| in_table(table, "baseURL").is_some()) {
+        remarks.push("a language with an address of its own is read under the main one".into());
+    }
+    let mut patterns = std::collections::BTreeMap::new();
+    for (section, pattern) in permalinks(&config) {
+        patterns.insert(section, format!("/{prefix}{}", hugo_permalink(&pattern).trim_start_matches('/')));
+    }
+    let plan = |name: &str, content: PathBuf, language: Option<String>| SourcePlan {
+        name: name.to_owned(),
+        folder: content,
+        permalink: format!("/{prefix}{{path}}/{last}{ending}"),
+        permalinks: patterns.clone(),
+        language,
+        static_folder: Some(folder.join(text_of(&config, "staticDir").unwrap_or("static".into()))),
+        guid: Some("permalink"),
+    };
+    let content = |table: &Map<String, Value>| text_of(table, "contentDir");
+    let shared = content(&own).or_else(|| content(&config)).unwrap_or_else(|| "content".into());
+    let mut sources = vec![plan("hugo", folder.join(&shared), None)];
+    for (tag, table) in &tables {
+        let Some(other) = table.as_object().and_then(content).filter(|dir| *dir != shared) else {
+            continue;
+        };
+        sources.push(plan(&format!("hugo-{tag}"), folder.join(other), Some(tag.clone())));
+    }
+    let by = |name: &str| text_of(&own, name).or_else(|| text_of(&config, name));
+    let params = table_of(&config, "params").cloned().unwrap_or_default();
+    let zone = by("timeZone").filter(|zone| !zone.is_empty()).unwrap_or_else(|| "UTC".into());
+    Some(Ok(ExistingSite {
+        program: "Hugo",
+        settings: Settings {
+            title: by("title").unwrap_or_default(),
+            url,
+            languages: tables.keys().filter(|tag| **tag != language).cloned().collect(),
+            language,
+            time_zone: zone,
+            description: text_of(&params, "description"),
+            copyright: by("copyright"),
+            ..Settings::default()
+        },
+        sources,
+        remarks,
+    }))
+}
+
+/// The configuration file, or the files of `config/_default` together.
+fn merged(folder: &Path) -> Option<Map<String, Value>> {
+    let endings = ["toml", "yaml", "yml", "json"];
+    let one = ["hugo", "config"].iter().flat_map(|name| endings.map(|end| format!("{name}.{end}")));
+    if let Some(config) = one.clone().find_map(|name| settings_file(&folder.join(name))) {
+        // Zola's `config.toml` has `base_url`.
+        return config.keys().any(|key| key.eq_ignore_ascii_case("baseURL")).then_some(config);
+    }
+    let default = folder.join("config/_default");
+    let mut config = one.into_iter().find_map(|name| settings_file(&default.join(name)))?;
+    for table in ["languages", "params", "permalinks"] {
+        let file = endings.iter().find_map(|end| settings_file(&default.join(format!("{table}.{end}"))));
+        if let Some(content) = file {
+            config.insert(table.to_owned(), Value::Object(content));
+        }
+    }
+    Some(config)
+}
+
+fn flag(table: &Map<String, Value>, name: &str) -> bool {
+    let found = table.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
+    found.is_some_and(|(_, value)| value.as_bool() == Some(true))
+}
+
+fn in_table<'v>(value: &'v Value, name: &str) -> Option<&'v Value> {
+    value.as_object()?.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, v)| v)
+}
+
+/// Whether the date in a file name is taken out of the address (`frontmatter.date`).
+fn date_by_file_name(config: &Map<String, Value>) -> bool {
+    let dates = table_of(config, "frontmatter").and_then(|table| table.get("date"));
+    dates.and_then(Value::as_array).is_some_and(|list| {
+        list.iter().any(|entry| entry.as_str() == Some(":filename"))
+    })
+}
+
+/// Patterns by section, in both forms: `[permalinks]` and `[permalinks.page]`.
+fn permalinks(config: &Map<String, Value>) -> Vec<(String, String)> {
+    let Some(table) = table_of(config, "permalinks") else { return Vec::new() };
+    let pages = table_of(table, "page").unwrap_or(table);
+    let patterns = pages.iter().filter_map(|(section, pattern)| {
+        Some((section.clone(), pattern.as_str()?.to_owned()))
+    });
+    patterns.filter(|(section, _)| !["tags", "categories", "authors"].contains(&section.as_str())).collect()
+}

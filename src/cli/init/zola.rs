@@ -1,0 +1,41 @@
+//! Zola: `config.toml` with `base_url`, stories below `content/`.
+
+use std::path::Path;
+
+use super::site::{ExistingSite, Settings, SourcePlan, settings_file, table_of, text_of};
+use crate::cli::failure::Failure;
+
+pub(super) fn read(folder: &Path) -> Option<Result<ExistingSite, Failure>> {
+    let mut config = ["config.toml", "zola.toml"].iter();
+    let config = config.find_map(|name| settings_file(&folder.join(name)))?;
+    let url = text_of(&config, "base_url")?;
+    let language = text_of(&config, "default_language").unwrap_or_else(|| "en".into());
+    let languages = table_of(&config, "languages");
+    let languages = languages.map(|table| table.keys().cloned().collect::<Vec<_>>());
+    let mut remarks = Vec::new();
+    if config.get("slugify").is_some() {
+        remarks.push("`slugify` isn't followed: addresses keep the letters of their names".into());
+    }
+    let source = SourcePlan {
+        name: "zola".into(),
+        folder: folder.join("content"),
+        permalink: "/{language_prefix}{path}/{slug}/".into(),
+        static_folder: Some(folder.join("static")),
+        guid: Some("permalink"),
+        ..SourcePlan::default()
+    };
+    Some(Ok(ExistingSite {
+        program: "Zola",
+        settings: Settings {
+            title: text_of(&config, "title").unwrap_or_default(),
+            url,
+            languages: languages.unwrap_or_default().into_iter().filter(|l| *l != language).collect(),
+            language,
+            time_zone: "UTC".into(),
+            description: text_of(&config, "description"),
+            ..Settings::default()
+        },
+        sources: vec![source],
+        remarks,
+    }))
+}

@@ -1,0 +1,71 @@
+//! The command line: arguments, one file per command, and what a person sees.
+//!
+//! Data goes to standard output, everything else to standard error. Exit codes: 0 done, 1 faults
+//! in content, 2 usage or configuration, 3 input, output or network.
+
+mod add;
+mod args;
+mod build;
+mod config;
+mod failure;
+mod init;
+mod list;
+mod newsroom;
+mod output;
+mod report;
+
+use std::process::ExitCode;
+
+use chrono::{DateTime, Utc};
+use clap::{CommandFactory, Parser};
+
+use args::{Args, Command};
+use failure::{Exit, Failure};
+use output::Output;
+
+/// Runs the command that the process was started with.
+pub fn main() -> ExitCode {
+    let args = Args::parse();
+    let output = Output::new(&args);
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            output.error(&format!("no runtime: {error}"));
+            return ExitCode::from(Exit::InputOutput as u8);
+        }
+    };
+    match runtime.block_on(run(&args, &output)) {
+        Ok(exit) => ExitCode::from(exit as u8),
+        Err(Failure::BrokenPipe) => ExitCode::from(Exit::Done as u8),
+        Err(failure) => {
+            output.error(&failure.to_string());
+            ExitCode::from(failure.exit() as u8)
+        }
+    }
+}
+
+async fn run(args: &Args, output: &Output) -> Result<Exit, Failure> {
+    let now = now();
+    match &args.command {
+        Command::Init(init) => init::run(init, args, output, now).await,
+        Command::Add(add) => add::run(add, args, output, now).await,
+        Command::List(list) => list::list(list, args, output).await,
+        Command::Show(show) => list::show(show, args, output).await,
+        Command::Build(build) => build::run(build, args, output, now).await,
+        Command::Config(command) => config::run(command, args, output),
+        Command::Completions { shell } => {
+            let mut bytes = Vec::new();
+            clap_complete::generate(*shell, &mut Args::command(), "feedwright", &mut bytes);
+            output.data(&bytes)
+        }
+        Command::Man { folder } => config::man(folder.as_deref(), output),
+    }
+}
+
+/// The one place where the clock is read.
+#[expect(clippy::disallowed_methods, reason = "everything else is handed this instant")]
+fn now() -> DateTime<Utc> {
+    let now = Utc::now();
+    // The store keeps milliseconds.
+    DateTime::from_timestamp_millis(now.timestamp_millis()).unwrap_or(now)
+}

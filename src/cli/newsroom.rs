@@ -1,0 +1,150 @@
+//! The configuration file, the environment and the store become a newsroom to work in.
+
+#![expect(clippy::disallowed_methods, reason = "the one place that reads configuration")]
+
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+};
+
+use super::{args::Args, failure::Failure, output::Output};
+use crate::{
+    config::{self, Config, ConfigFault, ConfigFaults, GuidMode as Guids, SectionsMode},
+    pass::{FoundSection, Newsroom},
+    publish::BuildLock,
+    source::{Desk, GuidMode, Permalink, folder::FolderSource},
+    store::Store,
+};
+
+/// Reads the configuration that the arguments name.
+pub(super) fn load(args: &Args) -> Result<Config, Failure> {
+    let file = &args.config;
+    let text = match fs::read_to_string(file) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            return Err(Failure::usage(
+                format!("there is no `{}`", file.display()),
+                "name it with --config, or make a newsroom with `feedwright init`",
+            ));
+        }
+        Err(error) => {
+            return Err(Failure::usage(
+                format!("`{}` can't be read: {error}", file.display()),
+                "check that this user may read it and that it is UTF-8",
+            ));
+        }
+    };
+    let folder = folder_of(file).map_err(|error| Failure::file(file, error))?;
+    let environment = env::vars_os().filter_map(|(name, value)| {
+        Some((name.into_string().ok()?, value.to_string_lossy().into_owned()))
+    });
+    let source = config::ConfigText {
+        text: &text,
+        name: &file.display().to_string(),
+        folder: &folder,
+        read_file: &|path| fs::read_to_string(path),
+        folder_exists: &|path| path.is_dir() && fs::read_dir(path).is_ok(),
+    };
+    Ok(config::load(&source, environment)?)
+}
+
+/// The absolute folder of the configuration: what it names is relative to it.
+fn folder_of(file: &Path) -> std::io::Result<PathBuf> {
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
+    fs::canonicalize(folder.unwrap_or(Path::new(".")))
+}
+
+/// Opens the store.
+pub(super) async fn open_store(config: &Config) -> Result<Store, Failure> {
+    let file = config.store.file();
+    if let Some(folder) = file.parent() {
+        fs::create_dir_all(folder).map_err(|error| Failure::file(folder, error))?;
+    }
+    Ok(Store::open(file).await?)
+}
+
+/// Takes the lock beside the store, waiting for a build that holds it.
+pub(super) fn lock(config: &Config, output: &Output) -> Result<BuildLock, Failure> {
+    let mut name = config.store.file().as_os_str().to_owned();
+    name.push(".lock");
+    let wait = || output.note("another build is running; waiting until it ends");
+    Ok(BuildLock::take(Path::new(&name), wait)?)
+}
+
+/// What a pass needs of the configuration.
+pub(super) fn newsroom(config: &Config) -> Result<Newsroom<'_>, Failure> {
+    let found: Box<FoundSection<'_>> = Box::new(|path, title| config.found_section(path, title));
+    let sources = config.sources.iter().map(|source| folder_source(config, source));
+    Ok(Newsroom {
+        site: config.site.clone(),
+        feeds: config.feeds.clone(),
+        found_section: (config.sections == SectionsMode::Found).then_some(found),
+        section_titles: config.section_titles.clone(),
+        moves: config.moves.clone(),
+        sources: sources.collect::<Result<_, _>>()?,
+        folder: config.publish.folder.clone(),
+    })
+}
+
+/// What stories given by hand share.
+pub(super) fn desk(config: &Config) -> Desk {
+    Desk {
+        site_url: config.site.url.clone(),
+        main_language: config.site.language.clone(),
+        language: config.site.language.clone(),
+        zone: config.site.time_zone,
+        permalink: Permalink::by_folder(),
+        permalinks: Vec::new(),
+        guid: GuidMode::Minted,
+        map: std::collections::BTreeMap::new(),
+        section: None,
+        tags: Vec::new(),
+    }
+}
+
+fn folder_source(config: &Config, source: &config::FolderSource) -> Result<FolderSource, Failure> {
+    let pattern = |pattern: &str| {
+        Permalink::parse(pattern).map_err(|error| {
+            let fault = ConfigFault {
+                file: "config.toml".into(),
+                line: None,
+                place: format!("source {}", source.name),
+                what: error.to_string(),
+                fix: "use the tokens that docs/configuration.md lists".into(),
+            };
+            ConfigFaults(vec![fault])
+        })
+    };
+    let permalink = source.permalink.as_deref().map(pattern).transpose()?;
+    let permalinks = source
+        .permalinks
+        .iter()
+        .map(|(section, text)| Ok((section.clone(), pattern(text)?)))
+        .collect::<Result<_, ConfigFaults>>()?;
+    let desk = Desk {
+        language: source.language.clone(),
+        zone: source.time_zone,
+        permalink: permalink.unwrap_or_else(Permalink::by_folder),
+        permalinks,
+        guid: match source.guid {
+            Guids::Minted => GuidMode::Minted,
+            Guids::Permalink => GuidMode::Permalink,
+        },
+        map: source.map.clone(),
+        section: source.section.clone(),
+        tags: source.tags.clone(),
+        ..desk(config)
+    };
+    let declared = config.feeds.iter().filter_map(|feed| feed.section.clone());
+    // Another setting reads every file anew; where the folder lies makes no difference.
+    let settings = blake3::hash(format!("{desk:?} {:?}", source.languages).as_bytes());
+    Ok(FolderSource {
+        name: source.name.clone(),
+        root: source.folder.clone(),
+        desk,
+        languages: source.languages.clone(),
+        declared: declared.collect(),
+        static_folder: source.static_folder.clone(),
+        settings: settings.to_hex().to_string(),
+    })
+}

@@ -1,0 +1,225 @@
+//! The repeated tables of `config.toml` as they are written: sections, feeds, moves, sources.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{
+    resolved::GuidMode,
+    written::{ContentName, FormatName, ImageWritten, OneOrMany, SizeWritten, TextWritten},
+};
+
+/// `[[section]]`
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SectionWritten {
+    /// The section, such as `latam/security`. Required.
+    pub(super) path: Option<String>,
+    /// Name of the section, one for all or one per language.
+    pub(super) title: Option<TextWritten>,
+    /// What the section carries, one for all or one per language.
+    pub(super) description: Option<TextWritten>,
+    /// Language of the feed; absent: the site's.
+    pub(super) language: Option<String>,
+    /// Picture of the feed; absent: the site's.
+    pub(super) image: Option<ImageWritten>,
+    /// Address of the section's page on the site; absent: the page beside the feed.
+    pub(super) page: Option<String>,
+    /// Overrides `limit` of `[publish]`.
+    #[schemars(range(min = 1, max = 10000))]
+    pub(super) limit: Option<i64>,
+    /// Overrides `window` of `[publish]`.
+    pub(super) window: Option<String>,
+    /// Overrides `max_bytes` of `[publish]`.
+    pub(super) max_bytes: Option<SizeWritten>,
+    /// Overrides `formats` of `[publish]`.
+    pub(super) formats: Option<Vec<FormatName>>,
+    /// Overrides `content` of `[publish]`.
+    pub(super) content: Option<ContentName>,
+}
+
+/// `[[feed]]`
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct FeedWritten {
+    /// Where the feed stands, such as `espanol`. Required.
+    pub(super) path: Option<String>,
+    /// Name of the feed, one for all or one per language.
+    pub(super) title: Option<TextWritten>,
+    /// What the feed carries, one for all or one per language.
+    pub(super) description: Option<TextWritten>,
+    /// Language of the feed; absent: the site's.
+    pub(super) language: Option<String>,
+    /// Picture of the feed; absent: the site's.
+    pub(super) image: Option<ImageWritten>,
+    /// Address of a page with the same stories; absent: the page beside the feed.
+    pub(super) page: Option<String>,
+    /// Overrides `limit` of `[publish]`.
+    #[schemars(range(min = 1, max = 10000))]
+    pub(super) limit: Option<i64>,
+    /// Overrides `window` of `[publish]`.
+    pub(super) window: Option<String>,
+    /// Overrides `max_bytes` of `[publish]`.
+    pub(super) max_bytes: Option<SizeWritten>,
+    /// Overrides `formats` of `[publish]`.
+    pub(super) formats: Option<Vec<FormatName>>,
+    /// Overrides `content` of `[publish]`.
+    pub(super) content: Option<ContentName>,
+    /// Which stories it carries: all of its keys must hold. Required.
+    #[serde(rename = "where")]
+    pub(super) rule: Option<WhereWritten>,
+    /// The aggregator whose demands it meets.
+    pub(super) profile: Option<ProfileName>,
+    /// `token`: only for partners that hold a token.
+    pub(super) access: Option<AccessName>,
+}
+
+/// A rule: all of its keys must hold, and a list means any of its values.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct WhereWritten {
+    /// In a section or in what lies in it.
+    pub(super) section: Option<OneOrMany>,
+    /// With a tag.
+    pub(super) tag: Option<OneOrMany>,
+    /// By a person.
+    pub(super) author: Option<OneOrMany>,
+    /// In a language; `pt` covers `pt-BR`.
+    pub(super) language: Option<OneOrMany>,
+    /// From a source, by its name.
+    pub(super) source: Option<OneOrMany>,
+    /// With a guid.
+    pub(super) id: Option<OneOrMany>,
+    /// With a text in its title.
+    pub(super) title: Option<OneOrMany>,
+    /// With a thing: `image`, `audio`, `video`, `enclosure`, `correction` or `summary`.
+    pub(super) has: Option<OneOrMany>,
+    /// All of these rules hold.
+    pub(super) all: Option<Vec<WhereWritten>>,
+    /// At least one of these rules holds.
+    pub(super) any: Option<Vec<WhereWritten>>,
+    /// This rule does not hold.
+    pub(super) not: Option<Box<WhereWritten>>,
+}
+
+/// `[[moved]]`
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct MovedWritten {
+    /// A feed path, or an old address such as `/category/x/feed/` or `/index.xml`. Required.
+    pub(super) from: Option<String>,
+    /// The feed path where it went; absent: retired.
+    pub(super) to: Option<String>,
+}
+
+/// `[[source]]`
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SourceWritten {
+    /// A short name, never to be changed: stories are kept under it. Required.
+    pub(super) name: Option<String>,
+    /// What it is; absent: `folder`.
+    pub(super) kind: Option<SourceKind>,
+    /// The folder with the stories.
+    pub(super) path: Option<String>,
+    /// Pattern of a story's address, with `{section}`, `{year}`, `{month}`, `{day}`, `{slug}`,
+    /// `{filename}`, `{path}`, `{language}`, `{title}` and `{id}`.
+    pub(super) permalink: Option<String>,
+    /// Patterns for single sections and what lies in them, before `permalink`:
+    /// `permalinks = { notes = "/notes/{year}/{slug}/" }`.
+    pub(super) permalinks: Option<BTreeMap<String, String>>,
+    /// `minted`: guids are made once (the default); `permalink`: a story's first address is it.
+    pub(super) guid: Option<GuidMode>,
+    /// Their names for the fields of a story: `map = { authors = "by", tags = ["topics"] }`.
+    pub(super) map: Option<BTreeMap<String, OneOrMany>>,
+    /// The section of stories that name none.
+    pub(super) section: Option<String>,
+    /// The language of stories that name none; absent: the site's.
+    pub(super) language: Option<String>,
+    /// Languages whose folders such as `pt/` are recognised; absent: the site's.
+    pub(super) languages: Option<Vec<String>>,
+    /// For dates without a zone; absent: the site's.
+    pub(super) time_zone: Option<String>,
+    /// Tags that all of its stories get.
+    pub(super) tags: Option<Vec<String>>,
+    /// The folder whose files are served at the site's root (Hugo's `static/`), where the size of
+    /// local pictures and sound is measured.
+    #[serde(rename = "static")]
+    pub(super) static_folder: Option<String>,
+    /// Address of a remote source.
+    pub(super) url: Option<String>,
+    /// Time between fetches of a remote source, such as `15m`.
+    pub(super) every: Option<String>,
+    /// Whether a remote source may lie on a private address.
+    pub(super) allow_private: Option<bool>,
+    /// Which stories are taken from a remote source.
+    #[serde(rename = "where")]
+    pub(super) rule: Option<WhereWritten>,
+    /// Bounds of a remote source.
+    pub(super) limits: Option<Value>,
+    /// Whether the whole article is fetched.
+    pub(super) full_text: Option<Value>,
+    /// Whether its stories may be republished.
+    pub(super) republish: Option<Value>,
+    /// Which source wins where several bring one story.
+    pub(super) priority: Option<Value>,
+    /// How far back the first fetch goes.
+    pub(super) backfill: Option<Value>,
+    /// What becomes of stories that vanish there.
+    pub(super) deletes: Option<Value>,
+}
+
+/// What a source is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum SourceKind {
+    #[default]
+    Folder,
+    Feed,
+    WordPress,
+    Page,
+    Sql,
+}
+
+impl SourceKind {
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Folder => "folder",
+            Self::Feed => "feed",
+            Self::WordPress => "wordpress",
+            Self::Page => "page",
+            Self::Sql => "sql",
+        }
+    }
+}
+
+/// An aggregator whose demands a feed meets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum ProfileName {
+    Flipboard,
+    Msn,
+    SmartNews,
+    Feedly,
+}
+
+impl ProfileName {
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Flipboard => "flipboard",
+            Self::Msn => "msn",
+            Self::SmartNews => "smartnews",
+            Self::Feedly => "feedly",
+        }
+    }
+}
+
+/// Who may read a feed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum AccessName {
+    Public,
+    Token,
+}

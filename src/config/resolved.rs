@@ -1,0 +1,196 @@
+//! The configuration as everything else uses it: complete, checked, in the words of the story.
+
+use std::{collections::BTreeMap, fmt, net::SocketAddr, path::PathBuf, time::Duration};
+
+use chrono_tz::Tz;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{StoreUrl, feeds, written::Written};
+use crate::story::{
+    ContentMode, FeedSpec, Format, Language, Limits, Move, SectionPath, Site, Title,
+};
+
+/// A newsroom's configuration, with every default filled in.
+#[derive(Clone)]
+pub struct Config {
+    /// The publication.
+    pub site: Site,
+    /// Where stories are kept.
+    pub store: StoreUrl,
+    /// What holds for all feeds, and where they go.
+    pub publish: Publish,
+    /// Which sections have feeds.
+    pub sections: SectionsMode,
+    /// The site-wide feed first, then declared sections by path, then other rules as written.
+    /// Feeds that must not be public are left out.
+    pub feeds: Vec<FeedSpec>,
+    /// Titles that the file gives to sections.
+    pub section_titles: BTreeMap<SectionPath, Title>,
+    /// Moved and retired feeds; `to` is where a chain of moves ends.
+    pub moves: Vec<Move>,
+    /// Folders that stories come from.
+    pub sources: Vec<FolderSource>,
+    /// Where `serve` listens.
+    pub server: Server,
+    /// When `serve` makes a pass.
+    pub schedule: Schedule,
+    /// Push to subscribers.
+    pub websub: WebSub,
+    /// What was accepted and has no effect in this version, each in a sentence.
+    pub notices: Vec<String>,
+    /// The same in the form of the file, without secrets.
+    pub(super) shown: Written,
+}
+
+/// `[publish]`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Publish {
+    /// Where feeds are written, absolute.
+    pub folder: PathBuf,
+    /// In which forms, the preferred one first.
+    pub formats: Vec<Format>,
+    /// How many stories a feed carries.
+    pub limits: Limits,
+    /// How much of each.
+    pub content: ContentMode,
+    /// How many published stories a pass may drop or rename without being asked.
+    pub guard: usize,
+    /// Whether older stories are kept in archive pages (RFC 5005).
+    pub archives: bool,
+}
+
+/// Which sections have feeds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum SectionsMode {
+    /// Every one that a story names.
+    #[default]
+    Found,
+    /// Those in the file; a story in another is a fault.
+    Declared,
+}
+
+/// Where the guid of a story comes from that brings none.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum GuidMode {
+    /// Made once, of the site's host, the first date and the path.
+    #[default]
+    Minted,
+    /// The story's first address, as Hugo and Jekyll have it.
+    Permalink,
+}
+
+/// A folder that stories come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FolderSource {
+    /// Stories are kept under it.
+    pub name: String,
+    /// Absolute.
+    pub folder: PathBuf,
+    /// Pattern of a story's address: absolute, with tokens such as `{slug}`.
+    pub permalink: Option<String>,
+    /// Patterns for single sections and what lies in them.
+    pub permalinks: Vec<(SectionPath, String)>,
+    /// Where guids come from.
+    pub guid: GuidMode,
+    /// For a field of a story, the names under which front matter may have it.
+    pub map: BTreeMap<String, Vec<String>>,
+    /// The section of stories that name none and lie in no folder.
+    pub section: Option<SectionPath>,
+    /// The language of stories that name none.
+    pub language: Language,
+    /// Languages whose folders and file names are recognised, `language` left out.
+    pub languages: Vec<Language>,
+    /// For dates without a zone.
+    pub time_zone: Tz,
+    /// Tags that all of its stories get.
+    pub tags: Vec<String>,
+    /// The folder whose files are served at the site's root, absolute.
+    pub static_folder: Option<PathBuf>,
+}
+
+/// `[server]`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Server {
+    /// For readers.
+    pub listen: Listen,
+    /// For health and metrics.
+    pub ops: Listen,
+}
+
+/// An address to listen on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Listen {
+    /// `127.0.0.1:8080`
+    Tcp(SocketAddr),
+    /// `unix:/run/feedwright.sock`
+    Unix(PathBuf),
+}
+
+impl fmt::Display for Listen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Tcp(address) => write!(f, "{address}"),
+            Self::Unix(path) => write!(f, "unix:{}", path.display()),
+        }
+    }
+}
+
+/// `[schedule]`
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Schedule {
+    /// Time between passes.
+    pub every: Duration,
+}
+
+/// `[websub]`; the hubs' addresses are in [`Site`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WebSub {
+    /// Whether our own hub is one of them.
+    pub own_hub: bool,
+    /// Whether callbacks may lie on private addresses.
+    pub allow_private: bool,
+}
+
+impl Config {
+    /// The feed of a section that stories name: the declared one, else one made of the defaults.
+    ///
+    /// `title_from_index` is the title in the section's `_index.md`; a title in the file wins.
+    pub fn found_section(&self, path: &SectionPath, title_from_index: Option<&str>) -> FeedSpec {
+        let declared = self
+            .feeds
+            .iter()
+            .find(|spec| spec.section.as_ref() == Some(path));
+        let mut spec = declared.cloned().unwrap_or_else(|| {
+            feeds::section_defaults(path, &self.site, &self.publish, self.ttl_minutes())
+        });
+        if let Some(title) = title_from_index
+            .map(str::trim)
+            .filter(|title| !title.is_empty())
+            && !self.section_titles.contains_key(path)
+        {
+            if spec.description == feeds::section_description(&spec.title) {
+                spec.description = feeds::section_description(title);
+            }
+            title.clone_into(&mut spec.title);
+        }
+        spec
+    }
+
+    /// How long a reader may wait before it asks again: the time between passes, 15 minutes at
+    /// least.
+    pub fn ttl_minutes(&self) -> u32 {
+        let minutes = self.schedule.every.as_secs().div_ceil(60);
+        u32::try_from(minutes).unwrap_or(u32::MAX).max(15)
+    }
+}
+
+impl fmt::Debug for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Config")
+            .field("shown", &self.shown)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,281 @@
+//! Sources: folders become [`FolderSource`]s; other kinds are accepted and named in a notice.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{
+    entries::{SourceKind, SourceWritten},
+    fault::did_you_mean,
+    paths, permalink,
+    resolve::Outside,
+    resolved::{Config, FolderSource, SectionsMode},
+    spot::{Faults, Spot},
+    values,
+    written::{OneOrMany, Written},
+};
+use url::Url;
+
+use crate::story::{Language, SectionPath};
+
+/// What `map` may give names to.
+const FIELDS: [&str; 20] = [
+    "id",
+    "title",
+    "url",
+    "summary",
+    "published",
+    "updated",
+    "expires",
+    "draft",
+    "authors",
+    "section",
+    "sections",
+    "tags",
+    "language",
+    "translation_key",
+    "correction",
+    "image",
+    "enclosures",
+    "origin",
+    "rights",
+    "slug",
+];
+
+/// Fields that hold what isn't a single fact.
+const MORE_FIELDS: [&str; 2] = ["aliases", "body"];
+
+/// The names of all sources; none where one has no usable name, and rules can't be held to them.
+pub(super) fn names(sources: &[SourceWritten]) -> Option<BTreeSet<&str>> {
+    sources
+        .iter()
+        .map(|source| source.name.as_deref().map(str::trim))
+        .collect()
+}
+
+/// Fills in the folder sources, and gives the place of each.
+pub(super) fn resolve<'a>(
+    config: &mut Config,
+    written: &Written,
+    languages: &[Language],
+    root: &Spot<'a>,
+    outside: &Outside<'_>,
+    faults: &mut Faults<'_>,
+) -> Vec<Spot<'a>> {
+    let mut spots = Vec::new();
+    let mut taken: BTreeMap<&str, Spot<'a>> = BTreeMap::new();
+    for (index, source) in written.source.iter().enumerate() {
+        let at = root.key("source").item(index);
+        let name = name(source, &at, faults).unwrap_or_default();
+        match taken.get(name) {
+            Some(first) if !name.is_empty() => {
+                let line = faults.reference(&first.key("name"));
+                let what = format!("`{name}` is the name of the source {line} too");
+                faults.add_key(&at.key("name"), &what, "give each source a name of its own");
+            }
+            _ => {
+                taken.insert(name, at.clone());
+            }
+        }
+        let section = section(source, config, &at, faults);
+        let kind = source.kind.unwrap_or_default();
+        if kind == SourceKind::Folder {
+            config.sources.push(folder(
+                source, name, section, config, languages, &at, outside, faults,
+            ));
+            spots.push(at);
+        } else {
+            remote(source, kind, &at, faults);
+            config.notices.push(format!(
+                "source {name}: `kind = \"{}\"` has no effect in this version; nothing is fetched",
+                kind.name()
+            ));
+        }
+    }
+    spots
+}
+
+fn name<'w>(source: &'w SourceWritten, at: &Spot<'_>, faults: &mut Faults<'_>) -> Option<&'w str> {
+    let at = at.key("name");
+    let Some(name) = source.name.as_deref().map(str::trim) else {
+        faults.add_missing(&at, "name the source: `name = \"newsroom\"`");
+        return None;
+    };
+    let fits = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_' | '.');
+    if name.is_empty() || name.len() > 64 || !name.chars().all(fits) {
+        let fix = "use 1 to 64 letters, digits, `-`, `_` and `.`, such as `newsroom`";
+        faults.add_key(&at, &format!("`{name}` is no name for a source"), fix);
+        return None;
+    }
+    Some(name)
+}
+
+fn section(
+    source: &SourceWritten,
+    config: &Config,
+    at: &Spot<'_>,
+    faults: &mut Faults<'_>,
+) -> Option<SectionPath> {
+    let at = at.key("section");
+    let section = values::section(source.section.as_deref()?, &at, faults)?;
+    let mut declared = config.feeds.iter().filter_map(|spec| spec.section.as_ref());
+    if config.sections == SectionsMode::Declared && !declared.any(|one| *one == section) {
+        let fix = format!("add a [[section]] with `path = \"{section}\"`, or correct the name");
+        faults.add_key(&at, &format!("`{section}` is no declared section"), fix);
+    }
+    Some(section)
+}
+
+#[expect(
+    clippy::too_many_arguments,
+    reason = "the parts of one entry, used once"
+)]
+fn folder(
+    source: &SourceWritten,
+    name: &str,
+    section: Option<SectionPath>,
+    config: &Config,
+    languages: &[Language],
+    at: &Spot<'_>,
+    outside: &Outside<'_>,
+    faults: &mut Faults<'_>,
+) -> FolderSource {
+    let path = source
+        .path
+        .as_deref()
+        .map(str::trim)
+        .filter(|path| !path.is_empty());
+    if path.is_none() {
+        faults.add_missing(
+            &at.key("path"),
+            "name the folder with the stories: `path = \"stories\"`",
+        );
+    }
+    let mut existing = |path: &str, key: &str| {
+        let folder = paths::joined(outside.folder, path);
+        if !(outside.folder_exists)(&folder) {
+            let what = format!(
+                "`{path}` is no folder that can be read ({})",
+                folder.display()
+            );
+            faults.add_key(
+                &at.key(key),
+                &what,
+                "make the folder readable, or correct the path",
+            );
+        }
+        folder
+    };
+    let folder = path.map(|path| existing(path, "path")).unwrap_or_default();
+    let static_folder = source
+        .static_folder
+        .as_deref()
+        .map(|path| existing(path, "static"));
+    for (key, is_written) in [
+        ("url", source.url.is_some()),
+        ("every", source.every.is_some()),
+        ("allow_private", source.allow_private.is_some()),
+        ("where", source.rule.is_some()),
+        ("limits", source.limits.is_some()),
+        ("full_text", source.full_text.is_some()),
+        ("republish", source.republish.is_some()),
+        ("priority", source.priority.is_some()),
+        ("backfill", source.backfill.is_some()),
+        ("deletes", source.deletes.is_some()),
+    ] {
+        if is_written {
+            let fix = "remove it, or set `kind` to what the source is, such as `feed`";
+            faults.add_key(&at.key(key), "is no setting of a folder", fix);
+        }
+    }
+    let pattern = source.permalink.as_deref();
+    let language = source.language.as_deref();
+    let language = language.and_then(|tag| values::language(tag, &at.key("language"), faults));
+    let zone = source.time_zone.as_deref();
+    let mut tags = Vec::new();
+    for (index, tag) in source.tags.iter().flatten().enumerate() {
+        tags.extend(values::text(tag, &at.key("tags").item(index), faults));
+    }
+    let language = language.unwrap_or_else(|| config.site.language.clone());
+    let languages = values::languages(source.languages.as_ref(), &at.key("languages"), faults)
+        .unwrap_or_else(|| languages.to_vec());
+    FolderSource {
+        name: name.to_owned(),
+        folder,
+        permalink: pattern.and_then(|pattern| {
+            permalink::read(pattern, &config.site.url, &at.key("permalink"), faults)
+        }),
+        permalinks: permalinks(source, &config.site.url, at, faults),
+        guid: source.guid.unwrap_or_default(),
+        map: map(source.map.as_ref(), &at.key("map"), faults),
+        section,
+        languages: languages
+            .into_iter()
+            .filter(|one| *one != language)
+            .collect(),
+        language,
+        time_zone: zone
+            .and_then(|zone| values::time_zone(zone, &at.key("time_zone"), faults))
+            .unwrap_or(config.site.time_zone),
+        tags,
+        static_folder,
+    }
+}
+
+fn permalinks(
+    source: &SourceWritten,
+    site: &Url,
+    at: &Spot<'_>,
+    faults: &mut Faults<'_>,
+) -> Vec<(SectionPath, String)> {
+    let at = at.key("permalinks");
+    let mut patterns = Vec::new();
+    for (section, pattern) in source.permalinks.iter().flatten() {
+        let at = at.inner(section);
+        let section = values::section(section, &at, faults);
+        let pattern = permalink::read(pattern, site, &at, faults);
+        patterns.extend(section.zip(pattern));
+    }
+    patterns
+}
+
+fn map(
+    written: Option<&BTreeMap<String, OneOrMany>>,
+    at: &Spot<'_>,
+    faults: &mut Faults<'_>,
+) -> BTreeMap<String, Vec<String>> {
+    let mut map = BTreeMap::new();
+    for (field, theirs) in written.into_iter().flatten() {
+        let at = at.inner(field);
+        let known = FIELDS.iter().chain(&MORE_FIELDS).copied();
+        if !known.clone().any(|one| one == field) {
+            let what = format!("unknown story field `{field}` in `map`");
+            faults.add(&at, what, did_you_mean(field, known));
+        }
+        let mut names = Vec::new();
+        for name in theirs.as_slice() {
+            names.extend(values::text(name, &at, faults));
+        }
+        if theirs.as_slice().is_empty() {
+            faults.add_key(
+                &at,
+                "is empty",
+                "name one of their fields, or remove the key",
+            );
+        }
+        map.insert(field.clone(), names);
+    }
+    map
+}
+
+/// What can be checked of a source that a later version fetches.
+fn remote(source: &SourceWritten, kind: SourceKind, at: &Spot<'_>, faults: &mut Faults<'_>) {
+    if let Some(every) = source.every.as_deref() {
+        values::span(every, &at.key("every"), faults);
+    }
+    match source.url.as_deref() {
+        None => faults.add_missing(&at.key("url"), "say where it is: `url = \"https://…\"`"),
+        Some(url) if kind != SourceKind::Sql => {
+            values::address(url, &at.key("url"), faults);
+        }
+        Some(_) => {}
+    }
+}

@@ -1,0 +1,242 @@
+//! The single tables of `config.toml` as they are written: every key may be absent.
+//!
+//! The doc comments of the fields are what editors show (see [`schema`](super::schema)).
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    entries::{FeedWritten, MovedWritten, SectionWritten, SourceWritten},
+    resolved::SectionsMode,
+};
+
+/// The newsroom: site, store, sections, feeds and sources.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+#[schemars(title = "feedwright configuration")]
+pub(super) struct Written {
+    /// The publication whose stories are published.
+    pub(super) site: SiteWritten,
+    /// Where stories are kept.
+    pub(super) store: StoreWritten,
+    /// What is published, and where to.
+    pub(super) publish: PublishWritten,
+    /// Addresses that `serve` listens on.
+    pub(super) server: ServerWritten,
+    /// When `serve` makes a pass.
+    pub(super) schedule: ScheduleWritten,
+    /// Push to subscribers.
+    pub(super) websub: WebsubWritten,
+    /// Titles and settings of sections.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) section: Vec<SectionWritten>,
+    /// Feeds by any other rule.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) feed: Vec<FeedWritten>,
+    /// Feeds and old addresses that moved or were retired.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) moved: Vec<MovedWritten>,
+    /// Where stories come from.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) source: Vec<SourceWritten>,
+}
+
+/// `[site]`
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SiteWritten {
+    /// Name of the publication. Required.
+    pub(super) title: Option<String>,
+    /// Where stories live. Required.
+    pub(super) url: Option<String>,
+    /// Where the feeds folder is served; absent: the same as `url`.
+    pub(super) feeds_url: Option<String>,
+    /// The main language, such as `en` or `pt-BR`; absent: `en`.
+    pub(super) language: Option<String>,
+    /// For dates without a zone, such as `America/Mexico_City`; absent: `UTC`.
+    pub(super) time_zone: Option<String>,
+    /// What the publication is about, in a sentence.
+    pub(super) description: Option<String>,
+    /// Such as `© 2026 LatAm Reports`.
+    pub(super) copyright: Option<String>,
+    /// Who answers for the content: `mail (Name)`.
+    pub(super) editor: Option<String>,
+    /// Who answers for technical matters: `mail (Name)`.
+    pub(super) webmaster: Option<String>,
+    /// Address of a square picture, for Atom and JSON Feed.
+    pub(super) icon: Option<String>,
+    /// Address of a small square picture.
+    pub(super) favicon: Option<String>,
+    /// Address of a picture twice as wide as high, for Atom.
+    pub(super) logo: Option<String>,
+    /// The picture of the RSS channel: its address, or its address and size.
+    pub(super) image: Option<ImageWritten>,
+    /// Address of the licence under which the feeds may be used.
+    pub(super) license: Option<String>,
+    /// Further languages, whose folders such as `content/pt/` are recognised.
+    pub(super) languages: Option<Vec<String>>,
+}
+
+/// `[store]`
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct StoreWritten {
+    /// Where stories are kept, such as `sqlite:stories.db` (the default).
+    pub(super) url: Option<String>,
+    /// A file that holds the address, where it is a secret.
+    pub(super) url_file: Option<String>,
+}
+
+/// `[publish]`
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PublishWritten {
+    /// Where feeds are written; absent: `feeds`.
+    pub(super) folder: Option<String>,
+    /// In which forms, the preferred one first; absent: all.
+    pub(super) formats: Option<Vec<FormatName>>,
+    /// The newest so many stories (or all younger than `window`, whichever is more); absent: 50.
+    #[schemars(range(min = 1, max = 10000))]
+    pub(super) limit: Option<i64>,
+    /// All stories so much younger than the newest stay, such as `2d` (the default) or `36h`.
+    pub(super) window: Option<String>,
+    /// The oldest stories give way to keep a feed below this, such as `1MiB` (the default).
+    pub(super) max_bytes: Option<SizeWritten>,
+    /// How many published stories a pass may drop or rename without being asked; absent: 20.
+    #[schemars(range(min = 0))]
+    pub(super) guard: Option<i64>,
+    /// `found`: every section that stories name has a feed (the default); `declared`: only those
+    /// in this file.
+    pub(super) sections: Option<SectionsMode>,
+    /// Whether feeds carry the whole text (the default) or the summary.
+    pub(super) content: Option<ContentName>,
+    /// Whether older stories are kept in archive pages (RFC 5005); absent: true.
+    pub(super) archives: Option<bool>,
+    /// Codings in which files are laid down beside themselves.
+    pub(super) precompress: Option<Vec<CodingName>>,
+}
+
+/// `[server]`
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ServerWritten {
+    /// Where readers are answered: `127.0.0.1:8080` (the default) or `unix:/run/feedwright.sock`.
+    pub(super) listen: Option<String>,
+    /// Where health and metrics are answered; not for the public. Absent: `127.0.0.1:8081`.
+    pub(super) ops: Option<String>,
+}
+
+/// `[schedule]`
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ScheduleWritten {
+    /// Time between passes, such as `5m` (the default).
+    pub(super) every: Option<String>,
+}
+
+/// `[websub]`
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct WebsubWritten {
+    /// `own`, or addresses of outside hubs; absent: none.
+    pub(super) hub: Option<OneOrMany>,
+    /// Whether callbacks may lie on private addresses (intranets and tests).
+    pub(super) allow_private: Option<bool>,
+}
+
+/// A text, or several.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged, expecting = "expected a text or a list of texts")]
+pub(super) enum OneOrMany {
+    /// One.
+    One(String),
+    /// Any of several.
+    Many(Vec<String>),
+}
+
+impl OneOrMany {
+    pub(super) fn as_slice(&self) -> &[String] {
+        match self {
+            Self::One(text) => std::slice::from_ref(text),
+            Self::Many(texts) => texts,
+        }
+    }
+}
+
+/// A text, or one per language.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(
+    untagged,
+    expecting = "expected a text, or a table of texts by language"
+)]
+pub(super) enum TextWritten {
+    /// One for all.
+    Plain(String),
+    /// By language, such as `{ es = "Seguridad", en = "Security" }`.
+    ByLanguage(BTreeMap<String, String>),
+}
+
+/// A number of bytes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(
+    untagged,
+    expecting = "expected a size such as \"1MiB\", or a number of bytes"
+)]
+pub(super) enum SizeWritten {
+    /// Bytes.
+    Bytes(i64),
+    /// With a unit: `1MiB`, `500 KB`.
+    Text(String),
+}
+
+/// A picture.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(
+    untagged,
+    expecting = "expected an address, or a table of `url`, `width` and `height`"
+)]
+pub(super) enum ImageWritten {
+    /// Its address.
+    Address(String),
+    /// Its address and size.
+    Sized(SizedImage),
+}
+
+/// A picture whose size is known.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SizedImage {
+    /// Its address.
+    pub(super) url: String,
+    /// Pixels.
+    pub(super) width: Option<u32>,
+    /// Pixels.
+    pub(super) height: Option<u32>,
+}
+
+/// A form of a feed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum FormatName {
+    Rss,
+    Atom,
+    Json,
+}
+
+/// How much of a story a feed carries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum ContentName {
+    Full,
+    Summary,
+}
+
+/// A content coding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum CodingName {
+    Gzip,
+    Br,
+}

@@ -1,0 +1,116 @@
+//! The feed document: everything a format needs, already decided.
+
+use chrono::{DateTime, Utc};
+
+use crate::story::{
+    Enclosure, FeedPath, Format, Guid, Image, Language, Origin, Person, Site, SiteImage,
+};
+
+/// One feed, ready to be written in any format.
+///
+/// All texts are plain and legal in XML, all addresses absolute ASCII URIs, `content_html` is clean.
+#[derive(Debug, Clone)]
+pub struct FeedDocument<'a> {
+    /// The newsroom.
+    pub site: &'a Site,
+    /// Where the feed stands.
+    pub path: FeedPath,
+    /// Where its self links and twin stand: `path`, or its new place for the copy of a moved feed.
+    pub address: FeedPath,
+    /// Atom id, kept through moves.
+    pub id: String,
+    /// Shown by readers.
+    pub title: String,
+    /// What it carries.
+    pub description: String,
+    /// Of the feed; entries may differ.
+    pub language: Language,
+    /// Page of the same stories on the site, or the twin.
+    pub page: String,
+    /// The channel's picture.
+    pub image: Option<SiteImage>,
+    /// The section it stands for.
+    pub category: Option<Category>,
+    /// How long a reader may wait before it asks again.
+    pub ttl_minutes: u32,
+    /// The forms it is published in, the first being the preferred one.
+    pub formats: Vec<Format>,
+    /// Newest change of anything that is or was in it; none for a feed that never had a story.
+    pub updated: Option<DateTime<Utc>>,
+    /// The same feed in other languages: address of the twin, itself included where there are any.
+    pub alternates: Vec<Translation>,
+    /// Newest first.
+    pub entries: Vec<Entry>,
+}
+
+impl FeedDocument<'_> {
+    /// The address of this feed in `format`.
+    pub fn self_url(&self, format: Format) -> String {
+        self.site.address(&self.address.file(format.file_name()))
+    }
+
+    /// The address of its HTML twin.
+    pub fn twin_url(&self) -> String {
+        self.site.address(&self.address.folder())
+    }
+
+    /// The newest `published` instant among its entries.
+    pub fn newest(&self) -> Option<DateTime<Utc>> {
+        self.entries.iter().map(|entry| entry.published).max()
+    }
+}
+
+/// A story in a feed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Its identity in every format.
+    pub guid: Guid,
+    /// Absolute address of the story.
+    pub url: String,
+    /// Plain text.
+    pub title: String,
+    /// The story's language, set only where it differs from the feed's.
+    pub language: Option<Language>,
+    /// Plain text; empty where there is none.
+    pub summary: String,
+    /// Clean HTML; none in summary mode.
+    pub content_html: Option<String>,
+    /// When it became public.
+    pub published: DateTime<Utc>,
+    /// When it was changed after that.
+    pub modified: Option<DateTime<Utc>>,
+    /// Whether the change was a correction.
+    pub corrected: bool,
+    /// In the order of the byline.
+    pub authors: Vec<Person>,
+    /// Sections first, then tags.
+    pub categories: Vec<Category>,
+    /// The lead image.
+    pub image: Option<Image>,
+    /// Audio, video and documents.
+    pub enclosures: Vec<Enclosure>,
+    /// Where it was taken from.
+    pub origin: Option<Origin>,
+    /// Who holds the rights, where it isn't the site.
+    pub rights: Option<String>,
+    /// The same story in other languages.
+    pub translations: Vec<Translation>,
+}
+
+/// A section or a tag.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Category {
+    /// Section path, or the tag.
+    pub term: String,
+    /// Title of the section; none for a tag.
+    pub section_title: Option<String>,
+}
+
+/// The same thing in another language.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Translation {
+    /// Its language.
+    pub language: Language,
+    /// Absolute address.
+    pub url: String,
+}

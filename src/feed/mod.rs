@@ -1,0 +1,9 @@
+//! Stories become feed documents, independent of any format. Pure: no clock, file or socket.
+
+mod document;
+mod entry;
+mod selection;
+
+pub use document::{Category, Entry, FeedDocument, Translation};
+pub use entry::{Words, entry, text_bytes};
+pub use selection::{Choice, Selection};

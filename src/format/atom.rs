@@ -1,0 +1,367 @@
+//! Atom 1.0 (RFC 4287) with Media RSS, through the `atom_syndication` crate.
+//!
+//! # Promises
+//! - Titles are plain text (as `type="html"` six readers show a literal `&amp;`), content is
+//!   `type="html"`.
+//! - `xml:lang` stands on title, summary and content where a story's language differs: the crate
+//!   has no place for it on the entry.
+//! - One alternate link per entry; translations are `related`, since readers open the last or the
+//!   first alternate, whichever it is.
+//! - An entry without a byline counts as written by the feed's author (§4.2.1).
+//!
+//! # Limits
+//! - A feed that never had a story is dated 2000-01-01, so that its bytes depend on no clock.
+
+use atom_syndication::{
+    Category, Content, Entry as AtomEntry, Feed, Generator, Link, Person, Source, Text,
+    WriteConfig, extension::Extension,
+};
+use chrono::DateTime;
+
+use crate::{
+    feed::{self, Entry, FeedDocument},
+    story::{self, Format, Language, Origin},
+};
+
+use super::{
+    GENERATOR, dates, media,
+    xml::{self, Element, owned},
+};
+
+const GENERATOR_URI: &str = "https://feedwright.example/";
+/// 2000-01-01T00:00:00Z, the `updated` of a feed that never had a story.
+const NEVER: i64 = 946_684_800;
+const HTML: &str = "text/html";
+
+/// The bytes of `atom.xml`.
+pub(super) fn write(document: &FeedDocument) -> Vec<u8> {
+    let stylesheet = xml::stylesheet(&document.site.address("feed.css"));
+    let head = format!("{}\n{stylesheet}\n", xml::DECLARATION).into_bytes();
+    let config = WriteConfig {
+        write_document_declaration: false,
+        indent_size: Some(2),
+    };
+    let mut bytes = feed(document)
+        .write_with_config(head, config)
+        .expect("writing into memory cannot fail");
+    bytes.push(b'\n');
+    bytes
+}
+
+fn feed(document: &FeedDocument) -> Feed {
+    let site = document.site;
+    let mut feed = Feed {
+        title: owned(&document.title).into(),
+        id: owned(&document.id),
+        updated: dates::fixed(
+            document
+                .updated
+                .or(DateTime::from_timestamp(NEVER, 0))
+                .unwrap_or_default(),
+        ),
+        authors: vec![Person {
+            name: owned(&site.title),
+            uri: Some(site.url.to_string()),
+            ..Person::default()
+        }],
+        categories: document
+            .category
+            .iter()
+            .map(|it| category(document, it))
+            .collect(),
+        generator: Some(Generator {
+            value: GENERATOR.to_owned(),
+            uri: Some(GENERATOR_URI.to_owned()),
+            version: None,
+        }),
+        icon: site.icon.as_deref().map(owned),
+        links: feed_links(document),
+        logo: site.logo.as_deref().map(owned),
+        rights: site.copyright.as_deref().map(|text| owned(text).into()),
+        subtitle: media::present(Some(&document.description)).map(|text| owned(text).into()),
+        entries: document
+            .entries
+            .iter()
+            .map(|it| entry(document, it))
+            .collect(),
+        lang: Some(document.language.to_string()),
+        ..Feed::default()
+    };
+    if document.entries.iter().any(|entry| entry.image.is_some()) {
+        feed.namespaces
+            .insert("media".to_owned(), media::NAMESPACE.to_owned());
+    }
+    feed
+}
+
+fn feed_links(document: &FeedDocument) -> Vec<Link> {
+    let site = document.site;
+    let mut links = vec![
+        Link {
+            mime_type: Some(Format::Atom.media_type().to_owned()),
+            ..link("self", &document.self_url(Format::Atom))
+        },
+        page_link("alternate", &document.page, None),
+    ];
+    links.extend(site.hubs.iter().map(|hub| link("hub", &hub.0)));
+    links.extend(site.license.iter().map(|license| link("license", license)));
+    links
+}
+
+fn link(rel: &str, href: &str) -> Link {
+    Link {
+        href: owned(href),
+        rel: rel.to_owned(),
+        ..Link::default()
+    }
+}
+
+fn page_link(rel: &str, href: &str, language: Option<&Language>) -> Link {
+    Link {
+        hreflang: language.map(ToString::to_string),
+        mime_type: Some(HTML.to_owned()),
+        ..link(rel, href)
+    }
+}
+
+fn category(document: &FeedDocument, category: &feed::Category) -> Category {
+    Category {
+        term: owned(&category.term),
+        scheme: category
+            .section_title
+            .as_ref()
+            .map(|_| document.site.url.to_string()),
+        label: category.section_title.as_deref().map(owned),
+    }
+}
+
+fn entry(document: &FeedDocument, entry: &Entry) -> AtomEntry {
+    let language = entry.language.as_ref();
+    let mut result = AtomEntry {
+        title: text(&entry.title, language),
+        id: owned(entry.guid.as_str()),
+        updated: dates::fixed(entry.modified.unwrap_or(entry.published)),
+        authors: entry.authors.iter().filter_map(person).collect(),
+        categories: entry
+            .categories
+            .iter()
+            .map(|it| category(document, it))
+            .collect(),
+        links: entry_links(entry),
+        published: Some(dates::fixed(entry.published)),
+        rights: entry.rights.as_deref().map(|rights| owned(rights).into()),
+        source: entry.origin.as_ref().map(|origin| source(origin, entry)),
+        summary: summary(entry).map(|summary| text(summary, language)),
+        content: entry.content_html.as_deref().map(|html| Content {
+            lang: language.map(ToString::to_string),
+            value: Some(owned(html)),
+            content_type: Some("html".to_owned()),
+            ..Content::default()
+        }),
+        ..AtomEntry::default()
+    };
+    if let Some(image) = &entry.image {
+        let content = media::content(image);
+        let names = result.extensions.entry("media".to_owned()).or_default();
+        names.insert(content.name.to_owned(), vec![content.into()]);
+    }
+    result
+}
+
+/// The summary; without one and without content the title, since readers want some text (the W3C
+/// validator's `MissingTextualContent`).
+fn summary(entry: &Entry) -> Option<&str> {
+    let fallback = entry.content_html.is_none().then_some(entry.title.as_str());
+    media::present(Some(&entry.summary)).or(fallback)
+}
+
+fn text(value: &str, language: Option<&Language>) -> Text {
+    Text {
+        lang: language.map(ToString::to_string),
+        ..Text::plain(owned(value))
+    }
+}
+
+fn person(person: &story::Person) -> Option<Person> {
+    let name = media::present(Some(&person.name))?;
+    let uri = media::present(person.url.as_deref()).map(owned);
+    Some(Person {
+        name: owned(name),
+        uri,
+        ..Person::default()
+    })
+}
+
+fn entry_links(entry: &Entry) -> Vec<Link> {
+    let mut links = vec![page_link("alternate", &entry.url, entry.language.as_ref())];
+    let translations = entry.translations.iter();
+    links.extend(translations.map(|it| page_link("related", &it.url, Some(&it.language))));
+    links.extend(media::attachments(&entry.enclosures).map(|enclosure| Link {
+        mime_type: Some(owned(media::media_type(enclosure))),
+        title: media::present(enclosure.title.as_deref()).map(owned),
+        length: enclosure.length.map(|length| length.to_string()),
+        ..link("enclosure", &enclosure.url)
+    }));
+    links
+}
+
+/// Where the entry came from (§4.2.11). The other feed's own id and date are not known: its home
+/// page and the entry's date stand in for them.
+fn source(origin: &Origin, entry: &Entry) -> Source {
+    let home = media::present(origin.home.as_deref());
+    let own = media::present(Some(&origin.url));
+    let mut links: Vec<_> = own.iter().map(|url| link("self", url)).collect();
+    links.extend(home.iter().map(|url| page_link("alternate", url, None)));
+    Source {
+        title: owned(&origin.title).into(),
+        id: owned(home.or(own).unwrap_or(&entry.url)),
+        updated: dates::fixed(entry.published),
+        links,
+        ..Source::default()
+    }
+}
+
+impl From<Element> for Extension {
+    /// Escapes the attributes: the crate writes those of extensions raw.
+    fn from(element: Element) -> Self {
+        let attributes = element.attributes.into_iter();
+        let mut extension = Self {
+            name: element.name.to_owned(),
+            value: element.text,
+            attrs: attributes
+                .map(|(name, it)| (name.to_owned(), xml::escaped(&it)))
+                .collect(),
+            ..Self::default()
+        };
+        for child in element.children {
+            let key = child.name.to_owned();
+            extension
+                .children
+                .entry(key)
+                .or_default()
+                .push(child.into());
+        }
+        extension
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::format::fixture::{Fixture, HOSTILE_LEGAL, element_names};
+
+    fn written(fixture: &Fixture) -> String {
+        String::from_utf8(write(&fixture.document())).expect("UTF-8")
+    }
+
+    #[test]
+    fn the_elements_of_a_full_entry_stand_in_the_order_of_the_sample() {
+        let text = written(&Fixture::full());
+        let entry = text.split("<entry>").nth(1).expect("an entry");
+        assert_eq!(
+            element_names(entry).join(" "),
+            "title id updated author name uri author name category category category link \
+             link link link published rights source title id updated link link summary \
+             content media:content media:credit media:description media:thumbnail \
+             media:title"
+        );
+        for tag in ["title", "summary"] {
+            assert!(
+                entry.contains(&format!("<{tag} xml:lang=\"pt-BR\">")),
+                "{tag}"
+            );
+        }
+        assert!(entry.contains("<content xml:lang=\"pt-BR\" type=\"html\">"));
+        assert!(entry.contains("rel=\"related\" hreflang=\"es\""));
+    }
+
+    #[test]
+    fn the_elements_of_the_feed_stand_in_the_order_of_the_sample() {
+        let text = written(&Fixture::full());
+        let head = text.split("<entry>").next().expect("a head");
+        assert!(head.starts_with(
+            "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<?xml-stylesheet type=\"text/css\" \
+             href=\"https://feeds.harbour.example/feed.css\"?>\n<feed xmlns="
+        ));
+        assert_eq!(
+            element_names(head).join(" "),
+            "feed title id updated author name uri category generator icon link link link \
+             link logo rights subtitle"
+        );
+    }
+
+    #[test]
+    fn an_empty_feed_has_a_date_that_never_changes_and_no_foreign_namespace() {
+        let text = written(&Fixture::empty());
+        assert!(text.contains("<updated>2000-01-01T00:00:00+00:00</updated>"));
+        assert!(!text.contains("xmlns:"));
+    }
+
+    #[test]
+    fn an_entry_without_content_always_has_a_summary() {
+        let mut fixture = Fixture::full();
+        for entry in &mut fixture.entries {
+            entry.content_html = None;
+        }
+        fixture.entries[1].summary = String::new();
+        let feed = Feed::read_from(written(&fixture).as_bytes()).expect("Atom");
+        let read = |at: usize| {
+            feed.entries[at]
+                .summary
+                .as_ref()
+                .map(|text| text.value.as_str())
+        };
+        assert_eq!(read(0), Some(fixture.entries[0].summary.as_str()));
+        assert_eq!(read(1), Some(fixture.entries[1].title.as_str()));
+        assert!(feed.entries.iter().all(|entry| entry.content.is_none()));
+    }
+
+    #[test]
+    fn hostile_texts_survive_the_crate_that_wrote_them() {
+        let fixture = Fixture::hostile();
+        let text = written(&fixture);
+        let feed = Feed::read_from(text.as_bytes()).expect("Atom");
+        let entry = &feed.entries[0];
+        assert_eq!(entry.title.value, HOSTILE_LEGAL);
+        assert_eq!(
+            entry.summary.as_ref().expect("a summary").value,
+            HOSTILE_LEGAL
+        );
+        assert_eq!(entry.authors[0].name, HOSTILE_LEGAL);
+        let content = fixture.entries[0].content_html.as_deref().expect("content");
+        let read = entry
+            .content
+            .as_ref()
+            .and_then(|content| content.value.as_deref());
+        assert_eq!(read, Some(xml::legal(content).as_ref()));
+        let media = &entry.extensions["media"]["content"][0];
+        assert_eq!(
+            media.attrs["url"],
+            fixture.entries[0].image.as_ref().expect("an image").url
+        );
+        assert_eq!(
+            media.children["credit"][0].value.as_deref(),
+            Some(HOSTILE_LEGAL)
+        );
+    }
+
+    /// When this fails, upstream escapes attributes of extensions: drop `xml::escaped` here, or
+    /// they will be escaped twice.
+    #[test]
+    fn atom_syndication_still_writes_attributes_of_extensions_raw() {
+        let mut extension = Extension {
+            name: "media:content".into(),
+            ..Extension::default()
+        };
+        extension
+            .attrs
+            .insert("url".into(), "https://m.example/?a=1&b=2".into());
+        let mut feed = Feed::default();
+        let names = feed.extensions.entry("media".into()).or_default();
+        names.insert("content".into(), vec![extension]);
+        assert!(
+            feed.to_string()
+                .contains("url=\"https://m.example/?a=1&b=2\"")
+        );
+    }
+}

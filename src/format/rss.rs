@@ -1,0 +1,341 @@
+//! RSS 2.0 with the atom, content, dc, dcterms and media namespaces, through the `rss` crate.
+//!
+//! # Promises
+//! - What readers and validators ask for: a self link, a language, one `dc:creator` with all names
+//!   (repeated ones show as the first, the last or rubbish), `description` before
+//!   `content:encoded`, at most one enclosure, guids that are no permalinks.
+//! - `description` is HTML to readers, so the plain summary is escaped in it.
+//! - No element for which there is nothing to say; an empty feed has no dates.
+//!
+//! # Limits
+//! - RSS has no place for the rights of a single item.
+
+use ::rss::{
+    Category, Channel, Enclosure, Guid, Image, Item, Source,
+    extension::{
+        Extension, ExtensionMap,
+        atom::{AtomExtension, Link},
+        dublincore::DublinCoreExtension,
+    },
+};
+
+use crate::{
+    feed::{self, Entry, FeedDocument},
+    story::{Format, SiteImage},
+};
+
+use super::{
+    GENERATOR, dates, media,
+    xml::{self, Element, owned},
+};
+
+const DOCS: &str = "https://www.rssboard.org/rss-specification";
+const DCTERMS: &str = "http://purl.org/dc/terms/";
+/// The largest picture of a channel that RSS 2.0 allows.
+const IMAGE_WIDTH: u32 = 144;
+const IMAGE_HEIGHT: u32 = 400;
+
+/// The bytes of `rss.xml`.
+pub(super) fn write(document: &FeedDocument) -> Vec<u8> {
+    let bytes = channel(document)
+        .pretty_write_to(Vec::new(), b' ', 2)
+        .expect("writing into memory cannot fail");
+    let text = String::from_utf8(bytes).expect("only text was written");
+    let root = text
+        .strip_prefix(xml::DECLARATION)
+        .unwrap_or(&text)
+        .trim_start();
+    let stylesheet = xml::stylesheet(&document.site.address("feed.css"));
+    let head = format!("{}\n{stylesheet}\n", xml::DECLARATION);
+    (head + &xml::hexadecimal(root) + "\n").into_bytes()
+}
+
+fn channel(document: &FeedDocument) -> Channel {
+    let site = document.site;
+    let mut channel = Channel {
+        title: owned(&document.title),
+        link: owned(&document.page),
+        description: owned(&document.description),
+        language: Some(document.language.to_string()),
+        copyright: site.copyright.as_deref().map(owned),
+        managing_editor: site.editor.as_deref().map(owned),
+        webmaster: site.webmaster.as_deref().map(owned),
+        pub_date: document.newest().map(dates::rfc822),
+        last_build_date: document.updated.map(dates::rfc822),
+        categories: document
+            .category
+            .iter()
+            .map(|it| category(document, it))
+            .collect(),
+        generator: Some(GENERATOR.to_owned()),
+        docs: Some(DOCS.to_owned()),
+        ttl: Some(document.ttl_minutes.to_string()),
+        image: document.image.as_ref().map(|it| image(document, it)),
+        atom_ext: Some(AtomExtension {
+            links: links(document),
+        }),
+        items: document
+            .entries
+            .iter()
+            .map(|entry| item(document, entry))
+            .collect(),
+        ..Channel::default()
+    };
+    let mut declare = |prefix: &str, namespace: &str| {
+        channel
+            .namespaces
+            .insert(prefix.to_owned(), namespace.to_owned());
+    };
+    if document
+        .entries
+        .iter()
+        .any(|entry| entry.modified.is_some())
+    {
+        declare("dcterms", DCTERMS);
+    }
+    if document.entries.iter().any(|entry| entry.image.is_some()) {
+        declare("media", media::NAMESPACE);
+    }
+    channel
+}
+
+fn links(document: &FeedDocument) -> Vec<Link> {
+    let own = Link {
+        href: document.self_url(Format::Rss),
+        rel: "self".to_owned(),
+        mime_type: Some(Format::Rss.media_type().to_owned()),
+        ..Link::default()
+    };
+    let hubs = document.site.hubs.iter().map(|hub| Link {
+        href: owned(&hub.0),
+        rel: "hub".to_owned(),
+        ..Link::default()
+    });
+    std::iter::once(own).chain(hubs).collect()
+}
+
+/// The channel's picture; title and link are the channel's, as RSS 2.0 asks.
+fn image(document: &FeedDocument, image: &SiteImage) -> Image {
+    let sizes = image
+        .width
+        .zip(image.height)
+        .filter(|(width, height)| *width <= IMAGE_WIDTH && *height <= IMAGE_HEIGHT);
+    Image {
+        url: owned(&image.url),
+        title: owned(&document.title),
+        link: owned(&document.page),
+        width: sizes.map(|(width, _)| width.to_string()),
+        height: sizes.map(|(_, height)| height.to_string()),
+        description: None,
+    }
+}
+
+fn category(document: &FeedDocument, category: &feed::Category) -> Category {
+    let is_section = category.section_title.is_some();
+    Category {
+        name: owned(&category.term),
+        domain: is_section.then(|| document.site.url.to_string()),
+    }
+}
+
+fn item(document: &FeedDocument, entry: &Entry) -> Item {
+    let summary = media::present(Some(&entry.summary));
+    Item {
+        title: Some(owned(&entry.title)),
+        link: Some(owned(&entry.url)),
+        description: summary.map(|text| html_escape::encode_text(&xml::legal(text)).into_owned()),
+        categories: entry
+            .categories
+            .iter()
+            .map(|it| category(document, it))
+            .collect(),
+        enclosure: media::foremost(&entry.enclosures).map(|enclosure| Enclosure {
+            url: owned(&enclosure.url),
+            length: enclosure.length.unwrap_or(0).to_string(),
+            mime_type: owned(media::media_type(enclosure)),
+        }),
+        guid: Some(Guid {
+            value: owned(entry.guid.as_str()),
+            permalink: false,
+        }),
+        pub_date: Some(dates::rfc822(entry.published)),
+        source: entry
+            .origin
+            .as_ref()
+            .filter(|origin| !origin.url.is_empty())
+            .map(|origin| Source {
+                url: owned(&origin.url),
+                title: Some(owned(&origin.title)),
+            }),
+        content: entry.content_html.as_deref().map(owned),
+        extensions: extensions(entry),
+        dublin_core_ext: dublin_core(entry),
+        ..Item::default()
+    }
+}
+
+fn dublin_core(entry: &Entry) -> Option<DublinCoreExtension> {
+    let names: Vec<_> = entry
+        .authors
+        .iter()
+        .map(|person| owned(&person.name))
+        .collect();
+    let names = names.join(", ");
+    let creators: Vec<_> = media::present(Some(&names))
+        .map(str::to_owned)
+        .into_iter()
+        .collect();
+    let languages: Vec<_> = entry.language.iter().map(ToString::to_string).collect();
+    (!creators.is_empty() || !languages.is_empty()).then(|| DublinCoreExtension {
+        creators,
+        languages,
+        ..DublinCoreExtension::default()
+    })
+}
+
+fn extensions(entry: &Entry) -> ExtensionMap {
+    let mut map = ExtensionMap::new();
+    let mut add = |prefix: &str, element: Element| {
+        let names = map.entry(prefix.to_owned()).or_default();
+        names
+            .entry(element.name.to_owned())
+            .or_default()
+            .push(Extension::from(element));
+    };
+    if let Some(modified) = entry.modified {
+        let text = Some(dates::rfc3339(modified));
+        add(
+            "dcterms",
+            Element {
+                name: "dcterms:modified",
+                text,
+                ..Element::default()
+            },
+        );
+    }
+    if let Some(image) = &entry.image {
+        add("media", media::content(image));
+    }
+    map
+}
+
+impl From<Element> for Extension {
+    fn from(element: Element) -> Self {
+        let mut extension = Self {
+            name: element.name.to_owned(),
+            value: element.text,
+            attrs: element
+                .attributes
+                .into_iter()
+                .map(|(name, it)| (name.to_owned(), it))
+                .collect(),
+            ..Self::default()
+        };
+        for child in element.children {
+            let key = child.name.to_owned();
+            extension
+                .children
+                .entry(key)
+                .or_default()
+                .push(child.into());
+        }
+        extension
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::format::fixture::{Fixture, HOSTILE_LEGAL, element_names};
+
+    fn written(fixture: &Fixture) -> String {
+        String::from_utf8(write(&fixture.document())).expect("UTF-8")
+    }
+
+    #[test]
+    fn the_elements_of_a_full_item_stand_in_the_order_of_the_sample() {
+        let text = written(&Fixture::full());
+        let item = text.split("<item>").nth(1).expect("an item");
+        assert_eq!(
+            element_names(item).join(" "),
+            "title link description category category category enclosure guid pubDate \
+             source content:encoded dcterms:modified media:content media:credit \
+             media:description media:thumbnail media:title dc:creator dc:language"
+        );
+    }
+
+    #[test]
+    fn the_elements_of_the_channel_stand_in_the_order_of_the_sample() {
+        let text = written(&Fixture::full());
+        let head = text.split("<item>").next().expect("a head");
+        assert!(head.starts_with(
+            "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<?xml-stylesheet type=\"text/css\" \
+             href=\"https://feeds.harbour.example/feed.css\"?>\n<rss version=\"2.0\" xmlns:atom="
+        ));
+        assert_eq!(
+            element_names(head).join(" "),
+            "rss channel title link description language copyright managingEditor webMaster \
+             pubDate lastBuildDate category generator docs ttl image url title link width \
+             height atom:link atom:link"
+        );
+    }
+
+    #[test]
+    fn an_empty_feed_has_no_dates_and_declares_the_atom_namespace_alone() {
+        let text = written(&Fixture::empty());
+        assert!(!text.contains("Date>"));
+        assert_eq!(text.matches("xmlns").count(), 1);
+        assert!(text.contains("xmlns:atom="));
+        assert!(text.ends_with("  </channel>\n</rss>\n"));
+    }
+
+    #[test]
+    fn summary_mode_and_missing_summaries_leave_their_elements_out() {
+        let mut fixture = Fixture::full();
+        for entry in &mut fixture.entries {
+            entry.content_html = None;
+            entry.summary = String::new();
+        }
+        let text = written(&fixture);
+        assert!(!text.contains("content:encoded") && !text.contains("xmlns:content"));
+        assert_eq!(
+            text.matches("<description>").count(),
+            1,
+            "the channel's alone"
+        );
+    }
+
+    #[test]
+    fn a_large_channel_picture_is_named_without_its_sizes() {
+        let mut fixture = Fixture::full();
+        let image = fixture.image.as_mut().expect("an image");
+        (image.width, image.height) = (Some(512), Some(512));
+        let text = written(&fixture);
+        assert!(text.contains("<image>") && !text.contains("<width>"));
+    }
+
+    #[test]
+    fn hostile_texts_survive_the_crate_that_wrote_them() {
+        let fixture = Fixture::hostile();
+        let text = written(&fixture);
+        let channel = Channel::read_from(text.as_bytes()).expect("RSS");
+        let item = &channel.items[0];
+        assert_eq!(item.title(), Some(HOSTILE_LEGAL));
+        let description = item.description().expect("a description");
+        assert_eq!(
+            html_escape::decode_html_entities(description),
+            HOSTILE_LEGAL
+        );
+        let content = fixture.entries[0].content_html.as_deref().expect("content");
+        assert_eq!(item.content(), Some(xml::legal(content).as_ref()));
+        let url = &fixture.entries[0].image.as_ref().expect("an image").url;
+        assert_eq!(item.extensions["media"]["content"][0].attrs["url"], *url);
+        assert!(
+            !text
+                .split("<![CDATA[")
+                .next()
+                .expect("a head")
+                .contains("&lt;")
+        );
+    }
+}

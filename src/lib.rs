@@ -1,0 +1,14 @@
+//! feedwright turns stored stories into RSS, Atom and JSON feeds by section.
+//!
+//! The road a story takes is the order of the modules; `docs/architecture.md` shows the floors.
+
+pub mod cli;
+pub mod config;
+pub mod feed;
+pub mod format;
+pub mod pass;
+pub mod publish;
+pub mod source;
+pub mod store;
+pub mod story;
+pub mod text;

@@ -1,0 +1,246 @@
+//! Feeds that moved or were retired: copies at the old places, a last entry, a map for nginx.
+
+use chrono::TimeDelta;
+
+use super::{PassError, Report, publish::Press};
+use crate::{
+    feed::{Entry, FeedDocument},
+    format,
+    story::{FeedPath, FeedSpec, Format, Language, Move, mint_guid},
+};
+
+/// How long a retired feed says so before it is gone.
+const FAREWELL_DAYS: i64 = 30;
+const MAP: &str = "nginx-moved.map";
+
+/// A file of a feed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Output {
+    Feed(Format),
+    Twin,
+}
+
+/// What is to be taken away and kept for retired feeds.
+#[derive(Debug, Default)]
+pub(super) struct Retired {
+    /// Files whose time is over.
+    pub(super) files: Vec<String>,
+    /// What is to be remembered of retired feeds.
+    pub(super) records: Vec<crate::store::FeedRecord>,
+}
+
+/// Every file of a feed: its own, and the copies at the places from which it moved. The copies are
+/// the same bytes, so their self links name the new place.
+pub(super) fn files(spec: &FeedSpec, moves: &[Move]) -> Vec<(String, Output)> {
+    let outputs: Vec<Output> =
+        spec.formats.iter().map(|format| Output::Feed(*format)).chain([Output::Twin]).collect();
+    let mut files: Vec<_> =
+        outputs.iter().map(|output| (spec.path.file(output.name()), *output)).collect();
+    for moved in moves.iter().filter(|moved| moved.to.as_ref() == Some(&spec.path)) {
+        match moved.from_feed() {
+            Some(from) => {
+                files.extend(outputs.iter().map(|output| (from.file(output.name()), *output)));
+            }
+            None => files.extend(copy_at(&moved.from, &spec.formats)),
+        }
+    }
+    let mut seen = std::collections::HashSet::new();
+    files.retain(|(name, _)| seen.insert(name.clone()));
+    files
+}
+
+impl Output {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Feed(format) => format.file_name(),
+            Self::Twin => "index.html",
+        }
+    }
+}
+
+/// The copy at an old address such as `/category/x/feed/` or `/index.xml`, in the form that its
+/// name promises.
+fn copy_at(address: &str, formats: &[Format]) -> Option<(String, Output)> {
+    let path = address.split(['?', '#']).next().unwrap_or_default().trim_start_matches('/');
+    let plain = path.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_./".contains(&byte));
+    if path.is_empty() || !plain || path.split('/').any(|part| part == "..") {
+        return None;
+    }
+    let name = path.rsplit('/').next().unwrap_or_default();
+    let wanted = match name {
+        name if name.ends_with(".json") => Format::Json,
+        name if name.contains("atom") => Format::Atom,
+        _ => Format::Rss,
+    };
+    let format = formats.iter().find(|format| **format == wanted).or_else(|| formats.first())?;
+    let known = ["xml", "rss", "atom", "json", "rdf"];
+    let has_ending = name.rsplit_once('.').is_some_and(|(_, ending)| known.contains(&ending));
+    let file = match has_ending {
+        true => path.to_owned(),
+        // A server shows it for the folder once `index.xml` is among its index files.
+        false => format!("{}/index.xml", path.trim_end_matches('/')),
+    };
+    Some((file, Output::Feed(*format)))
+}
+
+/// Writes the last entries of retired feeds and the map of all old addresses.
+pub(super) fn publish(press: &mut Press<'_>, report: &mut Report) -> Result<Retired, PassError> {
+    let mut retired = Retired::default();
+    for moved in press.newsroom.moves.iter().filter(|moved| moved.to.is_none()) {
+        let Some(path) = moved.from_feed() else { continue };
+        let Some(record) = press.plan.records.get(&path) else { continue };
+        let since = record.retired.unwrap_or(press.now);
+        let mut record = record.clone();
+        record.retired = Some(since);
+        record.members.clear();
+        record.inputs.clear();
+        retired.records.push(record);
+        let names: Vec<String> = press.published_files(&path);
+        if press.now - since >= TimeDelta::days(FAREWELL_DAYS) {
+            if !names.is_empty() {
+                report.notes.push(format!(
+                    "the retired feed `{path}` has said so for {FAREWELL_DAYS} days; its files are \
+                     removed (answer 410 there: see {MAP})"
+                ));
+            }
+            retired.files.extend(names);
+            continue;
+        }
+        let formats: Vec<Format> = [Format::Rss, Format::Atom, Format::Json]
+            .into_iter()
+            .filter(|format| names.contains(&path.file(format.file_name())))
+            .collect();
+        let document = farewell(press, &path, &formats, since);
+        for format in &formats {
+            let bytes = format::write(&document, *format);
+            press.stage(&path, &path.file(format.file_name()), &bytes)?;
+        }
+        let page = format::page(&document, &press.links());
+        press.stage(&path, &path.file("index.html"), &page)?;
+    }
+    if !press.newsroom.moves.is_empty() {
+        let map = map(press);
+        press.stage(&FeedPath::root(), MAP, map.as_bytes())?;
+    }
+    Ok(retired)
+}
+
+/// A retired feed's document: one entry that says so.
+fn farewell<'a>(
+    press: &Press<'a>,
+    path: &FeedPath,
+    formats: &[Format],
+    since: chrono::DateTime<chrono::Utc>,
+) -> FeedDocument<'a> {
+    let site = &press.newsroom.site;
+    let language = site.language.clone();
+    let section = path.section();
+    let title = section.map(|section| press.plan.titles.of(&section, &language));
+    let title = title.unwrap_or_else(|| site.title.clone());
+    let (headline, text) = words(&language, &title, &site.title);
+    let record = press.plan.records.get(path);
+    let entry = Entry {
+        guid: mint_guid(site.host(), since.date_naive(), &format!("{path}/retired")),
+        url: site.url.to_string(),
+        title: headline,
+        language: None,
+        content_html: Some(format!(
+            "<p>{}</p>",
+            html_escape::encode_text(&text)
+        )),
+        summary: text,
+        published: since,
+        modified: None,
+        corrected: false,
+        authors: Vec::new(),
+        categories: Vec::new(),
+        image: None,
+        enclosures: Vec::new(),
+        origin: None,
+        rights: None,
+        translations: Vec::new(),
+    };
+    FeedDocument {
+        site,
+        path: path.clone(),
+        address: path.clone(),
+        id: record.map_or_else(|| site.address(&path.folder()), |record| record.atom_id.clone()),
+        description: entry.summary.clone(),
+        title,
+        language,
+        page: site.url.to_string(),
+        image: None,
+        category: None,
+        ttl_minutes: 24 * 60,
+        formats: formats.to_vec(),
+        updated: Some(since),
+        alternates: Vec::new(),
+        entries: vec![entry],
+    }
+}
+
+fn words(language: &Language, feed: &str, site: &str) -> (String, String) {
+    match language.primary() {
+        "es" => (
+            format!("El feed «{feed}» ha terminado"),
+            format!("Este feed ya no se actualiza. {site} publica otros: véase su sitio."),
+        ),
+        "pt" => (
+            format!("O feed “{feed}” foi encerrado"),
+            format!("Este feed não é mais atualizado. {site} publica outros: veja o site."),
+        ),
+        _ => (
+            format!("The feed “{feed}” has ended"),
+            format!("This feed is no longer updated. {site} publishes others: see its site."),
+        ),
+    }
+}
+
+/// `map $uri $feedwright_moved { include nginx-moved.map; }`: old path → new address, or `410`.
+fn map(press: &Press<'_>) -> String {
+    let site = &press.newsroom.site;
+    let base = site.feeds_url.path();
+    let mut lines = String::from(
+        "# Old feed addresses and where they went (410: retired). In nginx:\n\
+         #   map $uri $feed_moved { include /path/to/nginx-moved.map; }\n\
+         #   if ($feed_moved = 410) { return 410; }  if ($feed_moved) { return 301 $feed_moved; }\n",
+    );
+    let mut line = |from: &str, to: &str| {
+        lines.push_str(&format!("\"{}\" \"{}\";\n", quoted(from), quoted(to)));
+    };
+    for moved in &press.newsroom.moves {
+        let target = moved.to.as_ref().and_then(|to| {
+            press.plan.feeds.iter().find(|feed| feed.spec.path == *to).map(|feed| &feed.spec)
+        });
+        match (moved.from_feed(), target) {
+            (Some(from), Some(spec)) => {
+                for output in files(spec, &[]).into_iter().map(|(_, output)| output) {
+                    let new = site.address(&spec.path.file(output.name()));
+                    line(&format!("{base}{}", from.file(output.name())), &new);
+                }
+                let new = site.address(&spec.path.folder());
+                line(&format!("{base}{}", from.folder()), &new);
+            }
+            (None, Some(spec)) => {
+                if let Some((_, output)) = copy_at(&moved.from, &spec.formats) {
+                    line(&moved.from, &site.address(&spec.path.file(output.name())));
+                }
+            }
+            (Some(from), None) => {
+                let farewell = press.published_files(&from).iter().any(|file| press.is_current(file));
+                if !farewell {
+                    for format in [Format::Rss, Format::Atom, Format::Json] {
+                        line(&format!("{base}{}", from.file(format.file_name())), "410");
+                    }
+                    line(&format!("{base}{}", from.folder()), "410");
+                }
+            }
+            (None, None) => line(&moved.from, "410"),
+        }
+    }
+    lines
+}
+
+fn quoted(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('"', "\\\"")
+}

@@ -1,0 +1,7 @@
+//! Puts finished bytes where readers fetch them, whole or not at all.
+
+mod folder;
+mod lock;
+
+pub use folder::{Committed, Folder, PublishError, Stamp};
+pub use lock::{BuildLock, LockError};

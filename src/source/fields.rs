@@ -1,0 +1,616 @@
+//! Reads a story's fields, under the names that Hugo, Zola, Jekyll and our JSON form give them.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use chrono_tz::Tz;
+use serde_json::{Map, Value};
+use url::Url;
+
+use super::permalink::{Permalink, PermalinkFacts, jekyll_permalink};
+use crate::{
+    story::{
+        Correction, Enclosure, Facts, Guid, Image, Incoming, Language, Origin, Person, RawText,
+        SectionPath, Thumbnail,
+    },
+    text,
+};
+
+/// Where a new story's guid comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GuidMode {
+    /// Minted from the site's host, the story's first date and its path.
+    Minted,
+    /// The story's first address, as Hugo's feeds have it.
+    Permalink,
+}
+
+/// What all stories of a source share.
+#[derive(Debug, Clone)]
+pub struct Desk {
+    /// Where stories live.
+    pub site_url: Url,
+    /// The site's main language.
+    pub main_language: Language,
+    /// For stories that don't name theirs.
+    pub language: Language,
+    /// For dates without a zone.
+    pub zone: Tz,
+    /// Gives addresses.
+    pub permalink: Permalink,
+    /// Gives addresses in these sections, the longest path that fits winning.
+    pub permalinks: Vec<(SectionPath, Permalink)>,
+    /// Gives guids.
+    pub guid: GuidMode,
+    /// Story field → the names it goes by in this source, tried before the usual ones.
+    pub map: BTreeMap<String, Vec<String>>,
+    /// For stories that name no section and stand in no folder.
+    pub section: Option<SectionPath>,
+    /// Given to every story.
+    pub tags: Vec<String>,
+}
+
+/// Where one story stands in its source.
+#[derive(Debug, Clone, Default)]
+pub struct Spot {
+    /// For messages and identity: a file's path below the source's folder.
+    pub path: String,
+    /// The folder part of it, without language folders.
+    pub folder: String,
+    /// File name without ending and language.
+    pub filename: String,
+    /// The same without a leading date.
+    pub slug: String,
+    /// The date in the file name.
+    pub date: Option<NaiveDate>,
+    /// Whether it is one of Jekyll's posts.
+    pub is_post: bool,
+    /// Language by file name or folder.
+    pub language: Option<Language>,
+    /// Equal in all translations, where there are several.
+    pub translation_key: Option<String>,
+    /// What a guid is minted from.
+    pub mint_path: String,
+}
+
+/// What is known of a local media file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Measured {
+    /// Bytes.
+    pub length: u64,
+    /// Pixels, of a picture.
+    pub size: Option<(u32, u32)>,
+    /// Whether the file stands beside the story rather than below the site's root.
+    pub beside_story: bool,
+}
+
+/// A field that can't be used: its name as written, what is wrong, how to fix it.
+#[derive(Debug)]
+pub(super) struct FieldFault {
+    pub(super) field: String,
+    pub(super) what: String,
+    pub(super) fix: String,
+}
+
+/// A story whose fields were read, or the reason why it is none.
+#[derive(Debug)]
+pub(super) enum Fields {
+    Story(Box<Incoming>),
+    Draft,
+    /// No date: a page, not a story.
+    Undated,
+}
+
+/// What to do with a story that names no date.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Undated {
+    IsAPage,
+    TakesFirstSeen,
+}
+
+/// One story's fields on their way to an [`Incoming`].
+pub(super) struct FieldReader<'a> {
+    pub(super) desk: &'a Desk,
+    pub(super) spot: &'a Spot,
+    pub(super) now: DateTime<Utc>,
+    pub(super) undated: Undated,
+    pub(super) measure: &'a dyn Fn(&str) -> Option<Measured>,
+}
+
+impl FieldReader<'_> {
+    /// Reads `fields`; `text` is the body, `digest` that of everything.
+    pub(super) fn read(
+        &self,
+        fields: &Map<String, Value>,
+        text: RawText,
+        digest: String,
+    ) -> Result<Fields, FieldFault> {
+        let (desk, spot) = (self.desk, self.spot);
+        let is = |name: &str, wanted: bool| {
+            let mapped = desk.map.get(name).into_iter().flatten().map(String::as_str);
+            let value = mapped.chain([name]).find_map(|name| look_up(fields, name)?.as_bool());
+            value == Some(wanted)
+        };
+        if is("draft", true) || is("published", false) {
+            return Ok(Fields::Draft);
+        }
+        let names = ["publishDate", "published", "pubDate", "published_at", "date_published", "date"];
+        let mut published = self.date(fields, "published", &names)?;
+        if let (None, Some(day)) = (published, spot.date) {
+            published = text::read_date(&day.to_string(), desk.zone).ok();
+        }
+        if published.is_none() && self.undated == Undated::IsAPage {
+            return Ok(Fields::Undated);
+        }
+        let names = ["lastmod", "updated", "modified", "last_modified_at", "date_modified"];
+        let updated = self.date(fields, "updated", &names)?;
+        if updated.is_some_and(|updated| updated > self.now) {
+            return Err(FieldFault {
+                field: self.name_of(fields, "updated", &names),
+                what: "the date of the last change lies in the future".into(),
+                fix: "give the date at which the story was last changed, or leave it out".into(),
+            });
+        }
+        let expires =
+            self.date(fields, "expires", &["expiryDate", "expires", "unpublishDate", "expires_at"])?;
+        let title = self.plain(fields, "title", &["title", "headline"]).unwrap_or_default();
+        let title = if title.is_empty() { humanized(&spot.slug) } else { title };
+        if title.is_empty() {
+            return Err(FieldFault {
+                field: "title".into(),
+                what: "a story without a title".into(),
+                fix: "give it a title".into(),
+            });
+        }
+        let language = match self.string(fields, "language", &["language", "lang", "locale"]) {
+            None => spot.language.clone().unwrap_or_else(|| desk.language.clone()),
+            Some((field, tag)) => tag.parse().map_err(|error| FieldFault {
+                field,
+                what: format!("{error}"),
+                fix: "use a language tag of BCP 47".into(),
+            })?,
+        };
+        let sections = self.sections(fields)?;
+        let id = self.string(fields, "id", &["id", "guid", "uuid"]).map(|(_, id)| id);
+        let own_slug = self.string(fields, "slug", &["slug"]).map(|(_, slug)| slug);
+        let slug = own_slug.clone().unwrap_or_else(|| spot.slug.clone());
+        let facts = PermalinkFacts {
+            sections: &sections,
+            path: &spot.folder,
+            date: published.unwrap_or(self.now),
+            zone: desk.zone,
+            slug: &slug,
+            own_slug: own_slug.as_deref(),
+            filename: &spot.filename,
+            title: &title,
+            language: &language,
+            main_language: &desk.main_language,
+            id: id.as_deref().unwrap_or(&slug),
+        };
+        let url = self.address(fields, facts)?;
+        let host = desk.site_url.host_str().unwrap_or("localhost");
+        let guid = match (&id, desk.guid) {
+            (Some(id), _) => Some(Incoming::own_guid(host, id)),
+            (None, GuidMode::Permalink) => Some(Guid::kept(url.as_str())),
+            (None, GuidMode::Minted) => None,
+        };
+        let key = id.map_or_else(|| format!("path:{}", spot.path), |id| format!("id:{id}"));
+        let facts = self.facts(fields, &url, sections)?;
+        Ok(Fields::Story(Box::new(Incoming {
+            key,
+            path: spot.path.clone(),
+            guid,
+            mint_path: spot.mint_path.clone(),
+            digest,
+            url: url.into(),
+            title,
+            language,
+            published,
+            updated,
+            expires,
+            facts,
+            text,
+        })))
+    }
+
+    fn facts(
+        &self,
+        fields: &Map<String, Value>,
+        url: &Url,
+        sections: Vec<SectionPath>,
+    ) -> Result<Facts, FieldFault> {
+        let names = ["summary", "description", "excerpt", "standfirst", "extra.summary"];
+        let summary = self.plain(fields, "summary", &names).filter(|text| !text.is_empty());
+        let mut tags = self.desk.tags.clone();
+        let names = ["tags", "taxonomies.tags", "extra.tags", "keywords"];
+        for tag in self.find(fields, "tags", &names).map(|(_, list)| texts(list)).unwrap_or_default()
+        {
+            if !tag.is_empty() && !tags.contains(&tag) {
+                tags.push(tag);
+            }
+        }
+        let names = ["translation_key", "translationKey"];
+        let translation_key = self
+            .string(fields, "translation_key", &names)
+            .map(|(_, key)| key)
+            .or_else(|| self.spot.translation_key.clone());
+        let names = ["rights", "copyright"];
+        let rights = self.plain(fields, "rights", &names).filter(|text| !text.is_empty());
+        Ok(Facts {
+            summary,
+            authors: self.authors(fields, url),
+            sections,
+            tags,
+            translation_key,
+            correction: self.correction(fields)?,
+            image: self.image(fields, url),
+            enclosures: self.enclosures(fields, url),
+            origin: self.origin(fields, url),
+            rights,
+        })
+    }
+
+    /// The field `ours` under its mapped names, else under the usual ones.
+    fn find<'f>(
+        &self,
+        fields: &'f Map<String, Value>,
+        ours: &str,
+        usual: &[&str],
+    ) -> Option<(String, &'f Value)> {
+        let mapped = self.desk.map.get(ours).into_iter().flatten().map(String::as_str);
+        let usual = if usual.is_empty() { &[ours][..] } else { usual };
+        mapped.chain(usual.iter().copied()).find_map(|name| {
+            let value = look_up(fields, name)?;
+            // A truth value is a switch (`published: true` in Jekyll), never a text or a date.
+            (!value.is_null() && !value.is_boolean()).then(|| (name.to_owned(), value))
+        })
+    }
+
+    fn name_of(&self, fields: &Map<String, Value>, ours: &str, usual: &[&str]) -> String {
+        self.find(fields, ours, usual).map_or_else(|| ours.to_owned(), |(name, _)| name)
+    }
+
+    fn string(
+        &self,
+        fields: &Map<String, Value>,
+        ours: &str,
+        usual: &[&str],
+    ) -> Option<(String, String)> {
+        let (name, value) = self.find(fields, ours, usual)?;
+        let text = text::one_line(&scalar(value)?);
+        (!text.is_empty()).then_some((name, text))
+    }
+
+    fn plain(&self, fields: &Map<String, Value>, ours: &str, usual: &[&str]) -> Option<String> {
+        let (_, value) = self.find(fields, ours, usual)?;
+        Some(text::plain_text(&scalar(value)?))
+    }
+
+    fn date(
+        &self,
+        fields: &Map<String, Value>,
+        ours: &str,
+        usual: &[&str],
+    ) -> Result<Option<DateTime<Utc>>, FieldFault> {
+        let Some((field, value)) = self.find(fields, ours, usual) else { return Ok(None) };
+        let text = scalar(value).unwrap_or_else(|| value.to_string());
+        if text.trim().is_empty() {
+            return Ok(None);
+        }
+        let date = text::read_date(&text, self.desk.zone).map_err(|error| FieldFault {
+            what: format!("{field}: {error}"),
+            field,
+            fix: "write it as 2026-01-31 or 2026-01-31T15:00:00-06:00".into(),
+        })?;
+        // Hugo and others write the zero date where none was set.
+        Ok((date.timestamp() > -60_000_000_000).then_some(date))
+    }
+
+    /// The story's own sections, else its folder, else its categories, else its source's.
+    fn sections(&self, fields: &Map<String, Value>) -> Result<Vec<SectionPath>, FieldFault> {
+        let own = self.find(fields, "section", &["sections", "section"]);
+        let own = own.or_else(|| self.find(fields, "sections", &["sections"]));
+        let categories = || {
+            let names = ["categories", "category", "taxonomies.categories"];
+            self.find(fields, "section", &names)
+        };
+        let (field, named) = match own {
+            Some((field, list)) => (field, texts(list)),
+            None if self.spot.folder.is_empty() || self.spot.is_post => {
+                let (field, mut named) = match categories() {
+                    // Jekyll parts a text by spaces.
+                    Some((field, Value::String(text))) if !text.contains(',') => {
+                        (field, text.split_whitespace().map(str::to_owned).collect())
+                    }
+                    Some((field, list)) => (field, texts(list)),
+                    None => (String::new(), Vec::new()),
+                };
+                // The folders above `_posts` are categories as well.
+                let folders = self.spot.folder.split('/').filter(|part| !part.is_empty());
+                named.splice(0..0, folders.map(str::to_owned));
+                if named.is_empty() {
+                    return Ok(self.desk.section.iter().cloned().collect());
+                }
+                (field, named)
+            }
+            None => ("folder".to_owned(), vec![self.spot.folder.clone()]),
+        };
+        let mut sections: Vec<SectionPath> = Vec::new();
+        for name in named.iter().filter(|name| !name.trim().is_empty()) {
+            let section: SectionPath = name.parse().map_err(|error| FieldFault {
+                field: field.clone(),
+                what: format!("section: {error}"),
+                fix: "name a section such as `latam/security`".into(),
+            })?;
+            if !sections.contains(&section) {
+                sections.push(section);
+            }
+        }
+        Ok(sections)
+    }
+
+    /// Its own address, else the pattern's.
+    fn address(
+        &self,
+        fields: &Map<String, Value>,
+        facts: PermalinkFacts<'_>,
+    ) -> Result<Url, FieldFault> {
+        let site = &self.desk.site_url;
+        let names = ["url", "permalink", "path"];
+        if let Some((field, own)) = self.string(fields, "url", &names) {
+            let fault = |what: String| FieldFault {
+                field: field.clone(),
+                what,
+                fix: "give an address such as `/2026/01/story/` or `https://…`".into(),
+            };
+            let own = match own.contains(':') && !own.contains("://") {
+                true => filled_colons(&own, facts),
+                false => own,
+            };
+            let relative = own.trim_start_matches('/');
+            let joined = match own.contains("://") {
+                true => Url::parse(&own),
+                false => site.join(if relative.is_empty() { "./" } else { relative }),
+            };
+            let url = joined.map_err(|error| fault(format!("{field}: `{own}`: {error}")))?;
+            let Some(url) = text::absolute_address(url.as_str(), site) else {
+                return Err(fault(format!("{field}: `{own}` is no http or https address")));
+            };
+            return Url::parse(&url).map_err(|error| fault(error.to_string()));
+        }
+        let main = facts.sections.first();
+        let own = self.desk.permalinks.iter().filter(|(section, _)| {
+            main.is_some_and(|main| section.contains(main))
+        });
+        let own = own.max_by_key(|(section, _)| section.as_str().len());
+        let permalink = own.map_or(&self.desk.permalink, |(_, permalink)| permalink);
+        let url = permalink.address(site, facts).ok_or_else(|| FieldFault {
+            field: "url".into(),
+            what: "no address can be made for this story".into(),
+            fix: "check the permalink of its source".into(),
+        })?;
+        let text = text::absolute_address(url.as_str(), site).unwrap_or_else(|| url.to_string());
+        Ok(Url::parse(&text).unwrap_or(url))
+    }
+
+    fn authors(&self, fields: &Map<String, Value>, url: &Url) -> Vec<Person> {
+        let names = ["authors", "author", "byline", "taxonomies.authors", "extra.authors", "extra.author"];
+        let Some((_, value)) = self.find(fields, "authors", &names) else { return Vec::new() };
+        let list = match value {
+            Value::Array(list) => list.iter().collect(),
+            one => vec![one],
+        };
+        let person = |value: &Value| match value {
+            Value::Object(person) => Some(Person {
+                name: text::plain_text(&scalar(look_up(person, "name")?)?),
+                email: text_in(person, &["email"]).map(|mail| text::one_line(&mail)),
+                url: text_in(person, &["url", "link"])
+                    .and_then(|link| text::absolute_address(&link, url)),
+            }),
+            other => Some(Person { name: text::plain_text(&scalar(other)?), ..Person::default() }),
+        };
+        list.into_iter().filter_map(person).filter(|person| !person.name.is_empty()).collect()
+    }
+
+    fn correction(&self, fields: &Map<String, Value>) -> Result<Option<Correction>, FieldFault> {
+        let Some((field, value)) = self.find(fields, "correction", &[]) else { return Ok(None) };
+        let (text, date) = match value {
+            Value::Object(note) => (
+                text_in(note, &["text"]).unwrap_or_default(),
+                text_in(note, &["date"])
+                    .map(|date| text::read_date(&date, self.desk.zone))
+                    .transpose()
+                    .map_err(|error| FieldFault {
+                        field,
+                        what: format!("correction: {error}"),
+                        fix: "write the date as 2026-01-31".into(),
+                    })?,
+            ),
+            other => (scalar(other).unwrap_or_default(), None),
+        };
+        let text = text::plain_text(&text);
+        Ok((!text.is_empty()).then_some(Correction { text, date }))
+    }
+
+    /// An address in a field, made absolute, with what is known of the file behind it.
+    fn media(&self, raw: &str, story: &Url) -> Option<(String, Option<Measured>)> {
+        let raw = raw.trim();
+        let measured = (self.measure)(raw);
+        let beside = measured.is_some_and(|measured| measured.beside_story);
+        let base = if beside { story } else { &self.desk.site_url };
+        Some((text::absolute_address(raw, base)?, measured))
+    }
+
+    fn image(&self, fields: &Map<String, Value>, story: &Url) -> Option<Image> {
+        let names = [
+            "image", "cover", "images", "featured_image", "featuredImage", "feature_image",
+            "thumbnail", "header.image", "header.teaser", "extra.image", "extra.images",
+            "extra.cover",
+        ];
+        let (_, value) = self.find(fields, "image", &names)?;
+        let value = match value {
+            Value::Array(list) => list.first()?,
+            one => one,
+        };
+        let Value::Object(given) = value else {
+            let (url, measured) = self.media(&scalar(value)?, story)?;
+            let size = measured.and_then(|measured| measured.size);
+            return Some(Image {
+                url,
+                width: size.map(|size| size.0),
+                height: size.map(|size| size.1),
+                length: measured.map(|measured| measured.length),
+                ..Image::default()
+            });
+        };
+        let raw = text_in(given, &["url", "src", "image", "path"])?;
+        let (url, measured) = self.media(&raw, story)?;
+        let size = measured.and_then(|measured| measured.size);
+        let plain = |names: &[&str]| {
+            text_in(given, names).map(|text| text::plain_text(&text)).filter(|text| !text.is_empty())
+        };
+        let pixels = |name: &str| number_in(given, name).and_then(|n| u32::try_from(n).ok());
+        let thumbnail = look_up(given, "thumbnail").and_then(|value| match value {
+            Value::Object(small) => {
+                let side = |name: &str| number_in(small, name).and_then(|n| u32::try_from(n).ok());
+                let (url, _) = self.media(&text_in(small, &["url", "src"])?, story)?;
+                Some(Thumbnail { url, width: side("width"), height: side("height") })
+            }
+            other => Some(Thumbnail {
+                url: self.media(&scalar(other)?, story)?.0,
+                ..Thumbnail::default()
+            }),
+        });
+        Some(Image {
+            url,
+            alt: plain(&["alt"]),
+            title: plain(&["title"]),
+            caption: plain(&["caption"]),
+            credit: plain(&["credit", "attribution", "photographer"]),
+            license: plain(&["license", "licence"]),
+            width: pixels("width").or(size.map(|size| size.0)),
+            height: pixels("height").or(size.map(|size| size.1)),
+            length: number_in(given, "length").or(measured.map(|measured| measured.length)),
+            thumbnail,
+        })
+    }
+
+    fn enclosures(&self, fields: &Map<String, Value>, story: &Url) -> Vec<Enclosure> {
+        let names = ["enclosures", "enclosure", "audio", "video", "podcast", "attachments"];
+        let Some((_, value)) = self.find(fields, "enclosures", &names) else { return Vec::new() };
+        let list = match value {
+            Value::Array(list) => list.iter().collect(),
+            one => vec![one],
+        };
+        list.into_iter().filter_map(|value| self.enclosure(value, story)).collect()
+    }
+
+    fn enclosure(&self, value: &Value, story: &Url) -> Option<Enclosure> {
+        let empty = Map::new();
+        let (raw, given) = match value {
+            Value::Object(given) => (text_in(given, &["url", "src", "file"])?, given),
+            other => (scalar(other)?, &empty),
+        };
+        let (url, measured) = self.media(&raw, story)?;
+        let guessed = || {
+            let path = Url::parse(&url).ok()?.path().to_owned();
+            Some(mime_guess::from_path(path).first()?.essence_str().to_owned())
+        };
+        let media_type = text_in(given, &["type", "mime_type", "mime"])
+            .map(|text| text::one_line(&text).to_ascii_lowercase())
+            .filter(|text| is_media_type(text))
+            .or_else(guessed)?;
+        Some(Enclosure {
+            url,
+            media_type,
+            length: measured
+                .map(|measured| measured.length)
+                .or_else(|| number_in(given, "length"))
+                .or_else(|| number_in(given, "size_in_bytes")),
+            title: text_in(given, &["title"]).map(|title| text::plain_text(&title)),
+            duration_seconds: number_in(given, "duration_seconds")
+                .or_else(|| number_in(given, "duration")),
+        })
+    }
+
+    fn origin(&self, fields: &Map<String, Value>, story: &Url) -> Option<Origin> {
+        let (_, value) = self.find(fields, "origin", &["origin", "source"])?;
+        let given = value.as_object()?;
+        let address =
+            |names: &[&str]| text::absolute_address(&text_in(given, names)?, story);
+        Some(Origin {
+            title: text::plain_text(&text_in(given, &["title", "name"])?),
+            url: address(&["url", "feed"])?,
+            home: address(&["home", "link", "site"]),
+        })
+    }
+}
+
+fn is_media_type(text: &str) -> bool {
+    let fits = |part: &str| {
+        !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&b))
+    };
+    text.split_once('/').is_some_and(|(kind, rest)| fits(kind) && fits(rest))
+}
+
+/// A field by name, letter case aside, through tables: `extra.lang`, and of itself in `params`.
+fn look_up<'f>(fields: &'f Map<String, Value>, name: &str) -> Option<&'f Value> {
+    if let Some((table, rest)) = name.split_once('.') {
+        return look_up(look_up(fields, table)?.as_object()?, rest);
+    }
+    let direct = fields.get(name).or_else(|| {
+        fields.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+    });
+    direct.or_else(|| {
+        let params = fields.get("params").or_else(|| fields.get("extra"))?.as_object()?;
+        params.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+    })
+}
+
+fn text_in(fields: &Map<String, Value>, names: &[&str]) -> Option<String> {
+    names.iter().find_map(|name| scalar(look_up(fields, name)?)).filter(|text| !text.is_empty())
+}
+
+fn number_in(fields: &Map<String, Value>, name: &str) -> Option<u64> {
+    match look_up(fields, name)? {
+        Value::Number(number) => number.as_u64(),
+        Value::String(text) => text.trim().parse().ok(),
+        _ => None,
+    }
+}
+
+fn scalar(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Bool(flag) => Some(flag.to_string()),
+        _ => None,
+    }
+}
+
+/// A list of texts, or a text parted by commas.
+fn texts(value: &Value) -> Vec<String> {
+    let clean = |text: String| text::plain_text(&text);
+    match value {
+        Value::Array(list) => list.iter().filter_map(scalar).map(clean).collect(),
+        Value::String(text) => text.split(',').map(|part| clean(part.to_owned())).collect(),
+        other => scalar(other).map(clean).into_iter().collect(),
+    }
+}
+
+/// "river-rises_again" as a title, where a file has none.
+fn humanized(slug: &str) -> String {
+    let text = text::one_line(&slug.replace(['-', '_'], " "));
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| {
+        first.to_uppercase().collect::<String>() + letters.as_str()
+    })
+}
+
+/// A front matter permalink with Jekyll's `:tokens`.
+fn filled_colons(pattern: &str, facts: PermalinkFacts<'_>) -> String {
+    let braces = Permalink::parse(&jekyll_permalink(pattern));
+    let base = Url::parse("https://x.invalid/").ok();
+    let url = braces.ok().zip(base).and_then(|(pattern, base)| pattern.address(&base, facts));
+    url.map_or_else(|| pattern.to_owned(), |url| url.path().to_owned())
+}

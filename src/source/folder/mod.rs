@@ -1,0 +1,113 @@
+//! The folder source: Markdown, HTML and plain text files below one folder.
+//!
+//! # Promises
+//! - One bad file never stops the others; each fault names the file and, where it can, the line.
+//! - The files come in the order of their paths, whatever the file system says.
+//! - Nothing but regular files is read, none above [`text::MAX_TEXT_BYTES`].
+//!
+//! # Limits
+//! - A local media file is measured when its story is read: a picture replaced under the same name
+//!   is measured again when its story changes.
+
+mod file;
+mod names;
+mod walk;
+
+use std::{collections::HashSet, path::PathBuf};
+
+use chrono::{DateTime, Utc};
+use rayon::prelude::*;
+
+use super::{Desk, StoryFault};
+use crate::story::{Incoming, Language, SectionPath};
+
+pub(super) use file::{pasted_fields, with_title};
+pub(super) use names::dated;
+pub use walk::Found;
+
+/// A folder of stories.
+#[derive(Debug, Clone)]
+pub struct FolderSource {
+    /// As the configuration names it.
+    pub name: String,
+    /// Where the files are.
+    pub root: PathBuf,
+    /// What all its stories share.
+    pub desk: Desk,
+    /// Languages that folders and file names may give, beside those of two letters.
+    pub languages: Vec<Language>,
+    /// Sections that are declared: such a folder is a section even if it reads as a language.
+    pub declared: Vec<SectionPath>,
+    /// Where files below the site's root lie, to measure media.
+    pub static_folder: Option<PathBuf>,
+    /// Digest of every setting above: another setting reads every file anew.
+    pub settings: String,
+}
+
+/// What a folder holds, before any file is read.
+#[derive(Debug, Default)]
+pub struct Listing {
+    /// Story files, ordered by path.
+    pub files: Vec<Found>,
+    /// Titles that `_index` files give to their sections.
+    pub indexes: Vec<Index>,
+    /// What couldn't be walked.
+    pub faults: Vec<StoryFault>,
+    /// Folders that couldn't be looked into (empty: the source's own); their stories may be there.
+    pub unreachable: Vec<String>,
+}
+
+/// What an `_index` file says of its section.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Index {
+    /// The section; none for the site's own.
+    pub section: Option<SectionPath>,
+    /// Its title.
+    pub title: String,
+    /// Its language; none: the site's.
+    pub language: Option<Language>,
+}
+
+/// What one file turned out to be.
+#[derive(Debug)]
+pub enum Read {
+    /// A story that is new or differs from what is stored.
+    Story(Box<Incoming>),
+    /// A story that is stored as it is.
+    Same,
+    /// Not to be published now, by its author's word.
+    Draft,
+    /// No date: a page.
+    Page,
+    /// It can't be read.
+    Faulty(StoryFault),
+}
+
+impl FolderSource {
+    /// Lists the files.
+    pub fn list(&self) -> Listing {
+        walk::list(self)
+    }
+
+    /// Reads `files` on all cores, in order. `stored` gives the digest under which the store has
+    /// the story of a path; an equal one isn't parsed again.
+    pub fn read<'s>(
+        &self,
+        files: &[Found],
+        stored: &(dyn Fn(&str) -> Option<&'s str> + Sync),
+        now: DateTime<Utc>,
+    ) -> Vec<Read> {
+        let read = |found: &Found| file::read(self, found, stored(&found.path), now);
+        files.par_iter().map(read).collect()
+    }
+
+    /// A file of this source as a person would open it.
+    fn shown(&self, path: &str) -> String {
+        self.root.join(path).display().to_string()
+    }
+}
+
+/// The paths of these files.
+pub fn paths(files: &[Found]) -> HashSet<&str> {
+    files.iter().map(|found| found.path.as_str()).collect()
+}

@@ -1,0 +1,137 @@
+//! What a file's path says: section, slug, date, language.
+
+use chrono::NaiveDate;
+
+use super::FolderSource;
+use crate::{source::Spot, story::Language};
+
+/// Reads `path` (parted by `/`, below the source's folder).
+pub(super) fn spot(source: &FolderSource, path: &str) -> Spot {
+    let (folder, file) = path.rsplit_once('/').unwrap_or(("", path));
+    let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
+    let (stem, by_name) = without_language(source, stem);
+    let bundle = stem == "index" && !folder.is_empty();
+    let (folder, stem) = match bundle {
+        true => folder.rsplit_once('/').unwrap_or(("", folder)),
+        false => (folder, stem),
+    };
+    let (folder, by_folder) = folder_language(source, folder);
+    let folder = without_posts(folder);
+    let (date, slug) = dated(stem);
+    let join = |name: &str| if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") };
+    let language = by_name.or(by_folder);
+    let mint_path = match &language {
+        Some(language) => format!("{}.{}", join(slug), language.as_str().to_ascii_lowercase()),
+        None => join(slug),
+    };
+    Spot {
+        path: path.to_owned(),
+        folder: folder.clone(),
+        filename: stem.to_owned(),
+        slug: slug.to_owned(),
+        date,
+        is_post: path.split('/').any(|part| part == "_posts"),
+        language,
+        translation_key: None,
+        mint_path,
+    }
+}
+
+/// What all translations of a story share: its path without language and ending.
+pub(super) fn translation_base(source: &FolderSource, path: &str) -> String {
+    let spot = spot(source, path);
+    format!("{}/{}", spot.folder, spot.filename)
+}
+
+/// `story.pt` is `story` in Portuguese; `version.2` is itself.
+fn without_language<'s>(source: &FolderSource, stem: &'s str) -> (&'s str, Option<Language>) {
+    let Some((name, ending)) = stem.rsplit_once('.') else { return (stem, None) };
+    match language(source, ending) {
+        Some(language) if !name.is_empty() => (name, Some(language)),
+        _ => (stem, None),
+    }
+}
+
+/// The first folder gives the language where it reads as one and is no declared section.
+fn folder_language<'s>(source: &FolderSource, folder: &'s str) -> (&'s str, Option<Language>) {
+    let (first, rest) = folder.split_once('/').unwrap_or((folder, ""));
+    let declared = source
+        .declared
+        .iter()
+        .any(|section| section.as_str().split('/').next() == Some(first));
+    match language(source, first) {
+        Some(language) if !declared => (rest, Some(language)),
+        _ => (folder, None),
+    }
+}
+
+fn language(source: &FolderSource, name: &str) -> Option<Language> {
+    let tag: Option<Language> = name.parse().ok();
+    // A short name such as `pt` means the site's own Portuguese where that is `pt-BR`.
+    let desk = &source.desk;
+    let mut known = source.languages.iter().chain([&desk.language, &desk.main_language]);
+    if let Some(tag) = &tag
+        && let Some(known) = known.find(|known| *known == tag || tag.covers(known))
+    {
+        return Some(known.clone());
+    }
+    Language::from_name(name)
+}
+
+/// Jekyll's `_posts` is no part of a section.
+fn without_posts(folder: &str) -> String {
+    folder.split('/').filter(|part| *part != "_posts").collect::<Vec<_>>().join("/")
+}
+
+/// `2026-01-31-title` is `title` of that day.
+pub(crate) fn dated(stem: &str) -> (Option<NaiveDate>, &str) {
+    let Some((day, rest)) = stem.split_at_checked(10) else { return (None, stem) };
+    let shaped = day.bytes().enumerate().all(|(place, byte)| match place {
+        4 | 7 => byte == b'-',
+        _ => byte.is_ascii_digit(),
+    });
+    let date = shaped.then(|| NaiveDate::parse_from_str(day, "%Y-%m-%d").ok()).flatten();
+    match date {
+        Some(date) if rest.len() > 1 && rest.starts_with(['-', '_']) => (Some(date), &rest[1..]),
+        Some(date) if rest.is_empty() => (Some(date), stem),
+        _ => (None, stem),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::folder::file::tests::source;
+
+    fn read(path: &str) -> (String, String, String, Option<String>) {
+        let spot = spot(&source(), path);
+        (spot.folder, spot.filename, spot.slug, spot.language.map(String::from))
+    }
+
+    fn expect(path: &str, parts: [&str; 3], language: Option<&str>) {
+        let (folder, filename, slug, tag) = read(path);
+        assert_eq!([folder, filename, slug], parts.map(str::to_owned), "{path}");
+        assert_eq!(tag.as_deref(), language, "{path}");
+    }
+
+    #[test]
+    fn a_path_gives_section_slug_date_and_language() {
+        expect("latam/security/2026-01-31-x-y.md", ["latam/security", "2026-01-31-x-y", "x-y"], None);
+        expect("_posts/2026-01-31-x.markdown", ["", "2026-01-31-x", "x"], None);
+        expect("latam/_posts/2026-01-31-x.md", ["latam", "2026-01-31-x", "x"], None);
+        expect("latam/x/index.md", ["latam", "x", "x"], None);
+        expect("latam/x/index.pt.md", ["latam", "x", "x"], Some("pt"));
+        expect("latam/x.pt-br.md", ["latam", "x", "x"], Some("pt-BR"));
+        expect("pt/latam/x.md", ["latam", "x", "x"], Some("pt"));
+        expect("latam/version.2.md", ["latam", "version.2", "version.2"], None);
+        expect("security/x.md", ["security", "x", "x"], None);
+    }
+
+    #[test]
+    fn translations_share_their_base() {
+        let base = |path: &str| translation_base(&source(), path);
+        assert_eq!(base("latam/x.md"), base("latam/x.pt.md"));
+        assert_eq!(base("latam/x.md"), base("pt/latam/x.md"));
+        assert_ne!(base("latam/x.md"), base("latam/y.pt.md"));
+    }
+}

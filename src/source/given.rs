@@ -1,0 +1,223 @@
+//! Stories given by hand: files and standard input, as `add` takes them.
+//!
+//! A text may be Markdown or HTML with front matter, a text pasted from a web page, a JSON story,
+//! an array of JSON stories, or JSON lines.
+
+use chrono::{DateTime, Utc};
+use serde_json::{Map, Value};
+
+use super::{
+    Desk, Spot, StoryFault,
+    fields::{FieldFault, FieldReader, Fields, Undated},
+    folder::{dated, pasted_fields, with_title},
+    permalink::urlize,
+};
+use crate::{
+    story::{Incoming, Markup, RawText},
+    text,
+};
+
+/// One text given by hand.
+#[derive(Debug, Clone, Copy)]
+pub struct Given<'a> {
+    /// File name, or `-` for standard input.
+    pub name: &'a str,
+    /// Its bytes.
+    pub bytes: &'a [u8],
+}
+
+/// What is said beside the text; it wins over what the text says.
+#[derive(Debug, Clone, Default)]
+pub struct GivenDefaults {
+    /// Field name and value, as front matter would have it.
+    pub fields: Vec<(&'static str, Value)>,
+}
+
+/// Reads the stories in `given`. Each one is read on its own: a bad one doesn't stop the others.
+pub fn read_given(
+    desk: &Desk,
+    given: Given<'_>,
+    defaults: &GivenDefaults,
+    now: DateTime<Utc>,
+) -> Vec<Result<Incoming, StoryFault>> {
+    let reader = GivenReader { desk, given, defaults, now };
+    let text = match std::str::from_utf8(given.bytes) {
+        Ok(text) => text::legal(text.strip_prefix('\u{feff}').unwrap_or(text)).into_owned(),
+        Err(error) => {
+            let line = line_at(given.bytes, error.valid_up_to());
+            let what = "the text is not UTF-8".into();
+            return vec![Err(reader.fault(Some(line), what, "save it as UTF-8"))];
+        }
+    };
+    if text.trim().is_empty() {
+        let what = "there is no text".into();
+        return vec![Err(reader.fault(None, what, "give a story"))];
+    }
+    let ending = given.name.rsplit_once('.').map_or("", |(_, ending)| ending).to_ascii_lowercase();
+    let json = matches!(ending.as_str(), "json" | "jsonl" | "ndjson");
+    if json || (text.trim_start().starts_with(['[', '{']) && ending.is_empty() | (given.name == "-")) {
+        if let Some(stories) = reader.read_json(&text, json) {
+            return stories;
+        }
+    }
+    vec![reader.read_text(&text, &ending)]
+}
+
+struct GivenReader<'a> {
+    desk: &'a Desk,
+    given: Given<'a>,
+    defaults: &'a GivenDefaults,
+    now: DateTime<Utc>,
+}
+
+impl GivenReader<'_> {
+    fn fault(&self, line: Option<usize>, what: String, fix: &str) -> StoryFault {
+        let file = if self.given.name == "-" { "standard input" } else { self.given.name };
+        StoryFault { file: file.to_owned(), line, what, fix: fix.to_owned() }
+    }
+
+    /// None where the text begins as JSON but is none after all, and needn't be.
+    fn read_json(&self, text: &str, must: bool) -> Option<Vec<Result<Incoming, StoryFault>>> {
+        let mut stories = Vec::new();
+        let mut values = serde_json::Deserializer::from_str(text).into_iter::<Value>();
+        loop {
+            let start = values.byte_offset();
+            let start = start + text[start..].len() - text[start..].trim_start().len();
+            let line = line_at(text.as_bytes(), start);
+            match values.next() {
+                None => return Some(stories),
+                Some(Ok(Value::Array(list))) => {
+                    stories.extend(list.into_iter().map(|value| self.read_value(value, line)));
+                }
+                Some(Ok(value)) => stories.push(self.read_value(value, line)),
+                Some(Err(_)) if !must && stories.len() <= 1 => return None,
+                Some(Err(error)) => {
+                    let fix = "give a JSON story, an array of them, or one on each line";
+                    let what = format!("no JSON: {error}");
+                    stories.push(Err(self.fault(Some(line + error.line() - 1), what, fix)));
+                    return Some(stories);
+                }
+            }
+        }
+    }
+
+    fn read_value(&self, value: Value, line: usize) -> Result<Incoming, StoryFault> {
+        let Value::Object(fields) = value else {
+            let fix = "give an object with `title`, `published`, `content_html` …";
+            return Err(self.fault(Some(line), "this JSON value is no story".into(), fix));
+        };
+        const BODIES: &[(&str, Markup)] = &[
+            ("content_html", Markup::Html),
+            ("content_markdown", Markup::Markdown),
+            ("content_text", Markup::Plain),
+            ("body", Markup::Markdown),
+            ("content", Markup::Markdown),
+        ];
+        let body = BODIES.iter().find_map(|(name, markup)| {
+            Some(RawText { markup: *markup, text: fields.get(*name)?.as_str()?.to_owned() })
+        });
+        let text = body.unwrap_or(RawText { markup: Markup::Html, text: String::new() });
+        self.read_fields(fields, text, Some(line), "")
+    }
+
+    fn read_text(&self, text: &str, ending: &str) -> Result<Incoming, StoryFault> {
+        let markup = match ending {
+            "html" | "htm" => Markup::Html,
+            "md" | "markdown" | "mkd" | "mkdn" => Markup::Markdown,
+            _ => Markup::Plain,
+        };
+        let broken = |error: text::TextError| {
+            self.fault(error.line(), error.to_string(), error.fix())
+        };
+        let split = text::split_front_matter(text).map_err(broken)?;
+        let name = self.given.name.rsplit(['/', '\\']).next().unwrap_or_default();
+        let stem = name.rsplit_once('.').map_or("", |(stem, _)| stem);
+        match split.fields {
+            Some(fields) => {
+                let markup = if ending.is_empty() { Markup::Markdown } else { markup };
+                let (fields, body) = with_title(fields, split.body.to_owned(), markup);
+                self.read_fields(fields, RawText { markup, text: body }, None, stem)
+            }
+            None if markup == Markup::Plain => {
+                let (fields, body) = pasted_fields(text).map_err(broken)?;
+                self.read_fields(fields, RawText { markup, text: body }, None, "")
+            }
+            None => {
+                let (fields, body) = with_title(Map::new(), text.to_owned(), markup);
+                self.read_fields(fields, RawText { markup, text: body }, None, stem)
+            }
+        }
+    }
+
+    fn read_fields(
+        &self,
+        mut fields: Map<String, Value>,
+        text: RawText,
+        line: Option<usize>,
+        stem: &str,
+    ) -> Result<Incoming, StoryFault> {
+        for (name, value) in &self.defaults.fields {
+            fields.retain(|field, _| !same_field(name, field));
+            fields.insert((*name).to_owned(), value.clone());
+        }
+        text::guard(&text).map_err(|error| {
+            self.fault(error.line().or(line), error.to_string(), error.fix())
+        })?;
+        let digest = digest(&fields, &text);
+        let (date, slug) = dated(stem);
+        let title = fields.get("title").and_then(Value::as_str).unwrap_or_default();
+        let own = fields.get("slug").and_then(Value::as_str).unwrap_or_default();
+        let slug = [own, slug, title].into_iter().map(urlize).find(|slug| !slug.is_empty());
+        let slug: String = slug.unwrap_or_default().chars().take(100).collect();
+        let spot = Spot { filename: slug.clone(), slug, date, ..Spot::default() };
+        let reader = FieldReader {
+            desk: self.desk,
+            spot: &spot,
+            now: self.now,
+            undated: Undated::TakesFirstSeen,
+            measure: &|_| None,
+        };
+        let story = match reader.read(&fields, text, digest) {
+            Ok(Fields::Story(story)) => story,
+            Ok(_) => {
+                let fix = "take the draft mark away";
+                return Err(self.fault(line, "this story is a draft".into(), fix));
+            }
+            Err(FieldFault { what, fix, .. }) => return Err(self.fault(line, what, &fix)),
+        };
+        let mut story = *story;
+        let section = story.facts.sections.first().map(|section| format!("{section}/"));
+        story.mint_path = format!("{}{}", section.unwrap_or_default(), spot.slug);
+        story.path.clone_from(&story.mint_path);
+        if story.key == "path:" {
+            story.key = format!("path:{}", story.mint_path);
+        }
+        Ok(story)
+    }
+}
+
+/// Whether the text's own `field` says what the flag `name` says.
+fn same_field(name: &str, field: &str) -> bool {
+    let names: &[&str] = match name {
+        "section" => &["section", "sections"],
+        "published" => &["published", "date", "publishDate", "pubDate"],
+        "language" => &["language", "lang", "locale"],
+        "authors" => &["authors", "author", "byline"],
+        "id" => &["id", "guid", "uuid"],
+        _ => &[name],
+    };
+    names.iter().any(|known| known.eq_ignore_ascii_case(field))
+}
+
+fn digest(fields: &Map<String, Value>, text: &RawText) -> String {
+    let mut digest = blake3::Hasher::new();
+    for (name, value) in fields {
+        digest.update(name.as_bytes()).update(&[0]).update(value.to_string().as_bytes());
+    }
+    digest.update(&[1]).update(text.text.as_bytes());
+    digest.finalize().to_hex()[..32].to_owned()
+}
+
+fn line_at(bytes: &[u8], place: usize) -> usize {
+    1 + bytes[..place.min(bytes.len())].iter().filter(|byte| **byte == b'\n').count()
+}

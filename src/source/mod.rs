@@ -1,0 +1,15 @@
+//! Where stories come from. Each source gives [`Incoming`](crate::story::Incoming) stories and
+//! faults; none of them writes to the store.
+
+mod fault;
+mod fields;
+pub mod folder;
+mod given;
+mod permalink;
+mod refs;
+
+pub use fault::StoryFault;
+pub use fields::{Desk, GuidMode, Measured, Spot};
+pub use given::{Given, GivenDefaults, read_given};
+pub use permalink::{Permalink, PermalinkError, hugo_permalink, jekyll_permalink};
+pub use refs::References;

@@ -1,0 +1,21 @@
+//! Keeps stories and what was decided about them: guids, dates, revisions, the manifest.
+//!
+//! # Promises
+//! - Every write to a story takes the next revision, in the transaction that commits it.
+//! - What was acknowledged is on disk (write-ahead log, `synchronous = FULL`).
+//! - A guid, once given, is never changed.
+//!
+//! # Limits
+//! - One engine so far: SQLite, embedded. The statements are written so that PostgreSQL runs
+//!   them too; instants are epoch milliseconds.
+
+mod open;
+mod published;
+mod query;
+mod rows;
+mod sync;
+
+pub use open::{Store, StoreError};
+pub use published::{FeedRecord, Published};
+pub use query::{Candidate, Cursor, RenderedRow, RenderedText, Sibling};
+pub use sync::{Counts, Known, Outcome, SyncContext};

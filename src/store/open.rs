@@ -1,0 +1,144 @@
+//! Opening the store: created on first use, brought up to date, refused when it is newer than us.
+
+use std::{path::Path, time::Duration};
+
+use sqlx::{
+    ConnectOptions, Connection, Row, SqliteConnection,
+    migrate::{MigrateError, Migrator},
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
+};
+
+static MIGRATIONS: Migrator = sqlx::migrate!("src/store/migrations");
+
+/// An open store. One connection; a second process waits for its turn to write.
+#[derive(Debug)]
+pub struct Store {
+    pub(super) db: SqliteConnection,
+}
+
+/// What can go wrong with a store.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The store was written by a later version.
+    #[error(
+        "the store `{file}` was made by feedwright {theirs}, which is newer than this one \
+         ({ours})\n  fix: use feedwright {theirs} or later, or point `store.url` at another file"
+    )]
+    Newer {
+        /// The store's file.
+        file: String,
+        /// Version that wrote it.
+        theirs: String,
+        /// This version.
+        ours: &'static str,
+    },
+    /// The file can't be opened or isn't a store.
+    #[error("the store `{file}` can't be opened: {source}\n  fix: {fix}")]
+    Open {
+        /// The store's file.
+        file: String,
+        /// What the engine says.
+        source: sqlx::Error,
+        /// What to do.
+        fix: &'static str,
+    },
+    /// A statement failed.
+    #[error("the store failed: {0}")]
+    Statement(#[from] sqlx::Error),
+    /// The store holds something this version never writes.
+    #[error("the store is damaged: {0}\n  fix: restore `stories.db` from a backup")]
+    Damaged(String),
+}
+
+impl Store {
+    /// Opens the SQLite store in `file`, creating and migrating it as needed.
+    ///
+    /// # Errors
+    /// [`StoreError::Newer`] for a store of a later version, [`StoreError::Open`] for a file that
+    /// is no store or can't be reached.
+    pub async fn open(file: &Path) -> Result<Self, StoreError> {
+        let name = file.display().to_string();
+        let open_error = |source: sqlx::Error| {
+            let text = source.to_string();
+            let fix = if text.contains("not a database") || text.contains("malformed") {
+                "restore the file from a backup, or move it away to start anew"
+            } else if text.contains("locked") {
+                "another program holds it; try again when that has ended"
+            } else {
+                "check that the folder exists and that this user may write in it"
+            };
+            StoreError::Open { file: name.clone(), source, fix }
+        };
+        let options = SqliteConnectOptions::new()
+            .filename(file)
+            .create_if_missing(true)
+            .foreign_keys(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .busy_timeout(Duration::from_secs(30))
+            .pragma("cache_size", "-16384")
+            .disable_statement_logging();
+        let db = SqliteConnection::connect_with(&options).await.map_err(open_error)?;
+        let mut store = Self { db };
+        match MIGRATIONS.run_direct(None, &mut store.db, false).await {
+            Ok(()) => {}
+            Err(MigrateError::VersionMissing(_) | MigrateError::VersionTooNew(..)) => {
+                let theirs = store.writer().await.unwrap_or_else(|| "of a later version".into());
+                return Err(StoreError::Newer { file: name, theirs, ours: VERSION });
+            }
+            Err(MigrateError::Execute(error)) => return Err(open_error(error)),
+            Err(error) => return Err(open_error(sqlx::Error::Migrate(Box::new(error)))),
+        }
+        store.sign(name).await?;
+        Ok(store)
+    }
+
+    /// Closes the store; what is in the write-ahead log goes into the file.
+    ///
+    /// # Errors
+    /// If the engine can't write.
+    pub async fn close(self) -> Result<(), StoreError> {
+        Ok(self.db.close().await?)
+    }
+
+    /// Whether no story was ever stored.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn is_empty(&mut self) -> Result<bool, StoreError> {
+        let row = sqlx::query("SELECT value FROM counter WHERE name = 'story'")
+            .fetch_one(&mut self.db)
+            .await?;
+        Ok(row.get::<i64, _>(0) == 0)
+    }
+
+    async fn writer(&mut self) -> Option<String> {
+        let query = sqlx::query("SELECT value FROM meta WHERE name = 'writer'");
+        query.fetch_optional(&mut self.db).await.ok()?.map(|row| row.get(0))
+    }
+
+    /// Leaves our version in the store, so that an older one can name it.
+    async fn sign(&mut self, file: String) -> Result<(), StoreError> {
+        match self.writer().await {
+            Some(writer) if writer == VERSION => return Ok(()),
+            Some(theirs) if later(&theirs, VERSION) => {
+                return Err(StoreError::Newer { file, theirs, ours: VERSION });
+            }
+            _ => {}
+        }
+        let sign = "INSERT INTO meta (name, value) VALUES ('writer', $1) \
+                    ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+        sqlx::query(sign).bind(VERSION).execute(&mut self.db).await?;
+        Ok(())
+    }
+}
+
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// Whether version `a` comes after `b`, number by number.
+fn later(a: &str, b: &str) -> bool {
+    let numbers = |version: &str| -> Vec<u64> {
+        version.split(['.', '-', '+']).map_while(|part| part.parse().ok()).collect()
+    };
+    numbers(a) > numbers(b)
+}

@@ -1,0 +1,21 @@
+//! The words of the newsroom: what a story is, and what is said about it.
+//!
+//! Plain data, no input or output. Everything above speaks in these types.
+
+mod fields;
+mod guid;
+mod json;
+mod language;
+mod media;
+mod path;
+mod rule;
+mod site;
+
+pub use fields::{Correction, Facts, Incoming, Markup, Origin, Person, RawText, State, Story};
+pub use guid::{Guid, mint_guid, wrap_own_id};
+pub use json::StoryJson;
+pub use language::{Language, LanguageError};
+pub use media::{Enclosure, Image, Thumbnail};
+pub use path::{FeedPath, PathError, SectionPath};
+pub use rule::{Has, RuleFacts, Where};
+pub use site::{PERMALINK_TOKENS, ContentMode, FeedSpec, Format, Hub, Limits, Move, Site, SiteImage, Title};

@@ -1,0 +1,40 @@
+//! Texts of stories: front matter, Markdown, shortcodes, HTML cleaning, excerpts, dates.
+//!
+//! Pure: no clock, file, socket or environment. [`render`] is the one way from the text a source
+//! has to the HTML that feeds carry.
+
+mod address;
+mod clean;
+mod correction;
+mod dates;
+mod calendar;
+mod embeds;
+mod error;
+mod excerpt;
+mod guard;
+mod legal;
+mod markdown;
+mod pasted;
+mod plain;
+mod render;
+mod shortcodes;
+mod split;
+mod tidy;
+#[cfg(test)]
+mod vectors;
+
+pub use address::absolute_address;
+pub use clean::{Cleaned, clean_html};
+pub use calendar::long_date;
+pub use correction::correction_note;
+pub use dates::{DateError, read_date};
+pub use error::TextError;
+pub use excerpt::excerpt;
+pub use guard::{MAX_DEPTH, MAX_TEXT_BYTES, guard_html};
+pub use legal::{legal, one_line};
+pub use markdown::markdown_to_html;
+pub use pasted::{Pasted, plain_to_html, read_pasted};
+pub use plain::plain_text;
+pub use render::{RULES_VERSION, Rendered, guard, render};
+pub use shortcodes::{Expanded, ShortcodeContext, expand};
+pub use split::{Split, split_front_matter};

@@ -1,0 +1,453 @@
+//! Finds shortcodes in a text, in one pass.
+//!
+//! # Promises
+//! - Linear: nothing is searched for twice, and no delimiter looks further than [`LONGEST`].
+//! - In code (fences, backtick spans, `pre` and `code` elements) only Hugo's are found, as Hugo
+//!   finds them.
+
+use std::collections::{HashMap, HashSet};
+
+use super::args::Args;
+use crate::story::Markup;
+
+/// The longest shortcode tag, in bytes.
+pub(super) const LONGEST: usize = 8 * 1024;
+
+/// A piece of the text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Token<'t> {
+    pub(super) kind: Kind<'t>,
+    /// Bytes of the text that it stands for.
+    pub(super) start: usize,
+    pub(super) end: usize,
+    /// Whether it stands in code.
+    pub(super) in_code: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Kind<'t> {
+    /// Kept as it is.
+    Text(&'t str),
+    /// Shown as it is, though it looks like a shortcode.
+    Literal(String),
+    /// A whole shortcode, or the start of a paired one.
+    Open(Family, Args),
+    /// The end of a paired one; no name ends the latest.
+    Close(Family, String),
+    /// `{{ … }}` of Liquid.
+    Output(&'t str),
+    /// Code of `{% highlight %}`.
+    Code(&'t str),
+    /// A Zola address, `@/path.md#anchor`, with the `](` in front of it.
+    Address(&'t str),
+    /// Nothing.
+    Dropped,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Family {
+    Hugo,
+    Zola,
+    Liquid,
+    Bracket,
+}
+
+/// Bracket shortcodes that need neither attributes nor an end to be known.
+const BRACKETS: [&str; 12] = [
+    "caption", "wp_caption", "gallery", "embed", "youtube", "vimeo", "audio", "video", "playlist",
+    "tweet", "twitter", "instagram",
+];
+
+pub(super) fn tokens(text: &str, markup: Markup) -> Vec<Token<'_>> {
+    let closers = closers(text);
+    let code = if markup == Markup::Html { html_code(text) } else { markdown_code(text) };
+    let mut lexer = Lexer { text, markup, closers, found: HashMap::new(), end_tags: HashMap::new(), tokens: Vec::new(), from: 0 };
+    let mut code = code.into_iter().peekable();
+    let mut at = 0;
+    while let Some(found) = text[at..].find(['{', '[', ']']) {
+        at += found;
+        while code.next_if(|(_, end)| *end <= at).is_some() {}
+        let in_code = code.peek().is_some_and(|(start, _)| *start <= at);
+        at = match lexer.token(at, in_code) {
+            Some((kind, end)) => {
+                lexer.push(kind, at, end, in_code);
+                end
+            }
+            None => at + 1,
+        };
+    }
+    lexer.push_text(text.len());
+    lexer.tokens
+}
+
+struct Lexer<'t> {
+    text: &'t str,
+    markup: Markup,
+    /// Names that `[/name]` ends, with the last place where.
+    closers: HashMap<String, usize>,
+    /// Where each searched word was found last.
+    found: HashMap<&'static str, Option<usize>>,
+    /// Where each end tag was found last.
+    end_tags: HashMap<&'static str, Option<(usize, usize)>>,
+    tokens: Vec<Token<'t>>,
+    from: usize,
+}
+
+impl<'t> Lexer<'t> {
+    fn push_text(&mut self, end: usize) {
+        if self.from < end {
+            let kind = Kind::Text(&self.text[self.from..end]);
+            self.tokens.push(Token { kind, start: self.from, end, in_code: false });
+        }
+    }
+
+    fn push(&mut self, kind: Kind<'t>, start: usize, end: usize, in_code: bool) {
+        self.push_text(start);
+        self.tokens.push(Token { kind, start, end, in_code });
+        self.from = end;
+    }
+
+    fn token(&mut self, at: usize, in_code: bool) -> Option<(Kind<'t>, usize)> {
+        let rest = &self.text[at..];
+        if rest.starts_with("{{<") {
+            return Some(self.hugo(at, ">}}"));
+        }
+        if rest.starts_with("{{%") {
+            return Some(self.hugo(at, "%}}"));
+        }
+        if in_code {
+            return None;
+        }
+        if rest.starts_with("{{") {
+            return Some(self.output(at));
+        }
+        if rest.starts_with("{%") {
+            return Some(self.tag(at));
+        }
+        if let Some(inner) = rest.strip_prefix("](@/") {
+            let near = &inner[..inner.floor_char_boundary(LONGEST.min(inner.len()))];
+            let end = near.find([')', ' ', '\n', '['])?;
+            return Some((Kind::Address(&self.text[at + 2..at + 4 + end]), at + 4 + end));
+        }
+        rest.starts_with('[').then(|| self.bracket(at)).flatten()
+    }
+
+    fn hugo(&mut self, at: usize, close: &'static str) -> (Kind<'t>, usize) {
+        let Some(end) = self.end_of(at + 3, close, "{{", true) else { return (Kind::Dropped, at + 3) };
+        let inner = self.text[at + 3..end].trim();
+        let after = end + 3;
+        if let Some(shown) = inner.strip_prefix("/*").and_then(|inner| inner.strip_suffix("*/")) {
+            let open = &self.text[at..at + 3];
+            return (Kind::Literal(format!("{open}{shown}{close}")), after);
+        }
+        match inner.strip_prefix('/') {
+            Some(name) => (Kind::Close(Family::Hugo, name.trim().to_lowercase()), after),
+            None => (Kind::Open(Family::Hugo, Args::read(inner)), after),
+        }
+    }
+
+    fn output(&mut self, at: usize) -> (Kind<'t>, usize) {
+        let Some(end) = self.end_of(at + 2, "}}", "{{", false) else { return (Kind::Dropped, at + 2) };
+        let inner = self.text[at + 2..end].trim_matches('-').trim();
+        let after = end + 2;
+        if let Some(shown) = inner.strip_prefix("/*").and_then(|inner| inner.strip_suffix("*/")) {
+            return (Kind::Literal(format!("{{{{{shown}}}}}")), after);
+        }
+        if is_call(inner) {
+            return (Kind::Open(Family::Zola, Args::read(inner)), after);
+        }
+        (Kind::Output(inner), after)
+    }
+
+    fn tag(&mut self, at: usize) -> (Kind<'t>, usize) {
+        let Some(end) = self.end_of(at + 2, "%}", "{%", false) else { return (Kind::Dropped, at + 2) };
+        let inner = self.text[at + 2..end].trim_matches('-').trim();
+        let after = end + 2;
+        if let Some(shown) = inner.strip_prefix("/*").and_then(|inner| inner.strip_suffix("*/")) {
+            return (Kind::Literal(format!("{{%{shown}%}}")), after);
+        }
+        if inner == "end" {
+            return (Kind::Close(Family::Zola, String::new()), after);
+        }
+        if is_call(inner) {
+            return (Kind::Open(Family::Zola, Args::read(inner)), after);
+        }
+        let args = Args::read(inner);
+        let until = match args.name.as_str() {
+            "raw" => "endraw",
+            "comment" => "endcomment",
+            "highlight" => "endhighlight",
+            name => {
+                let close = name.strip_prefix("end").filter(|name| !name.is_empty());
+                let close = close.map(|name| Kind::Close(Family::Liquid, name.to_owned()));
+                return (close.unwrap_or(Kind::Open(Family::Liquid, args)), after);
+            }
+        };
+        let Some((inner_end, behind)) = self.end_tag(after, until) else { return (Kind::Dropped, after) };
+        let body = &self.text[after..inner_end];
+        let kind = match until {
+            "endraw" => Kind::Literal(body.to_owned()),
+            "endhighlight" => Kind::Code(body),
+            _ => Kind::Dropped,
+        };
+        (kind, behind)
+    }
+
+    /// Where the tag `{% word %}` begins and ends.
+    fn end_tag(&mut self, from: usize, word: &'static str) -> Option<(usize, usize)> {
+        if let Some(known) = self.end_tags.get(word)
+            && known.is_none_or(|(start, _)| start >= from)
+        {
+            return *known;
+        }
+        let found = self.find_end_tag(from, word);
+        self.end_tags.insert(word, found);
+        found
+    }
+
+    fn find_end_tag(&mut self, from: usize, word: &'static str) -> Option<(usize, usize)> {
+        let mut at = from;
+        // A few words may be no tags; each is passed over once.
+        loop {
+            let found = self.next(at, word)?;
+            let before = self.text[..found].trim_end_matches([' ', '-']);
+            let behind = self.text[found + word.len()..].trim_start_matches([' ', '-']);
+            if before.ends_with("{%") && before.len() >= from + 2 && behind.starts_with("%}") {
+                return Some((before.len() - 2, self.text.len() - behind.len() + 2));
+            }
+            at = found + word.len();
+        }
+    }
+
+    fn bracket(&self, at: usize) -> Option<(Kind<'t>, usize)> {
+        let rest = &self.text[at..];
+        if rest.starts_with("[[") {
+            return None;
+        }
+        let (closing, body) = rest[1..].strip_prefix('/').map_or((false, &rest[1..]), |body| (true, body));
+        let length = body.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '-')));
+        let name = body[..length?].to_lowercase();
+        if !name.starts_with(|c: char| c.is_ascii_alphabetic()) {
+            return None;
+        }
+        let end = bracket_end(rest)?;
+        let behind = &rest[end + 1..];
+        let inner = &rest[1..end];
+        let known = BRACKETS.contains(&name.as_str()) || name.starts_with("vc_") || name.starts_with("et_pb_");
+        if closing {
+            let is_tag = inner.len() == name.len() + 1;
+            return is_tag.then(|| (Kind::Close(Family::Bracket, name), at + end + 1));
+        }
+        // A link, a reference or a definition of Markdown.
+        if behind.starts_with(['(', '[', ':']) && self.markup == Markup::Markdown {
+            return None;
+        }
+        if inner[name.len()..].starts_with(|c: char| !c.is_whitespace() && c != '/') {
+            return None;
+        }
+        let args = Args::read(inner);
+        let closed = self.closers.get(&name).is_some_and(|last| *last > at);
+        let quoted = inner.contains("=\"") || inner.contains("='") || inner.contains("=“") || inner.contains("=&quot;");
+        if closed || (args.has_named() && quoted) || (known && (args.has_named() || args.at(0).is_some() || inner.len() == name.len())) {
+            return Some((Kind::Open(Family::Bracket, args), at + end + 1));
+        }
+        None
+    }
+
+    /// Where `close` stands, quotes passed over; none where `again` comes first or it is too far.
+    fn end_of(&mut self, from: usize, close: &'static str, again: &str, hugo: bool) -> Option<usize> {
+        self.next(from, close)?;
+        let bytes = self.text.as_bytes();
+        let limit = bytes.len().min(from + LONGEST);
+        let mut quote = None;
+        let mut at = from;
+        while at < limit {
+            let byte = bytes[at];
+            match quote {
+                Some(open) if byte == open => quote = None,
+                Some(b'"') if byte == b'\\' && hugo => at += 1,
+                Some(_) => {}
+                None if bytes[at..].starts_with(close.as_bytes()) => return Some(at),
+                None if bytes[at..].starts_with(again.as_bytes()) => return None,
+                None if byte == b'"' || (byte == b'`' && hugo) || (byte == b'\'' && !hugo) => {
+                    quote = Some(byte);
+                }
+                None => {}
+            }
+            at += 1;
+        }
+        // An apostrophe may have been taken for a quote: without quotes, then.
+        let plain = self.next(from, close).filter(|end| *end < limit)?;
+        (!self.text[from..plain].contains(again)).then_some(plain)
+    }
+
+    /// The next place of `word`; remembered, so that the text is searched once for each word.
+    fn next(&mut self, from: usize, word: &'static str) -> Option<usize> {
+        if let Some(found) = self.found.get(word)
+            && found.is_none_or(|at| at >= from)
+        {
+            return *found;
+        }
+        let found = self.text[from..].find(word).map(|at| at + from);
+        self.found.insert(word, found);
+        found
+    }
+}
+
+/// `name(…)`.
+fn is_call(text: &str) -> bool {
+    let name = text.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | ':')));
+    name.is_some_and(|end| end > 0 && text[end..].trim_start().starts_with('(') && text.ends_with(')'))
+}
+
+/// The `]` of `[name a="]"]`; a bracket or an empty line in between means that it is none.
+fn bracket_end(text: &str) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let limit = bytes.len().min(LONGEST);
+    let mut quote = None;
+    for at in 1..limit {
+        let byte = bytes[at];
+        match quote {
+            Some(open) if byte == open => quote = None,
+            Some(_) => {}
+            None if byte == b']' => return Some(at),
+            None if byte == b'[' || byte == b'\n' => return None,
+            None if matches!(byte, b'"' | b'\'') && bytes[at - 1] == b'=' => quote = Some(byte),
+            None => {}
+        }
+    }
+    None
+}
+
+fn closers(text: &str) -> HashMap<String, usize> {
+    let mut closers = HashMap::new();
+    for (at, _) in text.match_indices("[/") {
+        let rest = &text[at + 2..];
+        let end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '-')));
+        if let Some(end) = end.filter(|end| *end > 0 && *end < 64 && rest[*end..].starts_with(']')) {
+            closers.insert(rest[..end].to_lowercase(), at);
+        }
+    }
+    closers
+}
+
+/// Bytes that `pre` and `code` elements cover.
+fn html_code(text: &str) -> Vec<(usize, usize)> {
+    let lower = text.to_ascii_lowercase();
+    let mut ranges = Vec::new();
+    let mut at = 0;
+    let mut ends: HashSet<&str> = HashSet::new();
+    while let Some(found) = lower[at..].find('<') {
+        let start = at + found;
+        at = start + 1;
+        for (open, close) in [("<pre", "</pre"), ("<code", "</code"), ("<textarea", "</textarea")] {
+            let tag = lower[start..].strip_prefix(open);
+            if !tag.is_some_and(|tag| tag.starts_with(['>', ' ', '\n'])) || ends.contains(close) {
+                continue;
+            }
+            let Some(length) = lower[start..].find(close) else {
+                ends.insert(close);
+                continue;
+            };
+            ranges.push((start, start + length));
+            at = start + length;
+        }
+    }
+    ranges
+}
+
+/// Bytes that fences and backtick spans cover.
+fn markdown_code(text: &str) -> Vec<(usize, usize)> {
+    let mut ranges = Vec::new();
+    let mut fence: Option<(char, usize, usize)> = None;
+    let mut paragraph = 0;
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        let bare = line.trim_start_matches([' ', '\t', '>']).trim_end();
+        let mark = bare.chars().next().filter(|mark| matches!(mark, '`' | '~'));
+        let run = mark.map_or(0, |mark| bare.len() - bare.trim_start_matches(mark).len());
+        match (fence, mark) {
+            (Some((open, length, start)), mark) => {
+                if mark == Some(open) && run >= length && bare.len() == run {
+                    ranges.push((start, at + line.len()));
+                    fence = None;
+                    paragraph = at + line.len();
+                }
+            }
+            (None, Some(mark)) if run >= 3 && (mark == '~' || !bare[run..].contains('`')) => {
+                spans(text, paragraph, at, &mut ranges);
+                fence = Some((mark, run, at));
+            }
+            (None, _) if bare.is_empty() => {
+                spans(text, paragraph, at, &mut ranges);
+                paragraph = at + line.len();
+            }
+            _ => {}
+        }
+        at += line.len();
+    }
+    match fence {
+        Some((_, _, start)) => ranges.push((start, text.len())),
+        None => spans(text, paragraph, text.len(), &mut ranges),
+    }
+    ranges
+}
+
+/// Backtick spans of one paragraph: a run of backticks up to the next of the same length.
+fn spans(text: &str, start: usize, end: usize, ranges: &mut Vec<(usize, usize)>) {
+    if !text[start..end].contains('`') {
+        return;
+    }
+    let bytes = text.as_bytes();
+    let mut runs = Vec::new();
+    let mut at = start;
+    while at < end {
+        let from = at;
+        while at < end && bytes[at] == b'`' {
+            at += 1;
+        }
+        if at > from {
+            let escaped = from > start && bytes[from - 1] == b'\\';
+            runs.push((from, at - from, escaped));
+        } else {
+            at += 1;
+        }
+    }
+    // For each run, the next of its length.
+    let mut next = vec![None; runs.len()];
+    let mut latest: HashMap<usize, usize> = HashMap::new();
+    for index in (0..runs.len()).rev() {
+        next[index] = latest.insert(runs[index].1, index);
+    }
+    let mut index = 0;
+    while index < runs.len() {
+        match next[index].filter(|_| !runs[index].2) {
+            Some(close) => {
+                ranges.push((runs[index].0, runs[close].0 + runs[close].1));
+                index = close + 1;
+            }
+            None => index += 1,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn code_is_told_from_text() {
+        let text = "a `b` ``c ` d`` e\n\n```x\n`f\n```\ng ` h\n\ni ` j";
+        let code: Vec<_> = markdown_code(text).into_iter().map(|(a, b)| &text[a..b]).collect();
+        assert_eq!(code, ["`b`", "``c ` d``", "```x\n`f\n```\n"]);
+        let text = "<p>a</p><PRE>b</PRE><code class='x'>c</code><prex>d";
+        let code: Vec<_> = html_code(text).into_iter().map(|(a, b)| &text[a..b]).collect();
+        assert_eq!(code, ["<PRE>b", "<code class='x'>c"]);
+    }
+
+    #[test]
+    fn brackets_of_markdown_and_of_prose_are_no_shortcodes() {
+        let text = "[1] [sic] [video](a.mp4) [x][y] [^1] [a b] [ ] [x]: /u\n[foo=\"1\"](u) [Note: z]";
+        assert_eq!(tokens(text, Markup::Markdown).len(), 1);
+    }
+}
