@@ -2,12 +2,7 @@
 
 use std::{io, path::Path};
 
-use crate::{
-    config::ConfigFaults,
-    pass::PassError,
-    publish::LockError,
-    store::StoreError,
-};
+use crate::{config::ConfigFaults, pass::PassError, publish::LockError, store::StoreError};
 
 /// How a command ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

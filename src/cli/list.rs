@@ -24,9 +24,9 @@ pub(super) async fn list(list: &ListArgs, args: &Args, output: &Output) -> Resul
     let section = section.map_err(|error| Failure::usage(error.to_string(), "name a section"))?;
     let mut store = newsroom::open_store(&config).await?;
     let wanted = |story: &Story| {
-        section.as_ref().is_none_or(|section| {
-            story.facts.sections.iter().any(|has| section.contains(has))
-        })
+        section
+            .as_ref()
+            .is_none_or(|section| story.facts.sections.iter().any(|has| section.contains(has)))
     };
     let mut left = list.limit.unwrap_or(usize::MAX);
     let mut printer = Printer { config: &config, output, printed: 0 };
@@ -76,7 +76,8 @@ impl Printer<'_> {
             (true, 0) => self.output.line("[]"),
             (true, _) => self.output.line("\n]"),
             (false, 0) => {
-                self.output.say("nothing is stored yet: run `feedwright build` or `feedwright add`");
+                self.output
+                    .say("nothing is stored yet: run `feedwright build` or `feedwright add`");
                 Ok(())
             }
             (false, _) => Ok(()),
@@ -95,7 +96,7 @@ async fn json_forms(
     for fault in &report.faults {
         output.error(&fault.to_string());
     }
-    let texts = forms.iter().map(|form| serde_json::to_string(form));
+    let texts = forms.iter().map(serde_json::to_string);
     texts.collect::<Result<_, _>>().map_err(|error| Failure::Content(error.to_string()))
 }
 

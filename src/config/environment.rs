@@ -4,8 +4,6 @@
 //! `FEEDWRIGHT_PUBLISH_FORMATS='["rss"]'` and `FEEDWRIGHT_PUBLISH_LIMIT=30` work. An empty
 //! variable counts as unset.
 
-use std::ops::Range;
-
 use toml::{
     Spanned,
     de::{DeArray, DeTable, DeValue},
@@ -80,9 +78,7 @@ pub(super) fn apply<'t>(
         if text.is_empty() || FOREIGN.contains(&name.as_str()) {
             continue;
         }
-        let known = KEYS
-            .iter()
-            .find(|(table, key, _)| *name == variable(table, key));
+        let known = KEYS.iter().find(|(table, key, _)| *name == variable(table, key));
         let Some((table, key, takes)) = known else {
             let names: Vec<String> = KEYS.iter().map(|(t, k, _)| variable(t, k)).collect();
             let fix = match meant(name, names.iter().map(String::as_str)) {
@@ -102,16 +98,11 @@ pub(super) fn apply<'t>(
             DeValue::String(text.as_str().into())
         } else {
             match DeValue::parse(text.trim()) {
-                Ok(value) => at_span(value.into_inner(), &span),
+                Ok(value) => value.into_inner(),
                 Err(error) => {
                     let what = format!("`{text}` cannot be read: {}", error.message());
                     faults.spoil(table, key);
-                    faults.add_at(
-                        Some(offset),
-                        "",
-                        what,
-                        "write it as in config.toml".to_owned(),
-                    );
+                    faults.add_at(Some(offset), "", what, "write it as in config.toml".to_owned());
                     continue;
                 }
             }
@@ -122,10 +113,7 @@ pub(super) fn apply<'t>(
         if let DeValue::Table(held) = held.get_mut() {
             // Inserting over a present key would keep the old key and its span.
             held.remove(*key);
-            held.insert(
-                Spanned::new(span.clone(), (*key).into()),
-                Spanned::new(span, value),
-            );
+            held.insert(Spanned::new(span, (*key).into()), at_offset(value, offset, &mut 0));
         }
     }
     one_store_address(tables, faults.variable_offset(0));
@@ -136,11 +124,7 @@ fn one_store_address(tables: &mut DeTable<'_>, variables_from: usize) {
     let Some(DeValue::Table(store)) = tables.get_mut("store").map(Spanned::get_mut) else {
         return;
     };
-    let from_file = |key: &str| {
-        store
-            .get(key)
-            .map(|value| value.span().start < variables_from)
-    };
+    let from_file = |key: &str| store.get(key).map(|value| value.span().start < variables_from);
     match (from_file("url"), from_file("url_file")) {
         (Some(true), Some(false)) => store.remove("url"),
         (Some(false), Some(true)) => store.remove("url_file"),
@@ -148,31 +132,29 @@ fn one_store_address(tables: &mut DeTable<'_>, variables_from: usize) {
     };
 }
 
-/// The same value with `span` in every part.
-fn at_span<'t>(value: DeValue<'t>, span: &Range<usize>) -> DeValue<'t> {
-    match value {
+/// The same value at `offset`. The ends of the spans differ, so that each part can be found again.
+fn at_offset<'t>(value: DeValue<'t>, offset: usize, parts: &mut usize) -> Spanned<DeValue<'t>> {
+    *parts += 1;
+    let span = offset..offset + *parts;
+    let value = match value {
         DeValue::Array(list) => {
             let mut moved = DeArray::new();
             for item in list {
-                moved.push(Spanned::new(span.clone(), at_span(item.into_inner(), span)));
+                moved.push(at_offset(item.into_inner(), offset, parts));
             }
             DeValue::Array(moved)
         }
-        DeValue::Table(table) => DeValue::Table(
-            table
-                .into_iter()
-                .map(|(key, value)| {
-                    let value = at_span(value.into_inner(), span);
-                    let key = key.into_inner();
-                    (
-                        Spanned::new(span.clone(), key),
-                        Spanned::new(span.clone(), value),
-                    )
-                })
-                .collect(),
-        ),
+        DeValue::Table(table) => {
+            let entries = table.into_iter().map(|(key, value)| {
+                *parts += 1;
+                let key = Spanned::new(offset..offset + *parts, key.into_inner());
+                (key, at_offset(value.into_inner(), offset, parts))
+            });
+            DeValue::Table(entries.collect())
+        }
         other => other,
-    }
+    };
+    Spanned::new(span, value)
 }
 
 #[cfg(test)]

@@ -54,10 +54,7 @@ pub(super) fn meant<'c>(
 ) -> Option<&'c str> {
     let word = word.to_lowercase();
     let far = |candidate: &str| strsim::damerau_levenshtein(&word, &candidate.to_lowercase());
-    let near = candidates
-        .into_iter()
-        .map(|candidate| (far(candidate), candidate))
-        .min()?;
+    let near = candidates.into_iter().map(|candidate| (far(candidate), candidate)).min()?;
     let allowed = 1 + word.chars().count() / 4;
     (near.0 <= allowed).then_some(near.1)
 }
@@ -70,10 +67,7 @@ pub(super) fn did_you_mean<'c>(
     if let Some(candidate) = meant(word, candidates.clone()) {
         return format!("did you mean `{candidate}`?");
     }
-    let all: Vec<String> = candidates
-        .into_iter()
-        .map(|known| format!("`{known}`"))
-        .collect();
+    let all: Vec<String> = candidates.into_iter().map(|known| format!("`{known}`")).collect();
     match all.as_slice() {
         [] => "remove it".to_owned(),
         [only] => format!("use {only}, or remove it"),
@@ -103,10 +97,7 @@ mod tests {
 
     #[test]
     fn a_word_that_is_near_nothing_gets_the_list() {
-        assert_eq!(
-            did_you_mean("colour", ["path", "title"]),
-            "use one of `path`, `title`"
-        );
+        assert_eq!(did_you_mean("colour", ["path", "title"]), "use one of `path`, `title`");
         assert_eq!(meant("Feed_URL", ["url", "feeds_url"]), Some("feeds_url"));
     }
 }

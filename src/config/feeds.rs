@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
+    amounts,
     entries::{AccessName, FeedWritten, SectionWritten},
     resolve,
     resolved::{Config, Publish, SectionsMode},
@@ -25,6 +26,12 @@ struct Settings<'a> {
     max_bytes: Option<&'a SizeWritten>,
     formats: Option<&'a [FormatName]>,
     content: Option<ContentName>,
+}
+
+/// What a further feed has to get along with.
+struct Census<'k, 'a> {
+    known: rules::Known<'k>,
+    taken: BTreeMap<FeedPath, Spot<'a>>,
 }
 
 macro_rules! settings {
@@ -77,7 +84,7 @@ pub(super) fn section_description(title: &str) -> String {
 pub(super) fn resolve(
     config: &mut Config,
     written: &Written,
-    sources: &Option<BTreeSet<&str>>,
+    sources: Option<&BTreeSet<&str>>,
     root: &Spot<'_>,
     faults: &mut Faults<'_>,
 ) {
@@ -102,22 +109,17 @@ pub(super) fn resolve(
     sections.sort_by(|one, other| one.path.cmp(&other.path));
     let declared = match config.sections {
         SectionsMode::Found => None,
-        SectionsMode::Declared => Some(
-            sections
-                .iter()
-                .filter_map(|spec| spec.section.clone())
-                .collect::<Vec<_>>(),
-        ),
+        SectionsMode::Declared => {
+            Some(sections.iter().filter_map(|spec| spec.section.clone()).collect::<Vec<_>>())
+        }
     };
     config.feeds.push(site_wide(config));
     config.feeds.append(&mut sections);
-    let known = rules::Known {
-        sources: sources.as_ref(),
-        sections: declared.as_deref(),
-    };
+    let known = rules::Known { sources, sections: declared.as_deref() };
+    let mut census = Census { known, taken };
     for (index, feed) in written.feed.iter().enumerate() {
         let at = root.key("feed").item(index);
-        if let Some(spec) = other_feed(config, feed, &known, &at, &mut taken, faults) {
+        if let Some(spec) = other_feed(config, feed, &at, &mut census, faults) {
             config.feeds.push(spec);
         }
     }
@@ -165,9 +167,8 @@ fn section_path(
 fn other_feed<'a>(
     config: &mut Config,
     feed: &FeedWritten,
-    known: &rules::Known<'_>,
     at: &Spot<'a>,
-    taken: &mut BTreeMap<FeedPath, Spot<'a>>,
+    census: &mut Census<'_, 'a>,
     faults: &mut Faults<'_>,
 ) -> Option<FeedSpec> {
     let path = match feed.path.as_deref() {
@@ -177,14 +178,12 @@ fn other_feed<'a>(
         }
         Some(path) => values::feed(path, &at.key("path"), faults),
     };
-    let rule = match &feed.rule {
-        Some(rule) => rules::rule(rule, known, &at.key("where"), faults),
-        None => {
-            let fix = "say which stories it carries, such as `where = { tag = \"floods\" }`";
-            faults.add_missing(&at.key("where"), fix);
-            None
-        }
-    };
+    let at_rule = at.key("where");
+    let rule = feed.rule.as_ref().map(|rule| rules::rule(rule, &census.known, &at_rule, faults));
+    if rule.is_none() {
+        let fix = "say which stories it carries, such as `where = { tag = \"floods\" }`";
+        faults.add_missing(&at_rule, fix);
+    }
     if path.as_ref().is_some_and(FeedPath::is_root) {
         let fix = "name a path of its own; the site-wide feed stands at the root";
         faults.add_key(&at.key("path"), "is empty", fix);
@@ -192,12 +191,9 @@ fn other_feed<'a>(
     let path = path.unwrap_or_default();
     let named = path.section();
     if !path.is_root() {
-        free(path.clone(), at, taken, faults);
+        free(path.clone(), at, &mut census.taken, faults);
     }
-    let title = named
-        .as_ref()
-        .map(SectionPath::humanized)
-        .unwrap_or_default();
+    let title = named.as_ref().map(SectionPath::humanized).unwrap_or_default();
     let mut spec = FeedSpec {
         path,
         title,
@@ -234,16 +230,9 @@ fn free<'a>(
     faults: &mut Faults<'_>,
 ) {
     if let Some(first) = taken.get(&path) {
-        let (place, line) = (
-            first.place().to_owned(),
-            faults.reference(&first.key("path")),
-        );
+        let (place, line) = (first.place().to_owned(), faults.reference(&first.key("path")));
         let what = format!("`{path}` is the path of {place} {line} too");
-        faults.add_key(
-            &at.key("path"),
-            &what,
-            "give each its own path, or remove one of them",
-        );
+        faults.add_key(&at.key("path"), &what, "give each its own path, or remove one of them");
     } else {
         taken.insert(path, at.clone());
     }
@@ -285,9 +274,7 @@ impl Settings<'_> {
             };
         }
         set!(spec.language, "language", self.language, values::language);
-        let title = self
-            .title
-            .and_then(|title| by_language(title, &at.key("title"), faults));
+        let title = self.title.and_then(|title| by_language(title, &at.key("title"), faults));
         if let Some(title) = &title {
             spec.title = title.in_language(&spec.language).to_owned();
         }
@@ -296,14 +283,9 @@ impl Settings<'_> {
         if let Some(read) = read {
             spec.description = read.in_language(&spec.language).to_owned();
         }
-        set!(spec.limits.entries, "limit", self.limit, values::limit);
-        set!(spec.limits.window, "window", self.window, values::span);
-        set!(
-            spec.limits.max_bytes,
-            "max_bytes",
-            self.max_bytes,
-            values::size
-        );
+        set!(spec.limits.entries, "limit", self.limit, amounts::limit);
+        set!(spec.limits.window, "window", self.window, amounts::span);
+        set!(spec.limits.max_bytes, "max_bytes", self.max_bytes, amounts::size);
         set!(spec.formats, "formats", self.formats, resolve::formats);
         if let Some(content) = self.content {
             spec.content = resolve::content(content);

@@ -17,6 +17,12 @@ use super::{
     written::Written,
 };
 
+/// Tables that stand once.
+const SINGLES: [&str; 6] = ["site", "store", "publish", "server", "schedule", "websub"];
+
+/// Tables that stand any number of times.
+const LISTS: [&str; 4] = ["section", "feed", "moved", "source"];
+
 /// Parses `text`. A fault of syntax ends the run, except for duplicate keys, of which the first
 /// is kept.
 pub(super) fn parse<'t>(text: &'t str, faults: &mut Faults<'_>) -> Option<DeValue<'t>> {
@@ -25,10 +31,7 @@ pub(super) fn parse<'t>(text: &'t str, faults: &mut Faults<'_>) -> Option<DeValu
     if errors.iter().all(is_duplicate) {
         for error in &errors {
             let offset = error.span().map(|span| span.start);
-            let name = error
-                .span()
-                .and_then(|span| text.get(span))
-                .unwrap_or_default();
+            let name = error.span().and_then(|span| text.get(span)).unwrap_or_default();
             let what = format!("`{name}` is written twice");
             faults.add_at(offset, "", what, "keep one of the two".to_owned());
         }
@@ -39,17 +42,13 @@ pub(super) fn parse<'t>(text: &'t str, faults: &mut Faults<'_>) -> Option<DeValu
     let offset = error.span().map_or(0, |span| span.start);
     let shown = error.to_string();
     let what = format!("this is no TOML:\n{}", shown.trim_end());
-    faults.add_at(
-        Some(offset),
-        "",
-        what,
-        "correct the marked place".to_owned(),
-    );
+    faults.add_at(Some(offset), "", what, "correct the marked place".to_owned());
     None
 }
 
 /// Reads the tables, taking everything unreadable out of `root`.
 pub(super) fn read(root: &mut DeValue<'_>, faults: &mut Faults<'_>) -> Written {
+    take_out_misshapen(root, faults);
     loop {
         let whole = Spanned::new(0..0, root.clone());
         let error = match Written::deserialize(ValueDeserializer::from(whole)) {
@@ -62,6 +61,32 @@ pub(super) fn read(root: &mut DeValue<'_>, faults: &mut Faults<'_>) -> Written {
             Some(trail) => remove(root, &trail),
             None => return Written::default(),
         }
+    }
+}
+
+/// serde would read a list as a table by position, and say odd things about `[section]`.
+fn take_out_misshapen(root: &mut DeValue<'_>, faults: &mut Faults<'_>) {
+    let DeValue::Table(tables) = root else { return };
+    let mut misshapen = Vec::new();
+    for (key, value) in tables.iter() {
+        let (name, value) = (key.get_ref().as_ref(), value.get_ref());
+        let right = if LISTS.contains(&name) && !value.is_array() {
+            format!("[[{name}]]")
+        } else if SINGLES.contains(&name) && !value.is_table() {
+            format!("[{name}]")
+        } else {
+            continue;
+        };
+        let what = if value.is_table() {
+            format!("`[{name}]` is a single table")
+        } else {
+            format!("`{name}` is not a table of its own")
+        };
+        faults.add_at(Some(key.span().start), "", what, format!("write `{right}`"));
+        misshapen.push(name.to_owned());
+    }
+    for name in misshapen {
+        tables.remove(name.as_str());
     }
 }
 
@@ -82,16 +107,11 @@ fn trail_to(value: &DeValue<'_>, span: &Range<usize>) -> Option<Vec<Step>> {
     };
     match value {
         DeValue::Table(table) => table.iter().find_map(|(key, value)| {
-            inside(
-                value,
-                key.span() == *span,
-                Step::Key(key.get_ref().to_string()),
-            )
+            inside(value, key.span() == *span, Step::Key(key.get_ref().to_string()))
         }),
-        DeValue::Array(list) => list
-            .iter()
-            .enumerate()
-            .find_map(|(at, value)| inside(value, false, Step::Item(at))),
+        DeValue::Array(list) => {
+            list.iter().enumerate().find_map(|(at, value)| inside(value, false, Step::Item(at)))
+        }
         _ => None,
     }
 }
@@ -146,10 +166,7 @@ fn note(error: &toml::de::Error, root: &DeValue<'_>, trail: &[Step], faults: &mu
         if let Some(rest) = message.strip_prefix("unknown variant `") {
             let value = rest.split('`').next().unwrap_or_default();
             let known = candidates(message);
-            (
-                format!("`{key}` cannot be `{value}`"),
-                did_you_mean(value, known),
-            )
+            (format!("`{key}` cannot be `{value}`"), did_you_mean(value, known))
         } else {
             wrong_type(key, message)
         }
@@ -159,9 +176,7 @@ fn note(error: &toml::de::Error, root: &DeValue<'_>, trail: &[Step], faults: &mu
 
 /// What serde lists after `expected`.
 fn candidates(message: &str) -> Vec<&str> {
-    let listed = message
-        .split_once("expected ")
-        .map_or("", |(_, listed)| listed);
+    let listed = message.split_once("expected ").map_or("", |(_, listed)| listed);
     listed.split('`').skip(1).step_by(2).collect()
 }
 
@@ -169,10 +184,7 @@ fn wrong_type(key: &str, message: &str) -> (String, String) {
     let (found, expected) = match message.rsplit_once("expected ") {
         Some((found, expected)) => (found.trim_end_matches(", "), expected),
         None => {
-            return (
-                format!("`{key}`: {message}"),
-                "correct the value".to_owned(),
-            );
+            return (format!("`{key}`: {message}"), "correct the value".to_owned());
         }
     };
     let expected = match expected {
@@ -183,9 +195,7 @@ fn wrong_type(key: &str, message: &str) -> (String, String) {
         other if other.starts_with("struct") || other == "a map" => "a table",
         other => other,
     };
-    let found = found
-        .trim_start_matches("invalid type: ")
-        .trim_start_matches("invalid value: ");
+    let found = found.trim_start_matches("invalid type: ").trim_start_matches("invalid value: ");
     let what = if found.is_empty() {
         format!("`{key}` has a value of the wrong kind")
     } else {
@@ -212,11 +222,7 @@ mod tests {
         if let Some(mut root) = parse(text, &mut faults) {
             read(&mut root, &mut faults);
         }
-        let found = faults
-            .settle(())
-            .err()
-            .map(|faults| faults.0)
-            .unwrap_or_default();
+        let found = faults.settle(()).err().map(|faults| faults.0).unwrap_or_default();
         found.iter().map(ToString::to_string).collect()
     }
 
@@ -243,25 +249,30 @@ mod tests {
     }
 
     #[test]
+    fn a_table_in_the_wrong_brackets_is_told_the_right_ones() {
+        assert_eq!(
+            faults_of("[section]\npath = \"a\"\n[[site]]\ntitle = \"x\"\n"),
+            [
+                "config.toml:1: `[section]` is a single table\n  fix: write `[[section]]`",
+                "config.toml:3: `site` is not a table of its own\n  fix: write `[site]`",
+            ]
+        );
+    }
+
+    #[test]
     fn a_fault_of_syntax_shows_its_line() {
         let found = faults_of("[site]\ntitle = \n");
         assert_eq!(found.len(), 1, "{found:?}");
-        assert!(
-            found[0].starts_with("config.toml:2: this is no TOML:"),
-            "{}",
-            found[0]
-        );
+        assert!(found[0].starts_with("config.toml:2: this is no TOML:"), "{}", found[0]);
         assert!(found[0].contains("2 | title = \n"), "{}", found[0]);
     }
 
     #[test]
     fn a_key_written_twice_does_not_hide_other_faults() {
+        let found = faults_of("\u{feff}[site]\r\ntitle = \"a\"\r\n[site]\r\nurl = 5\r\n");
+        assert!(found[0].starts_with("config.toml:3: `site` is written twice"), "{found:#?}");
         let found = faults_of("[site]\ntitle = \"a\"\ntitle = \"b\"\nurll = \"\"\n");
         assert_eq!(found.len(), 2, "{found:?}");
-        assert!(
-            found[0].contains("config.toml:3: `title` is written twice"),
-            "{}",
-            found[0]
-        );
+        assert!(found[0].contains("config.toml:3: `title` is written twice"), "{}", found[0]);
     }
 }

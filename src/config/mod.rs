@@ -13,6 +13,7 @@
 //! - After a fault of TOML syntax nothing else is looked at.
 //! - Folders are compared by name; symlinks are not followed.
 
+mod amounts;
 mod entries;
 mod environment;
 mod fault;
@@ -70,9 +71,7 @@ pub fn load(
     source: &ConfigText<'_>,
     environment: impl IntoIterator<Item = (String, String)>,
 ) -> Result<Config, ConfigFaults> {
-    let ours = environment
-        .into_iter()
-        .filter(|(name, _)| name.starts_with(environment::PREFIX));
+    let ours = environment.into_iter().filter(|(name, _)| name.starts_with(environment::PREFIX));
     let mut variables: Vec<(String, String)> = ours.collect();
     variables.sort();
     let names = variables.iter().map(|(name, _)| name.as_str()).collect();

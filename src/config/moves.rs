@@ -23,10 +23,7 @@ pub(super) fn resolve(
     for (index, moved) in written.moved.iter().enumerate() {
         let at = root.key("moved").item(index);
         let from = from(moved, config, &at, faults);
-        let to = moved
-            .to
-            .as_deref()
-            .and_then(|to| values::feed(to, &at.key("to"), faults));
+        let to = moved.to.as_deref().and_then(|to| values::feed(to, &at.key("to"), faults));
         let Some(from) = from else { continue };
         if let Some((_, first)) = moves.iter().find(|(known, _)| known.from == from) {
             let line = faults.reference(&first.key("from"));
@@ -36,18 +33,15 @@ pub(super) fn resolve(
         }
         moves.push((Move { from, to }, at));
     }
-    let next: BTreeMap<String, Option<FeedPath>> = moves
-        .iter()
-        .map(|(moved, _)| (moved.from.clone(), moved.to.clone()))
-        .collect();
+    let next: BTreeMap<String, Option<FeedPath>> =
+        moves.iter().map(|(moved, _)| (moved.from.clone(), moved.to.clone())).collect();
     for (mut moved, at) in moves {
-        match end_of(&moved, &next) {
-            Ok(end) => moved.to = end,
-            Err(()) => {
-                let what = format!("`{}` comes back to itself", moved.from);
-                faults.add_key(&at.key("to"), &what, "let `to` name a feed that stays");
-                continue;
-            }
+        if let Ok(end) = end_of(&moved, &next) {
+            moved.to = end;
+        } else {
+            let what = format!("`{}` comes back to itself", moved.from);
+            faults.add_key(&at.key("to"), &what, "let `to` name a feed that stays");
+            continue;
         }
         if let Some(to) = &moved.to {
             check_living(to, config, &at.key("to"), faults);
@@ -81,10 +75,7 @@ fn from(
         return None;
     };
     let (from, living) = if from.starts_with('/') {
-        (
-            old_address(from, &at, faults)?,
-            living_address(from, config),
-        )
+        (old_address(from, &at, faults)?, living_address(from, config))
     } else {
         if from.contains("://") {
             let fix = "write it without scheme and host, such as `/category/x/feed/`";
@@ -93,17 +84,10 @@ fn from(
         }
         let path = values::feed(from, &at, faults)?;
         if path.is_root() {
-            faults.add_key(
-                &at,
-                "is empty",
-                "name a path; the site-wide feed stays at the root",
-            );
+            faults.add_key(&at, "is empty", "name a path; the site-wide feed stays at the root");
             return None;
         }
-        (
-            path.to_string(),
-            config.feeds.iter().any(|spec| spec.path == path),
-        )
+        (path.to_string(), config.feeds.iter().any(|spec| spec.path == path))
     };
     if living {
         let what = format!("`{from}` is the place of a feed that is published");
@@ -117,9 +101,7 @@ fn from(
 fn old_address(from: &str, at: &Spot<'_>, faults: &mut Faults<'_>) -> Option<String> {
     let path = from.split(['?', '#']).next().unwrap_or(from);
     let decoded = percent_encoding::percent_decode_str(path).decode_utf8_lossy();
-    let leads_out = decoded
-        .split(['/', '\\'])
-        .any(|segment| matches!(segment, "." | ".."));
+    let leads_out = decoded.split(['/', '\\']).any(|segment| matches!(segment, "." | ".."));
     let strange = |letter: char| letter.is_control() || matches!(letter, '\\' | '"' | '<' | '>');
     let odd = decoded.contains(strange) || from.contains([' ', '#', ';', '{', '}']);
     if leads_out || odd || decoded.contains("//") || path == "/" {
@@ -134,9 +116,7 @@ fn old_address(from: &str, at: &Spot<'_>, faults: &mut Faults<'_>) -> Option<Str
 fn living_address(from: &str, config: &Config) -> bool {
     let plain = from.split('?').next().unwrap_or(from).trim_matches('/');
     let (folder, file) = plain.rsplit_once('/').unwrap_or(("", plain));
-    let is_file = [Format::Rss, Format::Atom, Format::Json]
-        .iter()
-        .any(|f| f.file_name() == file)
+    let is_file = [Format::Rss, Format::Atom, Format::Json].iter().any(|f| f.file_name() == file)
         || file == "index.html";
     config.feeds.iter().any(|spec| {
         let path = spec.path.as_str();
@@ -147,11 +127,8 @@ fn living_address(from: &str, config: &Config) -> bool {
 fn check_living(to: &FeedPath, config: &Config, at: &Spot<'_>, faults: &mut Faults<'_>) {
     let mut living = config.feeds.iter().map(|spec| &spec.path);
     if config.sections == SectionsMode::Declared && !living.any(|path| path == to) {
-        let names = config
-            .feeds
-            .iter()
-            .map(|spec| spec.path.as_str())
-            .filter(|path| !path.is_empty());
+        let names =
+            config.feeds.iter().map(|spec| spec.path.as_str()).filter(|path| !path.is_empty());
         let fix = did_you_mean(to.as_str(), names);
         faults.add_key(at, &format!("`{to}` is no declared section or feed"), fix);
     }

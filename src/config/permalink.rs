@@ -11,8 +11,7 @@ use super::{
 use crate::story::PERMALINK_TOKENS as TOKENS;
 
 /// Of these, one at least tells stories apart.
-const TELLING: [&str; 6] =
-    ["slug", "slug_or_filename", "slug_or_title", "filename", "title", "id"];
+const TELLING: [&str; 6] = ["slug", "slug_or_filename", "slug_or_title", "filename", "title", "id"];
 
 /// Stands for a token while the address around it is read; letters that no rule rewrites.
 const STAND_IN: &str = "feedwrighttokenx";
@@ -30,11 +29,7 @@ pub(super) fn read(
     let tokens = tokens(written, at, faults)?;
     if !tokens.iter().any(|token| TELLING.contains(token)) {
         let fix = "add one of `{slug}`, `{filename}`, `{title}`, `{id}`";
-        faults.add_key(
-            at,
-            &format!("`{written}` gives many stories one address"),
-            fix,
-        );
+        faults.add_key(at, &format!("`{written}` gives many stories one address"), fix);
         return None;
     }
     let mut bare = match written.strip_prefix('/') {
@@ -74,11 +69,7 @@ fn tokens<'w>(written: &'w str, at: &Spot<'_>, faults: &mut Faults<'_>) -> Optio
     let mut rest = written;
     while let Some((_, after)) = rest.split_once('{') {
         let Some((token, after)) = after.split_once('}') else {
-            faults.add_key(
-                at,
-                &format!("`{written}` has a `{{` without `}}`"),
-                "close the token",
-            );
+            faults.add_key(at, &format!("`{written}` has a `{{` without `}}`"), "close the token");
             return None;
         };
         if TOKENS.contains(&token) {
@@ -104,9 +95,7 @@ mod tests {
         let at = Spot::root(&root).key("source").inner("permalink");
         let read = read(text, &site, &at, &mut faults);
         let settled = faults.settle(read);
-        settled
-            .map(|read| read.expect("a pattern"))
-            .map_err(|faults| faults.0[0].fix.clone())
+        settled.map(|read| read.expect("a pattern")).map_err(|faults| faults.0[0].fix.clone())
     }
 
     #[test]
@@ -119,12 +108,7 @@ mod tests {
             read_one("/política/{slug}?l={language}").as_deref(),
             Ok("https://x.example/blog/pol%C3%ADtica/{slug}?l={language}")
         );
-        for bad in [
-            "{slug}/",
-            "//y.example/{slug}",
-            "https://{slug}.example/",
-            "/{slug}#a",
-        ] {
+        for bad in ["{slug}/", "//y.example/{slug}", "https://{slug}.example/", "/{slug}#a"] {
             assert!(read_one(bad).is_err(), "{bad}");
         }
     }

@@ -14,7 +14,7 @@ use chrono_tz::Tz;
 use url::Url;
 
 use super::{
-    StoreUrl, feeds, moves, paths,
+    StoreUrl, amounts, feeds, moves, paths,
     resolved::{Config, Listen, Publish, Schedule, Server, WebSub},
     show, sources,
     spot::{Faults, Spot},
@@ -70,7 +70,7 @@ pub(super) fn resolve(
         shown: Written::default(),
     };
     let names = sources::names(&written.source);
-    feeds::resolve(&mut config, written, &names, root, faults);
+    feeds::resolve(&mut config, written, names.as_ref(), root, faults);
     let languages = languages.unwrap_or_default();
     let source_spots = sources::resolve(&mut config, written, &languages, root, outside, faults);
     moves::resolve(&mut config, written, root, faults);
@@ -82,34 +82,25 @@ pub(super) fn resolve(
 fn site(written: &Written, at: &Spot<'_>, faults: &mut Faults<'_>) -> Site {
     let written = &written.site;
     if written.title.is_none() {
-        faults.add_missing(
-            &at.key("title"),
-            "name the publication: `title = \"…\"` in [site]",
-        );
+        faults.add_missing(&at.key("title"), "name the publication: `title = \"…\"` in [site]");
     }
     if written.url.is_none() {
         let fix = "say where stories live: `url = \"https://…/\"` in [site]";
         faults.add_missing(&at.key("url"), fix);
     }
     let mut text = |value: &Option<String>, key: &str| {
-        value
-            .as_deref()
-            .and_then(|value| values::text(value, &at.key(key), faults))
+        value.as_deref().and_then(|value| values::text(value, &at.key(key), faults))
     };
     let title = text(&written.title, "title").unwrap_or_default();
     let description = text(&written.description, "description");
     let copyright = text(&written.copyright, "copyright");
     let mut mailbox = |value: &Option<String>, key: &str| {
-        value
-            .as_deref()
-            .and_then(|value| values::mailbox(value, &at.key(key), faults))
+        value.as_deref().and_then(|value| values::mailbox(value, &at.key(key), faults))
     };
     let editor = mailbox(&written.editor, "editor");
     let webmaster = mailbox(&written.webmaster, "webmaster");
     let mut address = |value: &Option<String>, key: &str| {
-        let url = value
-            .as_deref()
-            .and_then(|value| values::address(value, &at.key(key), faults));
+        let url = value.as_deref().and_then(|value| values::address(value, &at.key(key), faults));
         url.map(String::from)
     };
     let icon = address(&written.icon, "icon");
@@ -117,9 +108,7 @@ fn site(written: &Written, at: &Spot<'_>, faults: &mut Faults<'_>) -> Site {
     let logo = address(&written.logo, "logo");
     let license = address(&written.license, "license");
     let mut base = |value: &Option<String>, key: &str| {
-        value
-            .as_deref()
-            .and_then(|value| values::base_address(value, &at.key(key), faults))
+        value.as_deref().and_then(|value| values::base_address(value, &at.key(key), faults))
     };
     let url = base(&written.url, "url").unwrap_or_else(somewhere);
     let feeds_url = base(&written.feeds_url, "feeds_url").unwrap_or_else(|| url.clone());
@@ -218,11 +207,7 @@ fn publish(
     let written = &written.publish;
     let folder = written.folder.as_deref().unwrap_or("feeds");
     if folder.trim().is_empty() {
-        faults.add_key(
-            &at.key("folder"),
-            "is empty",
-            "name a folder, such as `feeds`",
-        );
+        faults.add_key(&at.key("folder"), "is empty", "name a folder, such as `feeds`");
     } else if folder.contains("://") {
         let what = format!("`{folder}`: this version publishes to a folder only");
         faults.add_key(&at.key("folder"), &what, "name a folder, such as `feeds`");
@@ -239,11 +224,7 @@ fn publish(
     let guard = written.guard.unwrap_or(20);
     if guard < 0 {
         let what = format!("`{guard}` is out of range");
-        faults.add_key(
-            &at.key("guard"),
-            &what,
-            "write a number of stories, such as 20",
-        );
+        faults.add_key(&at.key("guard"), &what, "write a number of stories, such as 20");
     }
     let formats = written.formats.as_deref();
     Publish {
@@ -254,17 +235,17 @@ fn publish(
         limits: Limits {
             entries: written
                 .limit
-                .and_then(|limit| values::limit(limit, &at.key("limit"), faults))
+                .and_then(|limit| amounts::limit(limit, &at.key("limit"), faults))
                 .unwrap_or(50),
             window: written
                 .window
                 .as_deref()
-                .and_then(|span| values::span(span, &at.key("window"), faults))
+                .and_then(|span| amounts::span(span, &at.key("window"), faults))
                 .unwrap_or(Duration::from_hours(48)),
             max_bytes: written
                 .max_bytes
                 .as_ref()
-                .and_then(|size| values::size(size, &at.key("max_bytes"), faults))
+                .and_then(|size| amounts::size(size, &at.key("max_bytes"), faults))
                 .unwrap_or(1 << 20),
         },
         content: content(written.content.unwrap_or(ContentName::Full)),
@@ -292,11 +273,7 @@ pub(super) fn formats(
     }
     if formats.is_empty() {
         if !faults.is_spoiled(at) {
-            faults.add_key(
-                at,
-                "is empty",
-                "name one of `rss`, `atom`, `json`, or remove the key",
-            );
+            faults.add_key(at, "is empty", "name one of `rss`, `atom`, `json`, or remove the key");
         }
         return None;
     }
@@ -312,9 +289,7 @@ pub(super) fn content(name: ContentName) -> ContentMode {
 
 fn server(written: &Written, at: &Spot<'_>, faults: &mut Faults<'_>) -> Server {
     let mut listen = |value: &Option<String>, key: &str, port: u16| {
-        let read = value
-            .as_deref()
-            .and_then(|value| listen(value, &at.key(key), faults));
+        let read = value.as_deref().and_then(|value| listen(value, &at.key(key), faults));
         read.unwrap_or(Listen::Tcp(SocketAddr::from(([127, 0, 0, 1], port))))
     };
     let server = Server {
@@ -322,11 +297,7 @@ fn server(written: &Written, at: &Spot<'_>, faults: &mut Faults<'_>) -> Server {
         ops: listen(&written.server.ops, "ops", 8081),
     };
     if server.listen == server.ops {
-        let at = if written.server.ops.is_some() {
-            at.key("ops")
-        } else {
-            at.key("listen")
-        };
+        let at = if written.server.ops.is_some() { at.key("ops") } else { at.key("listen") };
         let what = format!("`{}` is the address of both listeners", server.ops);
         faults.add_key(&at, &what, "give `listen` and `ops` addresses of their own");
     }
@@ -340,15 +311,8 @@ fn listen(written: &str, at: &Spot<'_>, faults: &mut Faults<'_>) -> Option<Liste
     {
         return Some(Listen::Unix(PathBuf::from(path)));
     }
-    let literal = written
-        .strip_prefix("localhost:")
-        .map(|port| format!("127.0.0.1:{port}"));
-    let parsed = literal
-        .as_deref()
-        .unwrap_or(written)
-        .parse()
-        .ok()
-        .map(Listen::Tcp);
+    let literal = written.strip_prefix("localhost:").map(|port| format!("127.0.0.1:{port}"));
+    let parsed = literal.as_deref().unwrap_or(written).parse().ok().map(Listen::Tcp);
     if parsed.is_none() {
         let fix = "write one such as `127.0.0.1:8080` or `unix:/run/feedwright.sock`";
         faults.add_key(at, &format!("`{written}` is no address to listen on"), fix);
@@ -358,11 +322,7 @@ fn listen(written: &str, at: &Spot<'_>, faults: &mut Faults<'_>) -> Option<Liste
 
 fn schedule(written: &Written, at: &Spot<'_>, faults: &mut Faults<'_>) -> Schedule {
     let at = at.key("every");
-    let read = written
-        .schedule
-        .every
-        .as_deref()
-        .and_then(|span| values::span(span, &at, faults));
+    let read = written.schedule.every.as_deref().and_then(|span| amounts::span(span, &at, faults));
     let every = read.unwrap_or(Duration::from_mins(5));
     if every.is_zero() {
         faults.add_key(&at, "is no time at all", "write a span such as `5m`");
@@ -374,12 +334,8 @@ fn schedule(written: &Written, at: &Spot<'_>, faults: &mut Faults<'_>) -> Schedu
 fn websub(written: &Written, at: &Spot<'_>, site: &mut Site, faults: &mut Faults<'_>) -> WebSub {
     let at = at.key("hub");
     let mut own_hub = false;
-    for hub in written
-        .websub
-        .hub
-        .as_ref()
-        .map(super::written::OneOrMany::as_slice)
-        .unwrap_or_default()
+    for hub in
+        written.websub.hub.as_ref().map(super::written::OneOrMany::as_slice).unwrap_or_default()
     {
         let hub = if hub == "own" {
             own_hub = true;
@@ -394,8 +350,5 @@ fn websub(written: &Written, at: &Spot<'_>, site: &mut Site, faults: &mut Faults
             site.hubs.push(Hub(hub));
         }
     }
-    WebSub {
-        own_hub,
-        allow_private: written.websub.allow_private.unwrap_or(false),
-    }
+    WebSub { own_hub, allow_private: written.websub.allow_private.unwrap_or(false) }
 }

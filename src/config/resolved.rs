@@ -159,16 +159,11 @@ impl Config {
     ///
     /// `title_from_index` is the title in the section's `_index.md`; a title in the file wins.
     pub fn found_section(&self, path: &SectionPath, title_from_index: Option<&str>) -> FeedSpec {
-        let declared = self
-            .feeds
-            .iter()
-            .find(|spec| spec.section.as_ref() == Some(path));
+        let declared = self.feeds.iter().find(|spec| spec.section.as_ref() == Some(path));
         let mut spec = declared.cloned().unwrap_or_else(|| {
             feeds::section_defaults(path, &self.site, &self.publish, self.ttl_minutes())
         });
-        if let Some(title) = title_from_index
-            .map(str::trim)
-            .filter(|title| !title.is_empty())
+        if let Some(title) = title_from_index.map(str::trim).filter(|title| !title.is_empty())
             && !self.section_titles.contains_key(path)
         {
             if spec.description == feeds::section_description(&spec.title) {
@@ -189,8 +184,6 @@ impl Config {
 
 impl fmt::Debug for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Config")
-            .field("shown", &self.shown)
-            .finish_non_exhaustive()
+        f.debug_struct("Config").field("shown", &self.shown).finish_non_exhaustive()
     }
 }

@@ -32,7 +32,7 @@ pub(super) fn rule(
     known: &Known<'_>,
     at: &Spot<'_>,
     faults: &mut Faults<'_>,
-) -> Option<Where> {
+) -> Where {
     let mut rules = Vec::new();
     let mut texts = |key: &'static str, values: &Option<OneOrMany>| {
         let values = values.as_ref()?.as_slice();
@@ -41,11 +41,7 @@ pub(super) fn rule(
             list.extend(values::text(value, &at.inner(key), faults));
         }
         if values.is_empty() {
-            faults.add_key(
-                &at.inner(key),
-                "is empty",
-                "name a value, or remove the key",
-            );
+            faults.add_key(&at.inner(key), "is empty", "name a value, or remove the key");
         }
         (!list.is_empty()).then_some(list)
     };
@@ -59,20 +55,13 @@ pub(super) fn rule(
     let things = texts("has", &written.has);
 
     if let Some(texts) = sections {
-        rules.push(Where::Section(sections_of(
-            &texts,
-            known,
-            &at.inner("section"),
-            faults,
-        )));
+        rules.push(Where::Section(sections_of(&texts, known, &at.inner("section"), faults)));
     }
     rules.extend(tags.map(Where::Tag));
     rules.extend(authors.map(Where::Author));
     if let Some(tags) = languages {
         let at = at.inner("language");
-        let read = tags
-            .iter()
-            .filter_map(|tag| values::language(tag, &at, faults));
+        let read = tags.iter().filter_map(|tag| values::language(tag, &at, faults));
         rules.push(Where::Language(read.collect()));
     }
     if let Some(names) = sources {
@@ -100,24 +89,16 @@ pub(super) fn rule(
         }
         let at = at.inner(key);
         let rules = list.iter().enumerate();
-        Some(
-            rules
-                .filter_map(|(index, inner)| rule(inner, known, &at.item(index), faults))
-                .collect(),
-        )
+        Some(rules.map(|(index, inner)| rule(inner, known, &at.item(index), faults)).collect())
     };
     let all = nested("all", &written.all).map(Where::All);
     let any = nested("any", &written.any).map(Where::Any);
     rules.extend(all.into_iter().chain(any));
     if let Some(inner) = &written.not {
         let inner = rule(inner, known, &at.inner("not"), faults);
-        rules.extend(inner.map(|inner| Where::Not(Box::new(inner))));
+        rules.push(Where::Not(Box::new(inner)));
     }
-    Some(if rules.len() == 1 {
-        rules.remove(0)
-    } else {
-        Where::All(rules)
-    })
+    if rules.len() == 1 { rules.remove(0) } else { Where::All(rules) }
 }
 
 fn sections_of(
@@ -135,11 +116,7 @@ fn sections_of(
             && !declared.iter().any(|one| section.contains(one))
         {
             let what = format!("`{section}` is no declared section");
-            faults.add_key(
-                at,
-                &what,
-                did_you_mean(text, declared.iter().map(SectionPath::as_str)),
-            );
+            faults.add_key(at, &what, did_you_mean(text, declared.iter().map(SectionPath::as_str)));
         }
         sections.push(section);
     }
@@ -149,12 +126,11 @@ fn sections_of(
 fn things_of(names: &[String], at: &Spot<'_>, faults: &mut Faults<'_>) -> Vec<Has> {
     let mut things = Vec::new();
     for name in names {
-        match THINGS.iter().find(|(known, _)| known == name) {
-            Some((_, thing)) => things.push(*thing),
-            None => {
-                let fix = did_you_mean(name, THINGS.iter().map(|(known, _)| *known));
-                faults.add_key(at, &format!("`{name}` is nothing a story has"), fix);
-            }
+        if let Some((_, thing)) = THINGS.iter().find(|(known, _)| known == name) {
+            things.push(*thing);
+        } else {
+            let fix = did_you_mean(name, THINGS.iter().map(|(known, _)| *known));
+            faults.add_key(at, &format!("`{name}` is nothing a story has"), fix);
         }
     }
     things
@@ -170,14 +146,9 @@ mod tests {
             toml::de::DeValue::Table(toml::de::DeTable::parse(text).expect("TOML").into_inner());
         let mut faults = Faults::new("config.toml", text, Vec::new());
         let sources = BTreeSet::from(["wire"]);
-        let known = Known {
-            sources: Some(&sources),
-            sections: None,
-        };
+        let known = Known { sources: Some(&sources), sections: None };
         let rule = rule(&written, &known, &Spot::root(&root), &mut faults);
-        let rule = faults.settle(rule);
-        rule.map(|rule| rule.expect("a rule"))
-            .map_err(|faults| faults.0.into_iter().map(|f| f.what).collect())
+        faults.settle(rule).map_err(|faults| faults.0.into_iter().map(|f| f.what).collect())
     }
 
     #[test]
@@ -189,14 +160,9 @@ mod tests {
             read("language = \"es\"\nnot = { tag = \"sponsored\" }"),
             Ok(Where::All(vec![language, not]))
         );
-        let any = Where::Any(vec![
-            Where::Has(vec![Has::Audio]),
-            Where::Source(vec!["wire".into()]),
-        ]);
-        assert_eq!(
-            read("any = [{ has = \"audio\" }, { source = [\"wire\"] }]"),
-            Ok(any)
-        );
+        let any =
+            Where::Any(vec![Where::Has(vec![Has::Audio]), Where::Source(vec!["wire".into()])]);
+        assert_eq!(read("any = [{ has = \"audio\" }, { source = [\"wire\"] }]"), Ok(any));
     }
 
     #[test]

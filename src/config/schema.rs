@@ -7,9 +7,7 @@ use super::written::Written;
 
 /// The JSON Schema (draft 2020-12) of `config.toml`; unknown keys are refused in it as well.
 pub fn schema() -> String {
-    let schema = SchemaSettings::draft2020_12()
-        .into_generator()
-        .into_root_schema_for::<Written>();
+    let schema = SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<Written>();
     let mut schema = Value::from(schema);
     without_null(&mut schema);
     format!("{schema:#}\n")
@@ -35,10 +33,7 @@ fn without_null(schema: &mut Value) {
                 }
             }
             // `default` of a whole table says nothing and would name null.
-            if members
-                .get("default")
-                .is_some_and(|value| value.is_object() || value.is_null())
-            {
+            if members.get("default").is_some_and(|value| value.is_object() || value.is_null()) {
                 members.shift_remove("default");
             }
             members.values_mut().for_each(without_null);
@@ -57,10 +52,7 @@ mod tests {
     #[test]
     fn the_schema_is_strict_and_describes_every_key() {
         let schema: Value = serde_json::from_str(&schema()).expect("JSON");
-        assert_eq!(
-            schema["$schema"],
-            "https://json-schema.org/draft/2020-12/schema"
-        );
+        assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
         let mut undescribed = BTreeSet::new();
         let definitions = schema["$defs"].as_object().expect("definitions");
         for (name, shape) in definitions.iter().chain([(&"root".to_owned(), &schema)]) {
@@ -68,9 +60,7 @@ mod tests {
                 continue;
             };
             assert_eq!(shape["additionalProperties"], false, "{name}");
-            let mute = keys
-                .iter()
-                .filter(|(_, shape)| shape["description"].is_null());
+            let mute = keys.iter().filter(|(_, shape)| shape["description"].is_null());
             undescribed.extend(mute.map(|(key, _)| format!("{name}.{key}")));
         }
         assert_eq!(undescribed, BTreeSet::new());

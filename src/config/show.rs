@@ -3,10 +3,10 @@
 use serde_json::Value;
 
 use super::{
+    amounts::{size_text, span_text},
     resolved::Config,
     resolved::Listen,
     store_url::masked,
-    values::{size_text, span_text},
     written::{
         ContentName, FormatName, ImageWritten, OneOrMany, SizeWritten, SizedImage, TextWritten,
         Written,
@@ -47,11 +47,8 @@ pub(super) fn fill(written: &Written, config: &Config, languages: &[Language]) -
     let publish = &config.publish;
     shown.publish.folder = Some(publish.folder.display().to_string());
     shown.publish.formats = Some(format_names(&publish.formats));
-    (
-        shown.publish.limit,
-        shown.publish.window,
-        shown.publish.max_bytes,
-    ) = limit_texts(&publish.limits);
+    (shown.publish.limit, shown.publish.window, shown.publish.max_bytes) =
+        limit_texts(&publish.limits);
     shown.publish.guard = i64::try_from(publish.guard).ok();
     shown.publish.sections = Some(config.sections);
     shown.publish.content = Some(content_name(publish.content));
@@ -63,28 +60,14 @@ pub(super) fn fill(written: &Written, config: &Config, languages: &[Language]) -
     shown.schedule.every = Some(span_text(config.schedule.every));
     shown.websub.allow_private = Some(config.websub.allow_private);
     for section in &mut shown.section {
-        let path = section
-            .path
-            .as_deref()
-            .and_then(|path| path.parse::<FeedPath>().ok());
-        if let Some(spec) = config
-            .feeds
-            .iter()
-            .find(|spec| Some(&spec.path) == path.as_ref())
-        {
+        let path = section.path.as_deref().and_then(|path| path.parse::<FeedPath>().ok());
+        if let Some(spec) = config.feeds.iter().find(|spec| Some(&spec.path) == path.as_ref()) {
             fill_feed!(section, spec);
         }
     }
     for feed in &mut shown.feed {
-        let path = feed
-            .path
-            .as_deref()
-            .and_then(|path| path.parse::<FeedPath>().ok());
-        if let Some(spec) = config
-            .feeds
-            .iter()
-            .find(|spec| Some(&spec.path) == path.as_ref())
-        {
+        let path = feed.path.as_deref().and_then(|path| path.parse::<FeedPath>().ok());
+        if let Some(spec) = config.feeds.iter().find(|spec| Some(&spec.path) == path.as_ref()) {
             fill_feed!(feed, spec);
         }
     }
@@ -150,10 +133,8 @@ fn fill_sources(shown: &mut Written, config: &Config) {
         let names = folder.map.iter();
         let names = names.map(|(field, names)| (field.clone(), OneOrMany::Many(names.clone())));
         source.map = (!folder.map.is_empty()).then(|| names.collect());
-        source.static_folder = folder
-            .static_folder
-            .as_ref()
-            .map(|folder| folder.display().to_string());
+        source.static_folder =
+            folder.static_folder.as_ref().map(|folder| folder.display().to_string());
     }
 }
 
@@ -167,11 +148,9 @@ fn fill_text(written: &mut Option<TextWritten>, text: &str) {
 fn image(image: &SiteImage) -> ImageWritten {
     match (image.width, image.height) {
         (None, None) => ImageWritten::Address(image.url.clone()),
-        (width, height) => ImageWritten::Sized(SizedImage {
-            url: image.url.clone(),
-            width,
-            height,
-        }),
+        (width, height) => {
+            ImageWritten::Sized(SizedImage { url: image.url.clone(), width, height })
+        }
     }
 }
 

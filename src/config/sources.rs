@@ -2,7 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use url::Url;
+
 use super::{
+    amounts,
     entries::{SourceKind, SourceWritten},
     fault::did_you_mean,
     paths, permalink,
@@ -12,9 +15,7 @@ use super::{
     values,
     written::{OneOrMany, Written},
 };
-use url::Url;
-
-use crate::story::{Language, SectionPath};
+use crate::story::{Language, SectionPath, Site};
 
 /// What `map` may give names to.
 const FIELDS: [&str; 20] = [
@@ -43,12 +44,16 @@ const FIELDS: [&str; 20] = [
 /// Fields that hold what isn't a single fact.
 const MORE_FIELDS: [&str; 2] = ["aliases", "body"];
 
+/// What a source takes where it says nothing itself.
+struct Around<'a> {
+    site: &'a Site,
+    languages: &'a [Language],
+    outside: &'a Outside<'a>,
+}
+
 /// The names of all sources; none where one has no usable name, and rules can't be held to them.
 pub(super) fn names(sources: &[SourceWritten]) -> Option<BTreeSet<&str>> {
-    sources
-        .iter()
-        .map(|source| source.name.as_deref().map(str::trim))
-        .collect()
+    sources.iter().map(|source| source.name.as_deref().map(str::trim)).collect()
 }
 
 /// Fills in the folder sources, and gives the place of each.
@@ -78,9 +83,9 @@ pub(super) fn resolve<'a>(
         let section = section(source, config, &at, faults);
         let kind = source.kind.unwrap_or_default();
         if kind == SourceKind::Folder {
-            config.sources.push(folder(
-                source, name, section, config, languages, &at, outside, faults,
-            ));
+            let around = Around { site: &config.site, languages, outside };
+            let folder = folder(source, &around, &at, faults);
+            config.sources.push(FolderSource { name: name.to_owned(), section, ..folder });
             spots.push(at);
         } else {
             remote(source, kind, &at, faults);
@@ -124,51 +129,29 @@ fn section(
     Some(section)
 }
 
-#[expect(
-    clippy::too_many_arguments,
-    reason = "the parts of one entry, used once"
-)]
+/// A folder source, apart from its name and section.
 fn folder(
     source: &SourceWritten,
-    name: &str,
-    section: Option<SectionPath>,
-    config: &Config,
-    languages: &[Language],
+    around: &Around<'_>,
     at: &Spot<'_>,
-    outside: &Outside<'_>,
     faults: &mut Faults<'_>,
 ) -> FolderSource {
-    let path = source
-        .path
-        .as_deref()
-        .map(str::trim)
-        .filter(|path| !path.is_empty());
+    let Around { site, languages, outside } = around;
+    let path = source.path.as_deref().map(str::trim).filter(|path| !path.is_empty());
     if path.is_none() {
-        faults.add_missing(
-            &at.key("path"),
-            "name the folder with the stories: `path = \"stories\"`",
-        );
+        faults
+            .add_missing(&at.key("path"), "name the folder with the stories: `path = \"stories\"`");
     }
     let mut existing = |path: &str, key: &str| {
         let folder = paths::joined(outside.folder, path);
         if !(outside.folder_exists)(&folder) {
-            let what = format!(
-                "`{path}` is no folder that can be read ({})",
-                folder.display()
-            );
-            faults.add_key(
-                &at.key(key),
-                &what,
-                "make the folder readable, or correct the path",
-            );
+            let what = format!("`{path}` is no folder that can be read ({})", folder.display());
+            faults.add_key(&at.key(key), &what, "make the folder readable, or correct the path");
         }
         folder
     };
     let folder = path.map(|path| existing(path, "path")).unwrap_or_default();
-    let static_folder = source
-        .static_folder
-        .as_deref()
-        .map(|path| existing(path, "static"));
+    let static_folder = source.static_folder.as_deref().map(|path| existing(path, "static"));
     for (key, is_written) in [
         ("url", source.url.is_some()),
         ("every", source.every.is_some()),
@@ -194,27 +177,23 @@ fn folder(
     for (index, tag) in source.tags.iter().flatten().enumerate() {
         tags.extend(values::text(tag, &at.key("tags").item(index), faults));
     }
-    let language = language.unwrap_or_else(|| config.site.language.clone());
+    let language = language.unwrap_or_else(|| site.language.clone());
     let languages = values::languages(source.languages.as_ref(), &at.key("languages"), faults)
         .unwrap_or_else(|| languages.to_vec());
     FolderSource {
-        name: name.to_owned(),
+        name: String::new(),
         folder,
-        permalink: pattern.and_then(|pattern| {
-            permalink::read(pattern, &config.site.url, &at.key("permalink"), faults)
-        }),
-        permalinks: permalinks(source, &config.site.url, at, faults),
+        permalink: pattern
+            .and_then(|pattern| permalink::read(pattern, &site.url, &at.key("permalink"), faults)),
+        permalinks: permalinks(source, &site.url, at, faults),
         guid: source.guid.unwrap_or_default(),
         map: map(source.map.as_ref(), &at.key("map"), faults),
-        section,
-        languages: languages
-            .into_iter()
-            .filter(|one| *one != language)
-            .collect(),
+        section: None,
+        languages: languages.into_iter().filter(|one| *one != language).collect(),
         language,
         time_zone: zone
             .and_then(|zone| values::time_zone(zone, &at.key("time_zone"), faults))
-            .unwrap_or(config.site.time_zone),
+            .unwrap_or(site.time_zone),
         tags,
         static_folder,
     }
@@ -255,11 +234,7 @@ fn map(
             names.extend(values::text(name, &at, faults));
         }
         if theirs.as_slice().is_empty() {
-            faults.add_key(
-                &at,
-                "is empty",
-                "name one of their fields, or remove the key",
-            );
+            faults.add_key(&at, "is empty", "name one of their fields, or remove the key");
         }
         map.insert(field.clone(), names);
     }
@@ -269,7 +244,7 @@ fn map(
 /// What can be checked of a source that a later version fetches.
 fn remote(source: &SourceWritten, kind: SourceKind, at: &Spot<'_>, faults: &mut Faults<'_>) {
     if let Some(every) = source.every.as_deref() {
-        values::span(every, &at.key("every"), faults);
+        amounts::span(every, &at.key("every"), faults);
     }
     match source.url.as_deref() {
         None => faults.add_missing(&at.key("url"), "say where it is: `url = \"https://…\"`"),

@@ -10,7 +10,7 @@ use toml::de::DeValue;
 use super::fault::{ConfigFault, ConfigFaults};
 
 /// The keys that may name an entry of a list of tables.
-const ENTRY_NAMES: [&str; 3] = ["path", "name", "from"];
+const ENTRY_NAMES: [&str; 3] = ["name", "path", "from"];
 
 /// A key, an entry or the whole of the file.
 #[derive(Clone)]
@@ -23,12 +23,7 @@ pub(super) struct Spot<'a> {
 
 impl<'a> Spot<'a> {
     pub(super) fn root(value: &'a DeValue<'a>) -> Self {
-        Self {
-            offset: None,
-            place: String::new(),
-            key: String::new(),
-            value: Some(value),
-        }
+        Self { offset: None, place: String::new(), key: String::new(), value: Some(value) }
     }
 
     /// The key `name` in this table; where it isn't written, the table itself.
@@ -77,12 +72,10 @@ impl<'a> Spot<'a> {
         let DeValue::Table(table) = self.value? else {
             return None;
         };
-        ENTRY_NAMES
-            .iter()
-            .find_map(|key| match table.get(*key)?.get_ref() {
-                DeValue::String(text) if !text.trim().is_empty() => Some(text.trim()),
-                _ => None,
-            })
+        ENTRY_NAMES.iter().find_map(|key| match table.get(*key)?.get_ref() {
+            DeValue::String(text) => text.trim().lines().next(),
+            _ => None,
+        })
     }
 
     /// Whether it is written at all.
@@ -107,13 +100,7 @@ pub(super) struct Faults<'a> {
 
 impl<'a> Faults<'a> {
     pub(super) fn new(file: &'a str, text: &'a str, variables: Vec<&'a str>) -> Self {
-        Self {
-            file,
-            text,
-            variables,
-            found: Vec::new(),
-            spoiled: HashSet::new(),
-        }
+        Self { file, text, variables, found: Vec::new(), spoiled: HashSet::new() }
     }
 
     /// The offset that stands for the variable `index`.
@@ -167,8 +154,7 @@ impl<'a> Faults<'a> {
 
     /// Whether the key of `spot` was written but could not be read.
     pub(super) fn is_spoiled(&self, spot: &Spot<'_>) -> bool {
-        self.spoiled
-            .contains(&(spot.place.clone(), spot.key.clone()))
+        self.spoiled.contains(&(spot.place.clone(), spot.key.clone()))
     }
 
     /// `on line 12`, or the variable, for a message about another place.
@@ -176,9 +162,8 @@ impl<'a> Faults<'a> {
         let Some(offset) = spot.offset else {
             return "elsewhere".to_owned();
         };
-        let variable = offset
-            .checked_sub(self.text.len() + 1)
-            .and_then(|at| self.variables.get(at));
+        let variable =
+            offset.checked_sub(self.text.len() + 1).and_then(|at| self.variables.get(at));
         variable.map_or_else(
             || format!("on line {}", self.line_at(offset)),
             |name| format!("in {name}"),
@@ -186,21 +171,12 @@ impl<'a> Faults<'a> {
     }
 
     fn line_at(&self, offset: usize) -> usize {
-        self.text
-            .bytes()
-            .take(offset)
-            .filter(|byte| *byte == b'\n')
-            .count()
-            + 1
+        self.text.bytes().take(offset).filter(|byte| *byte == b'\n').count() + 1
     }
 
     /// `value` where nothing is wrong, else all faults in the order of the file.
     pub(super) fn settle<T>(self, value: T) -> Result<T, ConfigFaults> {
-        if self.found.is_empty() {
-            Ok(value)
-        } else {
-            Err(self.into_faults())
-        }
+        if self.found.is_empty() { Ok(value) } else { Err(self.into_faults()) }
     }
 
     /// All faults in the order of the file, those of the environment last.

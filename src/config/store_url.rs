@@ -27,10 +27,7 @@ impl StoreUrl {
 
     /// An embedded store in `file`, which is absolute.
     pub fn sqlite(file: PathBuf) -> Self {
-        Self {
-            text: format!("sqlite:{}", file.display()),
-            file,
-        }
+        Self { text: format!("sqlite:{}", file.display()), file }
     }
 
     /// Reads an address; files are taken from `folder`.
@@ -44,10 +41,9 @@ impl StoreUrl {
         let (scheme, rest) = written.split_once(':').unwrap_or((written, ""));
         let path = rest.strip_prefix("//").unwrap_or(rest);
         let (what, fix) = match scheme {
-            "sqlite" if path.is_empty() || path.starts_with(':') => (
-                "names no file".to_owned(),
-                "write one such as `sqlite:stories.db`",
-            ),
+            "sqlite" if path.is_empty() || path.starts_with(':') => {
+                ("names no file".to_owned(), "write one such as `sqlite:stories.db`")
+            }
             "sqlite" if path.contains('?') => (
                 format!("`{}` has options", masked(written)),
                 "leave out what follows `?`: feedwright sets what it needs",
@@ -94,9 +90,7 @@ pub(super) fn masked(address: &str) -> String {
     for key in ["password=", "sslpassword=", "token=", "key="] {
         let mut from = 0;
         while let Some(at) = shown[from..].find(key).map(|at| from + at + key.len()) {
-            let end = shown[at..]
-                .find(['&', '#'])
-                .map_or(shown.len(), |end| at + end);
+            let end = shown[at..].find(['&', '#']).map_or(shown.len(), |end| at + end);
             shown.replace_range(at..end, "***");
             from = at;
         }
@@ -121,10 +115,7 @@ mod tests {
         ] {
             assert_eq!(masked(address), shown);
         }
-        let store = StoreUrl {
-            text: "postgres://u:s3cret@db/n".into(),
-            file: PathBuf::new(),
-        };
+        let store = StoreUrl { text: "postgres://u:s3cret@db/n".into(), file: PathBuf::new() };
         assert!(!format!("{store} {store:?}").contains("s3cret"));
         assert!(store.expose().contains("s3cret"));
     }

@@ -23,9 +23,7 @@ fn load_with(text: &str, variables: &[(&str, &str)]) -> Result<Config, ConfigFau
         read_file: &read_file,
         folder_exists: &folder_exists,
     };
-    let variables = variables
-        .iter()
-        .map(|(name, value)| ((*name).into(), (*value).into()));
+    let variables = variables.iter().map(|(name, value)| ((*name).into(), (*value).into()));
     load(&source, variables.collect::<Vec<_>>())
 }
 
@@ -53,43 +51,23 @@ fn section(path: &str) -> SectionPath {
 fn the_whole_configuration_loads() {
     let config = good(WHOLE);
     assert_eq!(config.site.title, "LatAm Reports");
-    assert_eq!(
-        config.site.hubs[0].0,
-        "https://feeds.latamreports.example/hub"
-    );
+    assert_eq!(config.site.hubs[0].0, "https://feeds.latamreports.example/hub");
     assert_eq!(config.store.expose(), "sqlite:/srv/news/stories.db");
     assert_eq!(config.publish.folder, Path::new("/srv/news/feeds"));
     assert_eq!(config.publish.limits.window, Duration::from_hours(48));
     let paths: Vec<_> = config.feeds.iter().map(|spec| spec.path.as_str()).collect();
-    assert_eq!(
-        paths,
-        ["", "latam/security"],
-        "a feed for partners is not in the folder"
-    );
+    assert_eq!(paths, ["", "latam/security"], "a feed for partners is not in the folder");
     assert_eq!(config.feeds[0].title, "LatAm Reports");
-    assert_eq!(
-        config.feeds[0].page.as_deref(),
-        Some("https://www.latamreports.example/")
-    );
+    assert_eq!(config.feeds[0].page.as_deref(), Some("https://www.latamreports.example/"));
     assert_eq!(config.feeds[1].description, "Stories in LatAm Security.");
-    assert_eq!(
-        config.feeds[1].rule,
-        Where::Section(vec![section("latam/security")])
-    );
+    assert_eq!(config.feeds[1].rule, Where::Section(vec![section("latam/security")]));
     assert_eq!(config.feeds[1].ttl_minutes, 15);
     assert_eq!(config.sources.len(), 1);
     assert_eq!(config.sources[0].folder, Path::new("/srv/news/stories"));
     assert_eq!(config.sources[0].time_zone, chrono_tz::America::Mexico_City);
-    assert_eq!(
-        config.moves[0].from_feed(),
-        "latam/seguridad".parse::<FeedPath>().ok()
-    );
+    assert_eq!(config.moves[0].from_feed(), "latam/seguridad".parse::<FeedPath>().ok());
     let notices = config.notices.join("\n");
-    for expected in [
-        "`profile = \"flipboard\"`",
-        "`access = \"token\"`",
-        "source wire",
-    ] {
+    for expected in ["`profile = \"flipboard\"`", "`access = \"token\"`", "source wire"] {
         assert!(notices.contains(expected), "{notices}");
     }
 }
@@ -99,18 +77,9 @@ fn a_title_and_an_address_are_enough() {
     let config = good(SMALL);
     assert_eq!(config.site.url.as_str(), "https://x.example/");
     assert_eq!(config.site.feeds_url, config.site.url);
-    assert_eq!(
-        config.site.description,
-        "Everything X publishes, newest first."
-    );
-    assert_eq!(
-        config.publish.formats,
-        [Format::Rss, Format::Atom, Format::Json]
-    );
-    assert_eq!(
-        (config.publish.limits.entries, config.publish.guard),
-        (50, 20)
-    );
+    assert_eq!(config.site.description, "Everything X publishes, newest first.");
+    assert_eq!(config.publish.formats, [Format::Rss, Format::Atom, Format::Json]);
+    assert_eq!((config.publish.limits.entries, config.publish.guard), (50, 20));
     assert_eq!(config.publish.limits.max_bytes, 1_048_576);
     assert!(config.publish.archives);
     assert_eq!(config.schedule.every, Duration::from_mins(5));
@@ -118,7 +87,7 @@ fn a_title_and_an_address_are_enough() {
 }
 
 #[test]
-fn eight_faults_are_reported_in_one_run_with_their_lines() {
+fn nine_faults_are_reported_in_one_run_with_their_lines() {
     let text = r#"[site]
 title = "X"
 url = "www.x.example"
@@ -171,11 +140,7 @@ permalink = "/{slgu}/"
 fn an_empty_file_says_what_is_missing_and_a_typo_is_not_also_missing() {
     let found = faults("");
     assert_eq!(found.len(), 2, "{found:#?}");
-    assert!(
-        found[0].starts_with("config.toml, site: `title` is missing"),
-        "{}",
-        found[0]
-    );
+    assert!(found[0].starts_with("config.toml, site: `title` is missing"), "{}", found[0]);
     let found = faults("[site]\ntitel = \"X\"\nurl = 3\n");
     assert_eq!(found.len(), 2, "{found:#?}");
 }
@@ -216,29 +181,14 @@ fn a_fault_in_a_variable_names_the_variable() {
         ("FEEDWRIGHT_SITE_TITEL", "X"),
     ];
     let found = load_with(SMALL, &variables).expect_err("faults").0;
-    let found: Vec<_> = found
-        .iter()
-        .map(|f| (f.line, f.place.as_str(), f.fix.as_str()))
-        .collect();
+    let found: Vec<_> = found.iter().map(|f| (f.line, f.place.as_str(), f.fix.as_str())).collect();
     assert_eq!(
         found,
         [
-            (
-                None,
-                "FEEDWRIGHT_PUBLISH_GUARD",
-                "write it as in config.toml"
-            ),
-            (
-                None,
-                "FEEDWRIGHT_PUBLISH_LIMIT",
-                "write a number from 1 to 10000"
-            ),
+            (None, "FEEDWRIGHT_PUBLISH_GUARD", "write it as in config.toml"),
+            (None, "FEEDWRIGHT_PUBLISH_LIMIT", "write a number from 1 to 10000"),
             (None, "FEEDWRIGHT_SITE_LANGUAGES", "write a text in quotes"),
-            (
-                None,
-                "FEEDWRIGHT_SITE_TITEL",
-                "did you mean `FEEDWRIGHT_SITE_TITLE`?"
-            ),
+            (None, "FEEDWRIGHT_SITE_TITEL", "did you mean `FEEDWRIGHT_SITE_TITLE`?"),
         ]
     );
 }
@@ -265,15 +215,9 @@ fn no_secret_is_shown() {
     );
     let config = good(&text);
     let shown = format!("{}{}{config:?}", show(&config), show_json(&config));
-    assert!(
-        shown.contains("postgres://u:***@db/cms") && !shown.contains("s3cret"),
-        "{shown}"
-    );
+    assert!(shown.contains("postgres://u:***@db/cms") && !shown.contains("s3cret"), "{shown}");
     let fault = fault_below("[store]\nurl = \"postgres://u:s3cret@db/news\"\n");
-    assert!(
-        fault.contains("this version stores in SQLite only"),
-        "{fault}"
-    );
+    assert!(fault.contains("this version stores in SQLite only"), "{fault}");
     assert!(!fault.contains("s3cret"), "{fault}");
     let fault = fault_below("[site.image]\nurl = \"https://u:s3cret@x.example/i.png\"\n");
     assert!(!fault.contains("s3cret"), "{fault}");
@@ -283,9 +227,7 @@ fn no_secret_is_shown() {
 fn every_key_of_the_whole_configuration_is_in_the_schema() {
     let schema: serde_json::Value = serde_json::from_str(&schema()).expect("JSON");
     let resolve = |shape: &serde_json::Value| {
-        let target = shape["$ref"]
-            .as_str()
-            .or_else(|| shape["items"]["$ref"].as_str());
+        let target = shape["$ref"].as_str().or_else(|| shape["items"]["$ref"].as_str());
         let target = target.expect("a table");
         schema.pointer(&target[1..]).expect("a definition").clone()
     };
@@ -331,14 +273,8 @@ fn a_found_section_gets_the_defaults_and_the_title_of_its_index() {
     assert_eq!(found.limits.entries, 9);
     assert_eq!(found.section, Some(section("latam/security")));
     let found = config.found_section(&section("latam"), Some("LatAm"));
-    assert_eq!(
-        (found.title.as_str(), found.description.as_str()),
-        ("LatAm", "Stories in LatAm.")
-    );
-    assert_eq!(
-        config.found_section(&section("a"), Some("Other")).title,
-        "Ay"
-    );
+    assert_eq!((found.title.as_str(), found.description.as_str()), ("LatAm", "Stories in LatAm."));
+    assert_eq!(config.found_section(&section("a"), Some("Other")).title, "Ay");
     let found = config.found_section(&section("b"), Some("Bee"));
     assert_eq!((found.title.as_str(), found.limits.entries), ("Bee", 4));
 }
@@ -346,25 +282,15 @@ fn a_found_section_gets_the_defaults_and_the_title_of_its_index() {
 #[test]
 fn a_feed_has_a_rule_and_a_path_of_its_own() {
     let fault = fault_below("[[feed]]\npath = \"x\"\n");
-    assert!(
-        fault.starts_with("config.toml:4, feed x: `where` is missing"),
-        "{fault}"
-    );
+    assert!(fault.starts_with("config.toml:4, feed x: `where` is missing"), "{fault}");
     let fault = fault_below("[[feed]]\npath = \"/\"\nwhere = { tag = \"x\" }\n");
-    assert!(
-        fault.starts_with("config.toml:5, feed /: `path` is empty"),
-        "{fault}"
-    );
+    assert!(fault.starts_with("config.toml:5, feed /: `path` is empty"), "{fault}");
     let fault = fault_below("[[section]]\npath = \"\"\n");
-    assert!(
-        fault.starts_with("config.toml:5, section number 1: `path` is empty"),
-        "{fault}"
-    );
+    assert!(fault.starts_with("config.toml:5, section number 1: `path` is empty"), "{fault}");
     let fault = fault_below("[[section]]\npath = \"../x\"\n");
     assert!(fault.contains("without `.` and `..`"), "{fault}");
-    let config = good(&format!(
-        "{SMALL}[[feed]]\npath = \"sound\"\nwhere = {{ has = \"audio\" }}\n"
-    ));
+    let config =
+        good(&format!("{SMALL}[[feed]]\npath = \"sound\"\nwhere = {{ has = \"audio\" }}\n"));
     assert_eq!(config.feeds[1].rule, Where::Has(vec![Has::Audio]));
     assert_eq!(config.feeds[1].title, "Sound");
 }
@@ -373,33 +299,15 @@ fn a_feed_has_a_rule_and_a_path_of_its_own() {
 fn moves_neither_circle_nor_hide_a_living_feed() {
     let moved = |from: &str, to: &str| format!("[[moved]]\nfrom = \"{from}\"\nto = \"{to}\"\n");
     let config = good(&format!("{SMALL}{}{}", moved("a", "b"), moved("b", "c")));
-    let ends: Vec<_> = config
-        .moves
-        .iter()
-        .filter_map(|moved| moved.to.as_ref())
-        .collect();
-    assert_eq!(
-        ends.iter().map(|path| path.as_str()).collect::<Vec<_>>(),
-        ["c", "c"]
-    );
+    let ends: Vec<_> = config.moves.iter().filter_map(|moved| moved.to.as_ref()).collect();
+    assert_eq!(ends.iter().map(|path| path.as_str()).collect::<Vec<_>>(), ["c", "c"]);
     let found = faults(&format!("{SMALL}{}{}", moved("a", "b"), moved("b", "a")));
-    assert!(
-        found.len() == 2 && found[0].contains("comes back to itself"),
-        "{found:#?}"
-    );
+    assert!(found.len() == 2 && found[0].contains("comes back to itself"), "{found:#?}");
     let declared = "[publish]\nsections = \"declared\"\n[[section]]\npath = \"latam\"\n";
     for (from, to, expected) in [
         ("latam", "", "is the place of a feed that is published"),
-        (
-            "/latam/rss.xml",
-            "latam",
-            "is the place of a feed that is published",
-        ),
-        (
-            "/feeds.opml",
-            "latam",
-            "is the place of a feed that is published",
-        ),
+        ("/latam/rss.xml", "latam", "is the place of a feed that is published"),
+        ("/feeds.opml", "latam", "is the place of a feed that is published"),
         ("x", "latan", "did you mean `latam`?"),
         ("../x", "latam", "is not a feed path"),
         ("/x/%2e%2e/y", "latam", "is no old address"),
@@ -408,45 +316,23 @@ fn moves_neither_circle_nor_hide_a_living_feed() {
         let fault = fault_below(&format!("{declared}{}", moved(from, to)));
         assert!(fault.contains(expected), "{fault}");
     }
-    good(&format!(
-        "{SMALL}{declared}{}",
-        moved("/category/x/feed/", "latam")
-    ));
+    good(&format!("{SMALL}{declared}{}", moved("/category/x/feed/", "latam")));
 }
 
 #[test]
 fn no_folder_swallows_another() {
-    let source = |path: &str| {
-        format!(
-            "[[source]]\nname = \"n{}\"\npath = \"{path}\"\n",
-            path.len()
-        )
-    };
+    let source =
+        |path: &str| format!("[[source]]\nname = \"n{}\"\npath = \"{path}\"\n", path.len());
     for (text, expected) in [
-        (
-            "[publish]\nfolder = \".\"\n".to_owned(),
-            "would publish the configuration itself",
-        ),
-        (
-            "[publish]\nfolder = \"..\"\n".to_owned(),
-            "would publish the configuration itself",
-        ),
-        (
-            "[store]\nurl = \"sqlite:feeds/s.db\"\n".to_owned(),
-            "move the store out of it",
-        ),
+        ("[publish]\nfolder = \".\"\n".to_owned(), "would publish the configuration itself"),
+        ("[publish]\nfolder = \"..\"\n".to_owned(), "would publish the configuration itself"),
+        ("[store]\nurl = \"sqlite:feeds/s.db\"\n".to_owned(), "move the store out of it"),
         (source("feeds/stories"), "lie in one another"),
         (source("./feeds/../feeds"), "lie in one another"),
         (source("."), "lie in one another"),
         (source("a") + &source("a/bb"), "the folder of source n1"),
-        (
-            "[publish]\nfolder = \"s3://bucket/x\"\n".to_owned(),
-            "publishes to a folder only",
-        ),
-        (
-            "[publish]\nprecompress = [\"br\"]\n".to_owned(),
-            "does not precompress",
-        ),
+        ("[publish]\nfolder = \"s3://bucket/x\"\n".to_owned(), "publishes to a folder only"),
+        ("[publish]\nprecompress = [\"br\"]\n".to_owned(), "does not precompress"),
     ] {
         let fault = fault_below(&text);
         assert!(fault.contains(expected), "{fault}");
@@ -456,10 +342,7 @@ fn no_folder_swallows_another() {
 #[test]
 fn sources_are_named_once_and_map_only_what_a_story_has() {
     let fault = fault_below("[[source]]\nname = \"n\"\npath = \"s\"\nmap = { autors = \"by\" }\n");
-    assert!(
-        fault.starts_with("config.toml:7, source n: unknown story field `autors`"),
-        "{fault}"
-    );
+    assert!(fault.starts_with("config.toml:7, source n: unknown story field `autors`"), "{fault}");
     assert!(fault.ends_with("did you mean `authors`?"), "{fault}");
     let two = "[[source]]\nname = \"n\"\npath = \"s\"\n[[source]]\nname = \"n\"\npath = \"t\"\n";
     let fault = fault_below(two);
@@ -468,10 +351,13 @@ fn sources_are_named_once_and_map_only_what_a_story_has() {
         "{fault}"
     );
     let fault = fault_below("[[source]]\nname = \"n\"\npath = \"s\"\nevery = \"5m\"\n");
-    assert!(
-        fault.contains("`every` is no setting of a folder"),
-        "{fault}"
-    );
+    assert!(fault.contains("`every` is no setting of a folder"), "{fault}");
+    let config = good(&format!(
+        "{SMALL}[[source]]\nname = \"n\"\npath = \"s\"\npermalinks = {{ notes = \"/n/{{slug}}\" }}\n"
+    ));
+    let pattern = (section("notes"), "https://x.example/n/{slug}".to_owned());
+    assert_eq!(config.sources[0].permalinks, [pattern]);
+    assert_eq!(good(&show(&config)).sources, config.sources);
     let fault = fault_below("[[source]]\npath = \"s\"\n");
     assert!(fault.contains("source s: `name` is missing"), "{fault}");
 }

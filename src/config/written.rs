@@ -167,10 +167,7 @@ impl OneOrMany {
 
 /// A text, or one per language.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(
-    untagged,
-    expecting = "expected a text, or a table of texts by language"
-)]
+#[serde(untagged, expecting = "expected a text, or a table of texts by language")]
 pub(super) enum TextWritten {
     /// One for all.
     Plain(String),
@@ -180,10 +177,7 @@ pub(super) enum TextWritten {
 
 /// A number of bytes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(
-    untagged,
-    expecting = "expected a size such as \"1MiB\", or a number of bytes"
-)]
+#[serde(untagged, expecting = "expected a size such as \"1MiB\", or a number of bytes")]
 pub(super) enum SizeWritten {
     /// Bytes.
     Bytes(i64),
@@ -193,10 +187,7 @@ pub(super) enum SizeWritten {
 
 /// A picture.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(
-    untagged,
-    expecting = "expected an address, or a table of `url`, `width` and `height`"
-)]
+#[serde(untagged, expecting = "expected an address, or a table of `url`, `width` and `height`")]
 pub(super) enum ImageWritten {
     /// Its address.
     Address(String),

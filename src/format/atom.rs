@@ -37,13 +37,9 @@ const HTML: &str = "text/html";
 pub(super) fn write(document: &FeedDocument) -> Vec<u8> {
     let stylesheet = xml::stylesheet(&document.site.address("feed.css"));
     let head = format!("{}\n{stylesheet}\n", xml::DECLARATION).into_bytes();
-    let config = WriteConfig {
-        write_document_declaration: false,
-        indent_size: Some(2),
-    };
-    let mut bytes = feed(document)
-        .write_with_config(head, config)
-        .expect("writing into memory cannot fail");
+    let config = WriteConfig { write_document_declaration: false, indent_size: Some(2) };
+    let mut bytes =
+        feed(document).write_with_config(head, config).expect("writing into memory cannot fail");
     bytes.push(b'\n');
     bytes
 }
@@ -54,21 +50,14 @@ fn feed(document: &FeedDocument) -> Feed {
         title: owned(&document.title).into(),
         id: owned(&document.id),
         updated: dates::fixed(
-            document
-                .updated
-                .or(DateTime::from_timestamp(NEVER, 0))
-                .unwrap_or_default(),
+            document.updated.or(DateTime::from_timestamp(NEVER, 0)).unwrap_or_default(),
         ),
         authors: vec![Person {
             name: owned(&site.title),
             uri: Some(site.url.to_string()),
             ..Person::default()
         }],
-        categories: document
-            .category
-            .iter()
-            .map(|it| category(document, it))
-            .collect(),
+        categories: document.category.iter().map(|it| category(document, it)).collect(),
         generator: Some(Generator {
             value: GENERATOR.to_owned(),
             uri: Some(GENERATOR_URI.to_owned()),
@@ -79,17 +68,12 @@ fn feed(document: &FeedDocument) -> Feed {
         logo: site.logo.as_deref().map(owned),
         rights: site.copyright.as_deref().map(|text| owned(text).into()),
         subtitle: media::present(Some(&document.description)).map(|text| owned(text).into()),
-        entries: document
-            .entries
-            .iter()
-            .map(|it| entry(document, it))
-            .collect(),
+        entries: document.entries.iter().map(|it| entry(document, it)).collect(),
         lang: Some(document.language.to_string()),
         ..Feed::default()
     };
     if document.entries.iter().any(|entry| entry.image.is_some()) {
-        feed.namespaces
-            .insert("media".to_owned(), media::NAMESPACE.to_owned());
+        feed.namespaces.insert("media".to_owned(), media::NAMESPACE.to_owned());
     }
     feed
 }
@@ -109,11 +93,7 @@ fn feed_links(document: &FeedDocument) -> Vec<Link> {
 }
 
 fn link(rel: &str, href: &str) -> Link {
-    Link {
-        href: owned(href),
-        rel: rel.to_owned(),
-        ..Link::default()
-    }
+    Link { href: owned(href), rel: rel.to_owned(), ..Link::default() }
 }
 
 fn page_link(rel: &str, href: &str, language: Option<&Language>) -> Link {
@@ -127,10 +107,7 @@ fn page_link(rel: &str, href: &str, language: Option<&Language>) -> Link {
 fn category(document: &FeedDocument, category: &feed::Category) -> Category {
     Category {
         term: owned(&category.term),
-        scheme: category
-            .section_title
-            .as_ref()
-            .map(|_| document.site.url.to_string()),
+        scheme: category.section_title.as_ref().map(|_| document.site.url.to_string()),
         label: category.section_title.as_deref().map(owned),
     }
 }
@@ -142,11 +119,7 @@ fn entry(document: &FeedDocument, entry: &Entry) -> AtomEntry {
         id: owned(entry.guid.as_str()),
         updated: dates::fixed(entry.modified.unwrap_or(entry.published)),
         authors: entry.authors.iter().filter_map(person).collect(),
-        categories: entry
-            .categories
-            .iter()
-            .map(|it| category(document, it))
-            .collect(),
+        categories: entry.categories.iter().map(|it| category(document, it)).collect(),
         links: entry_links(entry),
         published: Some(dates::fixed(entry.published)),
         rights: entry.rights.as_deref().map(|rights| owned(rights).into()),
@@ -176,20 +149,13 @@ fn summary(entry: &Entry) -> Option<&str> {
 }
 
 fn text(value: &str, language: Option<&Language>) -> Text {
-    Text {
-        lang: language.map(ToString::to_string),
-        ..Text::plain(owned(value))
-    }
+    Text { lang: language.map(ToString::to_string), ..Text::plain(owned(value)) }
 }
 
 fn person(person: &story::Person) -> Option<Person> {
     let name = media::present(Some(&person.name))?;
     let uri = media::present(person.url.as_deref()).map(owned);
-    Some(Person {
-        name: owned(name),
-        uri,
-        ..Person::default()
-    })
+    Some(Person { name: owned(name), uri, ..Person::default() })
 }
 
 fn entry_links(entry: &Entry) -> Vec<Link> {
@@ -228,18 +194,12 @@ impl From<Element> for Extension {
         let mut extension = Self {
             name: element.name.to_owned(),
             value: element.text,
-            attrs: attributes
-                .map(|(name, it)| (name.to_owned(), xml::escaped(&it)))
-                .collect(),
+            attrs: attributes.map(|(name, it)| (name.to_owned(), xml::escaped(&it))).collect(),
             ..Self::default()
         };
         for child in element.children {
             let key = child.name.to_owned();
-            extension
-                .children
-                .entry(key)
-                .or_default()
-                .push(child.into());
+            extension.children.entry(key).or_default().push(child.into());
         }
         extension
     }
@@ -266,10 +226,7 @@ mod tests {
              media:title"
         );
         for tag in ["title", "summary"] {
-            assert!(
-                entry.contains(&format!("<{tag} xml:lang=\"pt-BR\">")),
-                "{tag}"
-            );
+            assert!(entry.contains(&format!("<{tag} xml:lang=\"pt-BR\">")), "{tag}");
         }
         assert!(entry.contains("<content xml:lang=\"pt-BR\" type=\"html\">"));
         assert!(entry.contains("rel=\"related\" hreflang=\"es\""));
@@ -305,12 +262,7 @@ mod tests {
         }
         fixture.entries[1].summary = String::new();
         let feed = Feed::read_from(written(&fixture).as_bytes()).expect("Atom");
-        let read = |at: usize| {
-            feed.entries[at]
-                .summary
-                .as_ref()
-                .map(|text| text.value.as_str())
-        };
+        let read = |at: usize| feed.entries[at].summary.as_ref().map(|text| text.value.as_str());
         assert_eq!(read(0), Some(fixture.entries[0].summary.as_str()));
         assert_eq!(read(1), Some(fixture.entries[1].title.as_str()));
         assert!(feed.entries.iter().all(|entry| entry.content.is_none()));
@@ -323,45 +275,25 @@ mod tests {
         let feed = Feed::read_from(text.as_bytes()).expect("Atom");
         let entry = &feed.entries[0];
         assert_eq!(entry.title.value, HOSTILE_LEGAL);
-        assert_eq!(
-            entry.summary.as_ref().expect("a summary").value,
-            HOSTILE_LEGAL
-        );
+        assert_eq!(entry.summary.as_ref().expect("a summary").value, HOSTILE_LEGAL);
         assert_eq!(entry.authors[0].name, HOSTILE_LEGAL);
         let content = fixture.entries[0].content_html.as_deref().expect("content");
-        let read = entry
-            .content
-            .as_ref()
-            .and_then(|content| content.value.as_deref());
+        let read = entry.content.as_ref().and_then(|content| content.value.as_deref());
         assert_eq!(read, Some(xml::legal(content).as_ref()));
         let media = &entry.extensions["media"]["content"][0];
-        assert_eq!(
-            media.attrs["url"],
-            fixture.entries[0].image.as_ref().expect("an image").url
-        );
-        assert_eq!(
-            media.children["credit"][0].value.as_deref(),
-            Some(HOSTILE_LEGAL)
-        );
+        assert_eq!(media.attrs["url"], fixture.entries[0].image.as_ref().expect("an image").url);
+        assert_eq!(media.children["credit"][0].value.as_deref(), Some(HOSTILE_LEGAL));
     }
 
     /// When this fails, upstream escapes attributes of extensions: drop `xml::escaped` here, or
     /// they will be escaped twice.
     #[test]
     fn atom_syndication_still_writes_attributes_of_extensions_raw() {
-        let mut extension = Extension {
-            name: "media:content".into(),
-            ..Extension::default()
-        };
-        extension
-            .attrs
-            .insert("url".into(), "https://m.example/?a=1&b=2".into());
+        let mut extension = Extension { name: "media:content".into(), ..Extension::default() };
+        extension.attrs.insert("url".into(), "https://m.example/?a=1&b=2".into());
         let mut feed = Feed::default();
         let names = feed.extensions.entry("media".into()).or_default();
         names.insert("content".into(), vec![extension]);
-        assert!(
-            feed.to_string()
-                .contains("url=\"https://m.example/?a=1&b=2\"")
-        );
+        assert!(feed.to_string().contains("url=\"https://m.example/?a=1&b=2\""));
     }
 }

@@ -31,9 +31,7 @@ pub(super) fn rfc3339(instant: DateTime<Utc>) -> String {
 
 /// `Wed, 14 Jan 2026 12:30:00 +0000` (RFC 822 with a year of four digits, as RSS wants it).
 pub(super) fn rfc822(instant: DateTime<Utc>) -> String {
-    whole(instant)
-        .format("%a, %d %b %Y %H:%M:%S +0000")
-        .to_string()
+    whole(instant).format("%a, %d %b %Y %H:%M:%S +0000").to_string()
 }
 
 #[cfg(test)]
@@ -42,9 +40,7 @@ mod tests {
 
     #[test]
     fn fractions_of_a_second_are_dropped() {
-        let instant: DateTime<Utc> = "2026-03-02T07:08:09.987654321Z"
-            .parse()
-            .expect("an instant");
+        let instant: DateTime<Utc> = "2026-03-02T07:08:09.987654321Z".parse().expect("an instant");
         assert_eq!(rfc3339(instant), "2026-03-02T07:08:09Z");
         assert_eq!(rfc822(instant), "Mon, 02 Mar 2026 07:08:09 +0000");
         assert_eq!(fixed(instant).to_rfc3339(), "2026-03-02T07:08:09+00:00");

@@ -46,10 +46,7 @@ impl Fixture {
     /// A feed that never had a story, of a site that tells no hub.
     pub(super) fn empty() -> Self {
         Self {
-            site: Site {
-                hubs: Vec::new(),
-                ..site()
-            },
+            site: Site { hubs: Vec::new(), ..site() },
             path: "harbour".into(),
             title: "Harbour & Tides".into(),
             language: language("en"),
@@ -76,9 +73,8 @@ impl Fixture {
         entry.url = url.into();
         entry.title = HOSTILE.into();
         entry.summary = HOSTILE.into();
-        entry.content_html = Some(format!(
-            "<p>a ]]> b ]]\u{0}> c &amp; d 🌊 <a href=\"{url}\">e</a></p>"
-        ));
+        entry.content_html =
+            Some(format!("<p>a ]]> b ]]\u{0}> c &amp; d 🌊 <a href=\"{url}\">e</a></p>"));
         entry.rights = Some(HOSTILE.into());
         entry.authors[0].name = HOSTILE.into();
         entry.authors.truncate(1);
@@ -165,18 +161,12 @@ fn rich_entry() -> Entry {
                 email: Some("marta@private.example".into()),
                 url: Some("https://www.harbour.example/staff/marta/".into()),
             },
-            Person {
-                name: "Ivo Paz".into(),
-                ..Person::default()
-            },
+            Person { name: "Ivo Paz".into(), ..Person::default() },
         ],
         categories: vec![
             section("harbour", "Harbour news"),
             section("harbour/dredging", "Dredging"),
-            Category {
-                term: "canal".into(),
-                section_title: None,
-            },
+            Category { term: "canal".into(), section_title: None },
         ],
         image: Some(Image {
             url: "https://media.harbour.example/draga.jpg?w=1200&q=80".into(),
@@ -244,17 +234,11 @@ fn language(text: &str) -> Language {
 }
 
 fn section(path: &str, title: &str) -> Category {
-    Category {
-        term: path.into(),
-        section_title: Some(title.into()),
-    }
+    Category { term: path.into(), section_title: Some(title.into()) }
 }
 
 fn translation(tag: &str, url: &str) -> Translation {
-    Translation {
-        language: language(tag),
-        url: url.into(),
-    }
+    Translation { language: language(tag), url: url.into() }
 }
 
 /// What a list of all feeds is made of: path, and the title of those that are sections.

@@ -110,19 +110,9 @@ fn feed<'a>(document: &'a FeedDocument) -> JsonFeed<'a> {
         description: present(Some(&document.description)),
         icon: present(site.icon.as_deref()),
         favicon: present(site.favicon.as_deref()),
-        authors: vec![Author {
-            name: legal(&site.title),
-            url: Some(legal(site.url.as_str())),
-        }],
+        authors: vec![Author { name: legal(&site.title), url: Some(legal(site.url.as_str())) }],
         language: document.language.as_str(),
-        hubs: site
-            .hubs
-            .iter()
-            .map(|hub| Hub {
-                r#type: "WebSub",
-                url: legal(&hub.0),
-            })
-            .collect(),
+        hubs: site.hubs.iter().map(|hub| Hub { r#type: "WebSub", url: legal(&hub.0) }).collect(),
         items: document.entries.iter().map(item).collect(),
     }
 }
@@ -151,9 +141,7 @@ fn item(entry: &Entry) -> Item<'_> {
         authors: entry.authors.iter().filter_map(author).collect(),
         tags: entry.categories.iter().map(tag).collect(),
         language: entry.language.as_ref().map(Language::as_str),
-        attachments: media::attachments(&entry.enclosures)
-            .map(attachment)
-            .collect(),
+        attachments: media::attachments(&entry.enclosures).map(attachment).collect(),
     }
 }
 
@@ -162,10 +150,7 @@ fn tag(category: &Category) -> Cow<'_, str> {
 }
 
 fn author(person: &Person) -> Option<Author<'_>> {
-    present(Some(&person.name)).map(|name| Author {
-        name,
-        url: present(person.url.as_deref()),
-    })
+    present(Some(&person.name)).map(|name| Author { name, url: present(person.url.as_deref()) })
 }
 
 fn attachment(enclosure: &Enclosure) -> Attachment<'_> {
@@ -190,12 +175,7 @@ mod tests {
     }
 
     fn names(object: &Value) -> Vec<&str> {
-        object
-            .as_object()
-            .expect("an object")
-            .keys()
-            .map(String::as_str)
-            .collect()
+        object.as_object().expect("an object").keys().map(String::as_str).collect()
     }
 
     #[test]
@@ -235,9 +215,7 @@ mod tests {
             ]
         );
         assert_eq!(feed["items"][0]["tags"][0], "Harbour news");
-        let attachments = feed["items"][0]["attachments"]
-            .as_array()
-            .expect("attachments");
+        let attachments = feed["items"][0]["attachments"].as_array().expect("attachments");
         assert_eq!(attachments.len(), 2, "pictures are no attachments");
         assert_eq!(attachments[1]["size_in_bytes"], 5_120_345);
         assert_eq!(attachments[1]["duration_in_seconds"], 312);
@@ -258,14 +236,8 @@ mod tests {
         fixture.entries[1].content_html = None;
         fixture.entries[1].summary = String::new();
         let feed = read(&fixture);
-        assert_eq!(
-            feed["items"][0]["content_text"],
-            fixture.entries[0].summary.as_str()
-        );
-        assert_eq!(
-            feed["items"][1]["content_text"],
-            fixture.entries[1].title.as_str()
-        );
+        assert_eq!(feed["items"][0]["content_text"], fixture.entries[0].summary.as_str());
+        assert_eq!(feed["items"][1]["content_text"], fixture.entries[1].title.as_str());
         assert_eq!(feed["items"][1].get("summary"), None);
     }
 

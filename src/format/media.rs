@@ -41,12 +41,7 @@ pub(super) fn content(image: &Image) -> Element {
         let plain = ("type", "plain".to_owned());
         children.push(text("media:title", vec![plain], title));
     }
-    Element {
-        name: "media:content",
-        attributes,
-        text: None,
-        children,
-    }
+    Element { name: "media:content", attributes, text: None, children }
 }
 
 /// The small form of the picture, or the picture itself: some readers look nowhere else.
@@ -73,12 +68,7 @@ fn push_sizes(
 }
 
 fn text(name: &'static str, attributes: Vec<(&'static str, String)>, text: &str) -> Element {
-    Element {
-        name,
-        attributes,
-        text: Some(owned(text)),
-        children: Vec::new(),
-    }
+    Element { name, attributes, text: Some(owned(text)), children: Vec::new() }
 }
 
 /// The text, unless there is none to show.
@@ -108,9 +98,7 @@ pub(super) fn media_type(enclosure: &Enclosure) -> &str {
 
 /// The attached files that are no pictures.
 pub(super) fn attachments(enclosures: &[Enclosure]) -> impl Iterator<Item = &Enclosure> {
-    enclosures
-        .iter()
-        .filter(|enclosure| !media_type(enclosure).starts_with("image/"))
+    enclosures.iter().filter(|enclosure| !media_type(enclosure).starts_with("image/"))
 }
 
 /// The one file that RSS can attach: audio before video before documents (the RSS profile allows
@@ -128,23 +116,13 @@ mod tests {
     use super::*;
 
     fn enclosure(media_type: &str, url: &str) -> Enclosure {
-        Enclosure {
-            url: url.into(),
-            media_type: media_type.into(),
-            ..Enclosure::default()
-        }
+        Enclosure { url: url.into(), media_type: media_type.into(), ..Enclosure::default() }
     }
 
     #[test]
     fn a_media_type_is_guessed_only_where_the_address_tells_one() {
-        assert_eq!(
-            image_type("https://m.example/a.b/boat.JPG?w=1200#x"),
-            Some("image/jpeg")
-        );
-        assert_eq!(
-            image_type("https://m.example/boat.webp"),
-            Some("image/webp")
-        );
+        assert_eq!(image_type("https://m.example/a.b/boat.JPG?w=1200#x"), Some("image/jpeg"));
+        assert_eq!(image_type("https://m.example/boat.webp"), Some("image/webp"));
         assert_eq!(image_type("https://m.example/image.php?f=boat.jpg"), None);
         assert_eq!(image_type("https://m.example/boat"), None);
         assert_eq!(image_type("https://png"), None);
@@ -181,9 +159,6 @@ mod tests {
         assert_eq!(foremost(&all[..4]), Some(&all[3]));
         assert_eq!(foremost(&all[..3]), Some(&all[2]));
         assert_eq!(foremost(&all[..2]), None);
-        assert_eq!(
-            media_type(&enclosure("", "https://m.example/a")),
-            "application/octet-stream"
-        );
+        assert_eq!(media_type(&enclosure("", "https://m.example/a")), "application/octet-stream");
     }
 }

@@ -82,11 +82,7 @@ mod tests {
     fn read(document: &FeedDocument, format: Format) -> feed_rs::model::Feed {
         let bytes = write(document, format);
         parser::parse(bytes.as_slice()).unwrap_or_else(|fault| {
-            panic!(
-                "{}: {fault}\n{}",
-                format.name(),
-                String::from_utf8_lossy(&bytes)
-            )
+            panic!("{}: {fault}\n{}", format.name(), String::from_utf8_lossy(&bytes))
         })
     }
 
@@ -103,11 +99,7 @@ mod tests {
                 assert_eq!(read.id, entry.guid.as_str(), "{name}");
                 assert_eq!(read.published, Some(entry.published), "{name}");
                 assert_eq!(read.links[0].href, entry.url, "{name}");
-                assert_eq!(
-                    read.title.as_ref().expect("a title").content,
-                    entry.title,
-                    "{name}"
-                );
+                assert_eq!(read.title.as_ref().expect("a title").content, entry.title, "{name}");
             }
         }
     }
@@ -121,12 +113,7 @@ mod tests {
             let title = &feed.entries[0].title.as_ref().expect("a title").content;
             assert_eq!(title, fixture::HOSTILE_LEGAL, "{}", format.name());
             let url = url::Url::parse(&document.entries[0].url).expect("an address");
-            assert_eq!(
-                feed.entries[0].links[0].href,
-                url.as_str(),
-                "{}",
-                format.name()
-            );
+            assert_eq!(feed.entries[0].links[0].href, url.as_str(), "{}", format.name());
         }
     }
 
@@ -140,10 +127,7 @@ mod tests {
             for file in files {
                 let text = String::from_utf8(file).expect("UTF-8");
                 assert!(!text.contains("@private.example"), "{text}");
-                assert!(
-                    !text.contains(['\u{0}', '\u{b}', '\u{fffe}', '\u{ffff}']),
-                    "{text}"
-                );
+                assert!(!text.contains(['\u{0}', '\u{b}', '\u{fffe}', '\u{ffff}']), "{text}");
                 assert!(!text.contains("\\u0000"), "{text}");
             }
         }

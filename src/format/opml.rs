@@ -34,18 +34,14 @@ pub fn opml(site: &Site, feeds: &[FeedLink], newest: Option<DateTime<Utc>>) -> V
             owner_id: Some(site.url.to_string()),
             ..Head::default()
         }),
-        body: Body {
-            outlines: outlines(site, feeds),
-        },
+        body: Body { outlines: outlines(site, feeds) },
         ..OPML::default()
     };
     rendered(&document).into_bytes()
 }
 
 fn rendered(document: &OPML) -> String {
-    let line = document
-        .to_string()
-        .expect("writing into memory cannot fail");
+    let line = document.to_string().expect("writing into memory cannot fail");
     format!("{}\n{}\n", xml::DECLARATION, xml::indented(&line))
 }
 
@@ -62,13 +58,7 @@ fn outlines(site: &Site, feeds: &[FeedLink]) -> Vec<Outline> {
         }
     }
     let single = others.into_iter().map(|feed| outline(site, feed));
-    single
-        .chain(
-            groups
-                .into_iter()
-                .map(|(top, group)| folder(site, top, group)),
-        )
-        .collect()
+    single.chain(groups.into_iter().map(|(top, group)| folder(site, top, group))).collect()
 }
 
 /// The first segment of a section's path.
@@ -84,10 +74,7 @@ fn folder(site: &Site, top: &str, mut group: Vec<&FeedLink>) -> Outline {
     match group.as_slice() {
         [feed] => outline(site, feed),
         feeds => {
-            let own = feeds
-                .first()
-                .filter(|feed| is_own(feed))
-                .map(|feed| owned(feed.title));
+            let own = feeds.first().filter(|feed| is_own(feed)).map(|feed| owned(feed.title));
             Outline {
                 text: own
                     .or_else(|| top.parse().ok().map(|path: SectionPath| path.humanized()))
@@ -129,10 +116,7 @@ mod tests {
     }
 
     fn texts(outlines: &[Outline]) -> Vec<&str> {
-        outlines
-            .iter()
-            .map(|outline| outline.text.as_str())
-            .collect()
+        outlines.iter().map(|outline| outline.text.as_str()).collect()
     }
 
     #[test]
@@ -146,29 +130,17 @@ mod tests {
         ]);
         let (text, document) = read(&links);
         let outlines = &document.body.outlines;
-        assert_eq!(
-            texts(outlines),
-            ["Feed ``", "Feed `spanish`", "Harbour news", "Markets"]
-        );
+        assert_eq!(texts(outlines), ["Feed ``", "Feed `spanish`", "Harbour news", "Markets"]);
         let folder = &outlines[2];
         assert_eq!(texts(&folder.outlines), ["Harbour news", "Tides & moons"]);
-        assert_eq!(
-            (&folder.title, &folder.xml_url, &folder.r#type),
-            (&None, &None, &None)
-        );
-        assert_eq!(
-            folder.outlines[1].category.as_deref(),
-            Some("/harbour/tides")
-        );
+        assert_eq!((&folder.title, &folder.xml_url, &folder.r#type), (&None, &None, &None));
+        assert_eq!(folder.outlines[1].category.as_deref(), Some("/harbour/tides"));
         assert_eq!(
             outlines[0].xml_url.as_deref(),
             Some("https://feeds.harbour.example/rss.xml"),
             "the first format's address"
         );
-        assert!(
-            text.contains("\n    <outline text=\"Harbour news\">\n      <outline "),
-            "{text}"
-        );
+        assert!(text.contains("\n    <outline text=\"Harbour news\">\n      <outline "), "{text}");
     }
 
     #[test]
@@ -186,12 +158,7 @@ mod tests {
         let outline = &document.body.outlines[0];
         assert_eq!(outline.version, None);
         assert_eq!(outline.r#type.as_deref(), Some("rss"));
-        assert!(
-            outline
-                .xml_url
-                .as_deref()
-                .is_some_and(|url| url.ends_with("/atom.xml"))
-        );
+        assert!(outline.xml_url.as_deref().is_some_and(|url| url.ends_with("/atom.xml")));
     }
 
     #[test]

@@ -128,29 +128,15 @@ fn view<'a>(document: &'a FeedDocument, all_feeds: &[FeedLink<'a>]) -> View<'a> 
         twin: document.twin_url(),
         root: site.address(""),
         stylesheet: site.address("page.css"),
-        formats: document
-            .formats
-            .iter()
-            .map(|format| format_link(document, *format))
-            .collect(),
+        formats: document.formats.iter().map(|format| format_link(document, *format)).collect(),
         alternates: alternates(document),
         license: web(site.license.as_deref()),
-        icon: web(site.favicon.as_deref().or(site.icon.as_deref())).map(|url| Icon {
-            url,
-            media_type: media::image_type(url),
-        }),
+        icon: web(site.favicon.as_deref().or(site.icon.as_deref()))
+            .map(|url| Icon { url, media_type: media::image_type(url) }),
         site_page: site_page(document, words),
         directory: is_root.then(|| directory(document, all_feeds)).flatten(),
-        entries: document
-            .entries
-            .iter()
-            .map(|entry| article(entry, words))
-            .collect(),
-        nothing: if document.updated.is_none() {
-            words.nothing_yet
-        } else {
-            words.nothing_now
-        },
+        entries: document.entries.iter().map(|entry| article(entry, words)).collect(),
+        nothing: if document.updated.is_none() { words.nothing_yet } else { words.nothing_now },
         copyright: copyright(site.copyright.as_deref()),
         changed: document.updated.map(|instant| moment(instant, words)),
     }
@@ -168,9 +154,7 @@ fn format_link(document: &FeedDocument, format: Format) -> FormatLink {
 fn web(url: Option<&str>) -> Option<&str> {
     let url = url?;
     let (scheme, _) = url.split_once("://")?;
-    let known = ["http", "https"]
-        .iter()
-        .any(|name| scheme.eq_ignore_ascii_case(name));
+    let known = ["http", "https"].iter().any(|name| scheme.eq_ignore_ascii_case(name));
     (known && matches!(legal(url), Cow::Borrowed(_))).then_some(url)
 }
 
@@ -179,19 +163,11 @@ fn alternates<'a>(document: &'a FeedDocument) -> Vec<(&'a str, &'a str)> {
     let pair = |it: &'a Translation| Some((it.language.as_str(), web(Some(&it.url))?));
     let mut links: Vec<_> = document.alternates.iter().filter_map(pair).collect();
     let main = &document.site.language;
-    let default = document
-        .alternates
-        .iter()
-        .find(|it| it.language == *main)
-        .or_else(|| {
-            document
-                .alternates
-                .iter()
-                .find(|it| it.language.primary() == main.primary())
+    let default =
+        document.alternates.iter().find(|it| it.language == *main).or_else(|| {
+            document.alternates.iter().find(|it| it.language.primary() == main.primary())
         });
-    let default = default
-        .and_then(|it| web(Some(&it.url)))
-        .or(links.first().map(|link| link.1));
+    let default = default.and_then(|it| web(Some(&it.url))).or(links.first().map(|link| link.1));
     links.extend(default.map(|url| ("x-default", url)));
     links
 }
@@ -201,16 +177,8 @@ fn site_page<'a>(document: &'a FeedDocument, words: &Words) -> Option<SitePage<'
     let (_, rest) = url.split_once("://")?;
     let host = rest.split(['/', '?', '#']).next().unwrap_or(rest);
     let is_section = document.category.is_some();
-    let label = if is_section {
-        words.section_page
-    } else {
-        words.site_page
-    };
-    Some(SitePage {
-        label,
-        url,
-        host: host.strip_prefix("www.").unwrap_or(host),
-    })
+    let label = if is_section { words.section_page } else { words.site_page };
+    Some(SitePage { label, url, host: host.strip_prefix("www.").unwrap_or(host) })
 }
 
 fn directory<'a>(document: &FeedDocument, all_feeds: &[FeedLink<'a>]) -> Option<Directory<'a>> {
@@ -224,55 +192,34 @@ fn directory<'a>(document: &FeedDocument, all_feeds: &[FeedLink<'a>]) -> Option<
             language: (*feed.language != document.language).then(|| feed.language.as_str()),
         })
         .collect();
-    (!feeds.is_empty()).then(|| Directory {
-        opml: site.address("feeds.opml"),
-        feeds,
-    })
+    (!feeds.is_empty()).then(|| Directory { opml: site.address("feeds.opml"), feeds })
 }
 
 fn article<'a>(entry: &'a Entry, words: &'static Words) -> Article<'a> {
     let people = entry.authors.iter();
-    let names: Vec<_> = people
-        .filter_map(|it| media::present(Some(&it.name)))
-        .collect();
-    let change = if entry.corrected {
-        words.corrected
-    } else {
-        words.updated
-    };
-    let origin = entry
-        .origin
-        .as_ref()
-        .and_then(|origin| media::present(Some(&origin.title)));
+    let names: Vec<_> = people.filter_map(|it| media::present(Some(&it.name))).collect();
+    let change = if entry.corrected { words.corrected } else { words.updated };
+    let origin = entry.origin.as_ref().and_then(|origin| media::present(Some(&origin.title)));
     Article {
         title: legal(&entry.title),
         url: web(Some(&entry.url)),
         language: entry.language.as_ref().map(Language::as_str),
         published: moment(entry.published, words),
         authors: legal(&words.names(&names)).into_owned(),
-        change: entry
-            .modified
-            .map(|instant| (change, moment(instant, words))),
+        change: entry.modified.map(|instant| (change, moment(instant, words))),
         origin: origin.map(legal),
         summary: legal(&entry.summary),
     }
 }
 
 fn moment(instant: DateTime<Utc>, words: &Words) -> Moment {
-    Moment {
-        machine: dates::rfc3339(instant),
-        human: words.date(instant),
-    }
+    Moment { machine: dates::rfc3339(instant), human: words.date(instant) }
 }
 
 /// The copyright as a sentence.
 fn copyright(text: Option<&str>) -> Cow<'_, str> {
     let text = legal(text.unwrap_or_default().trim());
-    if text.is_empty() || text.ends_with(['.', '!', '?']) {
-        text
-    } else {
-        text + "."
-    }
+    if text.is_empty() || text.ends_with(['.', '!', '?']) { text } else { text + "." }
 }
 
 #[cfg(test)]
@@ -320,20 +267,14 @@ mod tests {
         fixture.page = "data:text/html,x".into();
         fixture.site.license = Some("javascript://x/%0aalert(1)".into());
         let html = written(&fixture);
-        assert!(
-            !html.contains("javascript:") && !html.contains("data:"),
-            "{html}"
-        );
+        assert!(!html.contains("javascript:") && !html.contains("data:"), "{html}");
         assert!(html.contains(&format!("<h2>{}</h2>", fixture.entries[1].title)));
     }
 
     #[test]
     fn texts_are_escaped_and_no_script_is_written() {
         let html = written(&Fixture::hostile());
-        assert!(
-            !html.contains("<script") && !html.contains(HOSTILE),
-            "{html}"
-        );
+        assert!(!html.contains("<script") && !html.contains(HOSTILE), "{html}");
     }
 
     #[test]

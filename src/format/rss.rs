@@ -41,10 +41,7 @@ pub(super) fn write(document: &FeedDocument) -> Vec<u8> {
         .pretty_write_to(Vec::new(), b' ', 2)
         .expect("writing into memory cannot fail");
     let text = String::from_utf8(bytes).expect("only text was written");
-    let root = text
-        .strip_prefix(xml::DECLARATION)
-        .unwrap_or(&text)
-        .trim_start();
+    let root = text.strip_prefix(xml::DECLARATION).unwrap_or(&text).trim_start();
     let stylesheet = xml::stylesheet(&document.site.address("feed.css"));
     let head = format!("{}\n{stylesheet}\n", xml::DECLARATION);
     (head + &xml::hexadecimal(root) + "\n").into_bytes()
@@ -62,35 +59,19 @@ fn channel(document: &FeedDocument) -> Channel {
         webmaster: site.webmaster.as_deref().map(owned),
         pub_date: document.newest().map(dates::rfc822),
         last_build_date: document.updated.map(dates::rfc822),
-        categories: document
-            .category
-            .iter()
-            .map(|it| category(document, it))
-            .collect(),
+        categories: document.category.iter().map(|it| category(document, it)).collect(),
         generator: Some(GENERATOR.to_owned()),
         docs: Some(DOCS.to_owned()),
         ttl: Some(document.ttl_minutes.to_string()),
         image: document.image.as_ref().map(|it| image(document, it)),
-        atom_ext: Some(AtomExtension {
-            links: links(document),
-        }),
-        items: document
-            .entries
-            .iter()
-            .map(|entry| item(document, entry))
-            .collect(),
+        atom_ext: Some(AtomExtension { links: links(document) }),
+        items: document.entries.iter().map(|entry| item(document, entry)).collect(),
         ..Channel::default()
     };
     let mut declare = |prefix: &str, namespace: &str| {
-        channel
-            .namespaces
-            .insert(prefix.to_owned(), namespace.to_owned());
+        channel.namespaces.insert(prefix.to_owned(), namespace.to_owned());
     };
-    if document
-        .entries
-        .iter()
-        .any(|entry| entry.modified.is_some())
-    {
+    if document.entries.iter().any(|entry| entry.modified.is_some()) {
         declare("dcterms", DCTERMS);
     }
     if document.entries.iter().any(|entry| entry.image.is_some()) {
@@ -144,29 +125,19 @@ fn item(document: &FeedDocument, entry: &Entry) -> Item {
         title: Some(owned(&entry.title)),
         link: Some(owned(&entry.url)),
         description: summary.map(|text| html_escape::encode_text(&xml::legal(text)).into_owned()),
-        categories: entry
-            .categories
-            .iter()
-            .map(|it| category(document, it))
-            .collect(),
+        categories: entry.categories.iter().map(|it| category(document, it)).collect(),
         enclosure: media::foremost(&entry.enclosures).map(|enclosure| Enclosure {
             url: owned(&enclosure.url),
             length: enclosure.length.unwrap_or(0).to_string(),
             mime_type: owned(media::media_type(enclosure)),
         }),
-        guid: Some(Guid {
-            value: owned(entry.guid.as_str()),
-            permalink: false,
-        }),
+        guid: Some(Guid { value: owned(entry.guid.as_str()), permalink: false }),
         pub_date: Some(dates::rfc822(entry.published)),
         source: entry
             .origin
             .as_ref()
             .filter(|origin| !origin.url.is_empty())
-            .map(|origin| Source {
-                url: owned(&origin.url),
-                title: Some(owned(&origin.title)),
-            }),
+            .map(|origin| Source { url: owned(&origin.url), title: Some(owned(&origin.title)) }),
         content: entry.content_html.as_deref().map(owned),
         extensions: extensions(entry),
         dublin_core_ext: dublin_core(entry),
@@ -175,16 +146,9 @@ fn item(document: &FeedDocument, entry: &Entry) -> Item {
 }
 
 fn dublin_core(entry: &Entry) -> Option<DublinCoreExtension> {
-    let names: Vec<_> = entry
-        .authors
-        .iter()
-        .map(|person| owned(&person.name))
-        .collect();
+    let names: Vec<_> = entry.authors.iter().map(|person| owned(&person.name)).collect();
     let names = names.join(", ");
-    let creators: Vec<_> = media::present(Some(&names))
-        .map(str::to_owned)
-        .into_iter()
-        .collect();
+    let creators: Vec<_> = media::present(Some(&names)).map(str::to_owned).into_iter().collect();
     let languages: Vec<_> = entry.language.iter().map(ToString::to_string).collect();
     (!creators.is_empty() || !languages.is_empty()).then(|| DublinCoreExtension {
         creators,
@@ -197,21 +161,11 @@ fn extensions(entry: &Entry) -> ExtensionMap {
     let mut map = ExtensionMap::new();
     let mut add = |prefix: &str, element: Element| {
         let names = map.entry(prefix.to_owned()).or_default();
-        names
-            .entry(element.name.to_owned())
-            .or_default()
-            .push(Extension::from(element));
+        names.entry(element.name.to_owned()).or_default().push(Extension::from(element));
     };
     if let Some(modified) = entry.modified {
         let text = Some(dates::rfc3339(modified));
-        add(
-            "dcterms",
-            Element {
-                name: "dcterms:modified",
-                text,
-                ..Element::default()
-            },
-        );
+        add("dcterms", Element { name: "dcterms:modified", text, ..Element::default() });
     }
     if let Some(image) = &entry.image {
         add("media", media::content(image));
@@ -224,20 +178,12 @@ impl From<Element> for Extension {
         let mut extension = Self {
             name: element.name.to_owned(),
             value: element.text,
-            attrs: element
-                .attributes
-                .into_iter()
-                .map(|(name, it)| (name.to_owned(), it))
-                .collect(),
+            attrs: element.attributes.into_iter().map(|(name, it)| (name.to_owned(), it)).collect(),
             ..Self::default()
         };
         for child in element.children {
             let key = child.name.to_owned();
-            extension
-                .children
-                .entry(key)
-                .or_default()
-                .push(child.into());
+            extension.children.entry(key).or_default().push(child.into());
         }
         extension
     }
@@ -298,11 +244,7 @@ mod tests {
         }
         let text = written(&fixture);
         assert!(!text.contains("content:encoded") && !text.contains("xmlns:content"));
-        assert_eq!(
-            text.matches("<description>").count(),
-            1,
-            "the channel's alone"
-        );
+        assert_eq!(text.matches("<description>").count(), 1, "the channel's alone");
     }
 
     #[test]
@@ -322,20 +264,11 @@ mod tests {
         let item = &channel.items[0];
         assert_eq!(item.title(), Some(HOSTILE_LEGAL));
         let description = item.description().expect("a description");
-        assert_eq!(
-            html_escape::decode_html_entities(description),
-            HOSTILE_LEGAL
-        );
+        assert_eq!(html_escape::decode_html_entities(description), HOSTILE_LEGAL);
         let content = fixture.entries[0].content_html.as_deref().expect("content");
         assert_eq!(item.content(), Some(xml::legal(content).as_ref()));
         let url = &fixture.entries[0].image.as_ref().expect("an image").url;
         assert_eq!(item.extensions["media"]["content"][0].attrs["url"], *url);
-        assert!(
-            !text
-                .split("<![CDATA[")
-                .next()
-                .expect("a head")
-                .contains("&lt;")
-        );
+        assert!(!text.split("<![CDATA[").next().expect("a head").contains("&lt;"));
     }
 }

@@ -8,18 +8,15 @@
 //! # Limits
 //! - Dates are in UTC: pages are files, and their readers are anywhere.
 
-use chrono::{DateTime, Datelike, Utc};
+use chrono::{DateTime, Utc};
 
-use crate::story::Language;
+use crate::{story::Language, text};
 
 use super::dates;
 
 /// The words of one language.
 pub(super) struct Words {
     code: &'static str,
-    months: [&'static str; 12],
-    /// Between day, month and year.
-    of: &'static str,
     /// Between the last two of several names.
     and: &'static str,
     pub(super) all_feeds: &'static str,
@@ -39,21 +36,6 @@ pub(super) struct Words {
 
 const ENGLISH: Words = Words {
     code: "en",
-    months: [
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    ],
-    of: " ",
     and: "and",
     all_feeds: "all feeds",
     all_feeds_of: "All feeds of",
@@ -72,21 +54,6 @@ const ENGLISH: Words = Words {
 
 const SPANISH: Words = Words {
     code: "es",
-    months: [
-        "enero",
-        "febrero",
-        "marzo",
-        "abril",
-        "mayo",
-        "junio",
-        "julio",
-        "agosto",
-        "septiembre",
-        "octubre",
-        "noviembre",
-        "diciembre",
-    ],
-    of: " de ",
     and: "y",
     all_feeds: "todos los feeds",
     all_feeds_of: "Todos los feeds de",
@@ -105,21 +72,6 @@ const SPANISH: Words = Words {
 
 const PORTUGUESE: Words = Words {
     code: "pt",
-    months: [
-        "janeiro",
-        "fevereiro",
-        "março",
-        "abril",
-        "maio",
-        "junho",
-        "julho",
-        "agosto",
-        "setembro",
-        "outubro",
-        "novembro",
-        "dezembro",
-    ],
-    of: " de ",
     and: "e",
     all_feeds: "todos os feeds",
     all_feeds_of: "Todos os feeds de",
@@ -148,22 +100,13 @@ pub(super) fn of(language: &Language) -> &'static Words {
 impl Words {
     /// The language tag of these words in a feed in `language`: its own where they fit it.
     pub(super) fn tag<'a>(&self, language: &'a Language) -> &'a str {
-        if language.primary() == self.code {
-            language.as_str()
-        } else {
-            self.code
-        }
+        if language.primary() == self.code { language.as_str() } else { self.code }
     }
 
     /// `14 January 2026, 12:30 UTC`, `14 de enero de 2026, 12:30 UTC`.
     pub(super) fn date(&self, instant: DateTime<Utc>) -> String {
         let instant = dates::whole(instant);
-        let month = self.months[instant.month0() as usize % 12];
-        let (day, of, year) = (instant.day(), self.of, instant.year());
-        format!(
-            "{day}{of}{month}{of}{year}, {} UTC",
-            instant.format("%H:%M")
-        )
+        format!("{}, {} UTC", text::long_date(instant, self.code), instant.format("%H:%M"))
     }
 
     /// `Ana Ruiz, Ivo Paz and Lea Sol`; in Spanish `Ana Ruiz e Ivo Paz`.
@@ -172,11 +115,7 @@ impl Words {
             [] => String::new(),
             [one] => (*one).to_owned(),
             [first @ .., last] => {
-                let and = if self.code == "es" && starts_with_i(last) {
-                    "e"
-                } else {
-                    self.and
-                };
+                let and = if self.code == "es" && starts_with_i(last) { "e" } else { self.and };
                 format!("{} {and} {last}", first.join(", "))
             }
         }
@@ -206,14 +145,8 @@ mod tests {
     fn dates_are_written_out_in_the_language_of_the_feed() {
         let instant = "2026-03-05T07:08:59Z".parse().expect("an instant");
         assert_eq!(words("en-GB").date(instant), "5 March 2026, 07:08 UTC");
-        assert_eq!(
-            words("es-MX").date(instant),
-            "5 de marzo de 2026, 07:08 UTC"
-        );
-        assert_eq!(
-            words("pt-BR").date(instant),
-            "5 de março de 2026, 07:08 UTC"
-        );
+        assert_eq!(words("es-MX").date(instant), "5 de marzo de 2026, 07:08 UTC");
+        assert_eq!(words("pt-BR").date(instant), "5 de março de 2026, 07:08 UTC");
         assert_eq!(words("qu").date(instant), "5 March 2026, 07:08 UTC");
     }
 
@@ -222,16 +155,8 @@ mod tests {
         assert_eq!(words("en").names(&["A", "B", "C"]), "A, B and C");
         assert_eq!(words("pt").names(&["Ana", "Rui"]), "Ana e Rui");
         assert_eq!(words("es").names(&["Ana", "Rui"]), "Ana y Rui");
-        for (name, and) in [
-            ("Inés", "e"),
-            ("Íñigo", "e"),
-            ("Hilario", "e"),
-            ("Hierro", "y"),
-        ] {
-            assert_eq!(
-                words("es").names(&["Ana", name]),
-                format!("Ana {and} {name}")
-            );
+        for (name, and) in [("Inés", "e"), ("Íñigo", "e"), ("Hilario", "e"), ("Hierro", "y")] {
+            assert_eq!(words("es").names(&["Ana", name]), format!("Ana {and} {name}"));
         }
         assert_eq!(words("es").names(&["Ana"]), "Ana");
         assert_eq!(words("es").names(&[]), "");

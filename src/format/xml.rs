@@ -68,10 +68,7 @@ pub(super) fn escaped(text: &str) -> String {
 
 /// The instruction that lets a browser show a feed (xml-stylesheet §4).
 pub(super) fn stylesheet(address: &str) -> String {
-    format!(
-        r#"<?xml-stylesheet type="text/css" href="{}"?>"#,
-        escaped(address)
-    )
+    format!(r#"<?xml-stylesheet type="text/css" href="{}"?>"#, escaped(address))
 }
 
 /// Spells `&amp;` and `&lt;` as `&#x26;` and `&#x3C;` outside CDATA.
@@ -86,9 +83,7 @@ pub(super) fn hexadecimal(document: &str) -> String {
     while !rest.is_empty() {
         let (outside, inside) = rest.split_at(rest.find(OPEN).unwrap_or(rest.len()));
         respell(outside, &mut result);
-        let end = inside
-            .find(CLOSE)
-            .map_or(inside.len(), |at| at + CLOSE.len());
+        let end = inside.find(CLOSE).map_or(inside.len(), |at| at + CLOSE.len());
         let (section, after) = inside.split_at(end);
         result.push_str(section);
         rest = after;
@@ -166,10 +161,7 @@ mod tests {
             hexadecimal(document),
             "<a b=\"1&#x26;2\">&#x3C;i>&quot;&#x26;lt;</a><![CDATA[&amp;]]]]><![CDATA[>&lt;]]>&#x3C;"
         );
-        assert_eq!(
-            hexadecimal("<![CDATA[never closed &amp;"),
-            "<![CDATA[never closed &amp;"
-        );
+        assert_eq!(hexadecimal("<![CDATA[never closed &amp;"), "<![CDATA[never closed &amp;");
         assert_eq!(hexadecimal(""), "");
     }
 

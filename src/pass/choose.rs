@@ -89,9 +89,9 @@ pub(super) fn rename_sections(candidate: &mut Candidate, moves: &[Move]) {
 }
 
 fn section_moves(moves: &[Move]) -> impl Iterator<Item = (SectionPath, SectionPath)> + '_ {
-    moves.iter().filter_map(|moved| {
-        Some((moved.from_feed()?.section()?, moved.to.as_ref()?.section()?))
-    })
+    moves
+        .iter()
+        .filter_map(|moved| Some((moved.from_feed()?.section()?, moved.to.as_ref()?.section()?)))
 }
 
 /// Sections outside of which no story can satisfy the rule, if there are such.

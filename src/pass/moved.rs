@@ -144,10 +144,7 @@ fn farewell<'a>(
         url: site.url.to_string(),
         title: headline,
         language: None,
-        content_html: Some(format!(
-            "<p>{}</p>",
-            html_escape::encode_text(&text)
-        )),
+        content_html: Some(format!("<p>{}</p>", html_escape::encode_text(&text))),
         summary: text,
         published: since,
         modified: None,
@@ -227,7 +224,8 @@ fn map(press: &Press<'_>) -> String {
                 }
             }
             (Some(from), None) => {
-                let farewell = press.published_files(&from).iter().any(|file| press.is_current(file));
+                let farewell =
+                    press.published_files(&from).iter().any(|file| press.is_current(file));
                 if !farewell {
                     for format in [Format::Rss, Format::Atom, Format::Json] {
                         line(&format!("{base}{}", from.file(format.file_name())), "410");

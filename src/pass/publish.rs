@@ -218,11 +218,8 @@ impl<'a> Press<'a> {
         let entries = chosen.into_iter().map(|(candidate, choice)| {
             let story = candidate.story;
             let words = words.remove(&story.id).map(render::words);
-            let words = words.unwrap_or(Words {
-                html: String::new(),
-                excerpt: String::new(),
-                image: None,
-            });
+            let words =
+                words.unwrap_or(Words { html: String::new(), excerpt: String::new(), image: None });
             let translations = siblings.remove(&story.id).unwrap_or_default();
             entry(story, words, spec, choice, &title, translations)
         });
@@ -382,9 +379,9 @@ fn unexplained(
 fn counted(path: &str, old: Option<&FeedRecord>, members: &BTreeMap<String, i64>) -> FeedReport {
     let empty = BTreeMap::new();
     let before = old.map_or(&empty, |old| &old.members);
-    let changed = members.iter().filter(|(guid, revision)| {
-        before.get(*guid).is_some_and(|before| before != *revision)
-    });
+    let changed = members
+        .iter()
+        .filter(|(guid, revision)| before.get(*guid).is_some_and(|before| before != *revision));
     FeedReport {
         feed: path.to_owned(),
         entries: members.len(),

@@ -31,12 +31,8 @@ impl BuildLock {
     /// If the file can't be made or locked.
     pub fn take(file: &Path, on_wait: impl FnOnce()) -> Result<Self, LockError> {
         let fault = |source| LockError { file: file.to_owned(), source };
-        let lock = File::options()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(file)
-            .map_err(fault)?;
+        let lock =
+            File::options().create(true).truncate(false).write(true).open(file).map_err(fault)?;
         match lock.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {

@@ -134,7 +134,8 @@ impl FieldReader<'_> {
         if is("draft", true) || is("published", false) {
             return Ok(Fields::Draft);
         }
-        let names = ["publishDate", "published", "pubDate", "published_at", "date_published", "date"];
+        let names =
+            ["publishDate", "published", "pubDate", "published_at", "date_published", "date"];
         let mut published = self.date(fields, "published", &names)?;
         if let (None, Some(day)) = (published, spot.date) {
             published = text::read_date(&day.to_string(), desk.zone).ok();
@@ -151,8 +152,11 @@ impl FieldReader<'_> {
                 fix: "give the date at which the story was last changed, or leave it out".into(),
             });
         }
-        let expires =
-            self.date(fields, "expires", &["expiryDate", "expires", "unpublishDate", "expires_at"])?;
+        let expires = self.date(
+            fields,
+            "expires",
+            &["expiryDate", "expires", "unpublishDate", "expires_at"],
+        )?;
         let title = self.plain(fields, "title", &["title", "headline"]).unwrap_or_default();
         let title = if title.is_empty() { humanized(&spot.slug) } else { title };
         if title.is_empty() {
@@ -223,7 +227,8 @@ impl FieldReader<'_> {
         let summary = self.plain(fields, "summary", &names).filter(|text| !text.is_empty());
         let mut tags = self.desk.tags.clone();
         let names = ["tags", "taxonomies.tags", "extra.tags", "keywords"];
-        for tag in self.find(fields, "tags", &names).map(|(_, list)| texts(list)).unwrap_or_default()
+        for tag in
+            self.find(fields, "tags", &names).map(|(_, list)| texts(list)).unwrap_or_default()
         {
             if !tag.is_empty() && !tags.contains(&tag) {
                 tags.push(tag);
@@ -379,9 +384,11 @@ impl FieldReader<'_> {
             return Url::parse(&url).map_err(|error| fault(error.to_string()));
         }
         let main = facts.sections.first();
-        let own = self.desk.permalinks.iter().filter(|(section, _)| {
-            main.is_some_and(|main| section.contains(main))
-        });
+        let own = self
+            .desk
+            .permalinks
+            .iter()
+            .filter(|(section, _)| main.is_some_and(|main| section.contains(main)));
         let own = own.max_by_key(|(section, _)| section.as_str().len());
         let permalink = own.map_or(&self.desk.permalink, |(_, permalink)| permalink);
         let url = permalink.address(site, facts).ok_or_else(|| FieldFault {
@@ -394,7 +401,8 @@ impl FieldReader<'_> {
     }
 
     fn authors(&self, fields: &Map<String, Value>, url: &Url) -> Vec<Person> {
-        let names = ["authors", "author", "byline", "taxonomies.authors", "extra.authors", "extra.author"];
+        let names =
+            ["authors", "author", "byline", "taxonomies.authors", "extra.authors", "extra.author"];
         let Some((_, value)) = self.find(fields, "authors", &names) else { return Vec::new() };
         let list = match value {
             Value::Array(list) => list.iter().collect(),
@@ -443,8 +451,17 @@ impl FieldReader<'_> {
 
     fn image(&self, fields: &Map<String, Value>, story: &Url) -> Option<Image> {
         let names = [
-            "image", "cover", "images", "featured_image", "featuredImage", "feature_image",
-            "thumbnail", "header.image", "header.teaser", "extra.image", "extra.images",
+            "image",
+            "cover",
+            "images",
+            "featured_image",
+            "featuredImage",
+            "feature_image",
+            "thumbnail",
+            "header.image",
+            "header.teaser",
+            "extra.image",
+            "extra.images",
             "extra.cover",
         ];
         let (_, value) = self.find(fields, "image", &names)?;
@@ -467,7 +484,9 @@ impl FieldReader<'_> {
         let (url, measured) = self.media(&raw, story)?;
         let size = measured.and_then(|measured| measured.size);
         let plain = |names: &[&str]| {
-            text_in(given, names).map(|text| text::plain_text(&text)).filter(|text| !text.is_empty())
+            text_in(given, names)
+                .map(|text| text::plain_text(&text))
+                .filter(|text| !text.is_empty())
         };
         let pixels = |name: &str| number_in(given, name).and_then(|n| u32::try_from(n).ok());
         let thumbnail = look_up(given, "thumbnail").and_then(|value| match value {
@@ -536,8 +555,7 @@ impl FieldReader<'_> {
     fn origin(&self, fields: &Map<String, Value>, story: &Url) -> Option<Origin> {
         let (_, value) = self.find(fields, "origin", &["origin", "source"])?;
         let given = value.as_object()?;
-        let address =
-            |names: &[&str]| text::absolute_address(&text_in(given, names)?, story);
+        let address = |names: &[&str]| text::absolute_address(&text_in(given, names)?, story);
         Some(Origin {
             title: text::plain_text(&text_in(given, &["title", "name"])?),
             url: address(&["url", "feed"])?,
@@ -548,7 +566,8 @@ impl FieldReader<'_> {
 
 fn is_media_type(text: &str) -> bool {
     let fits = |part: &str| {
-        !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&b))
+        !part.is_empty()
+            && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&b))
     };
     text.split_once('/').is_some_and(|(kind, rest)| fits(kind) && fits(rest))
 }

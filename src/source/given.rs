@@ -55,10 +55,11 @@ pub fn read_given(
     }
     let ending = given.name.rsplit_once('.').map_or("", |(_, ending)| ending).to_ascii_lowercase();
     let json = matches!(ending.as_str(), "json" | "jsonl" | "ndjson");
-    if json || (text.trim_start().starts_with(['[', '{']) && ending.is_empty() | (given.name == "-")) {
-        if let Some(stories) = reader.read_json(&text, json) {
-            return stories;
-        }
+    if (json
+        || (text.trim_start().starts_with(['[', '{']) && ending.is_empty() || (given.name == "-")))
+        && let Some(stories) = reader.read_json(&text, json)
+    {
+        return stories;
     }
     vec![reader.read_text(&text, &ending)]
 }
@@ -126,9 +127,8 @@ impl GivenReader<'_> {
             "md" | "markdown" | "mkd" | "mkdn" => Markup::Markdown,
             _ => Markup::Plain,
         };
-        let broken = |error: text::TextError| {
-            self.fault(error.line(), error.to_string(), error.fix())
-        };
+        let broken =
+            |error: text::TextError| self.fault(error.line(), error.to_string(), error.fix());
         let split = text::split_front_matter(text).map_err(broken)?;
         let name = self.given.name.rsplit(['/', '\\']).next().unwrap_or_default();
         let stem = name.rsplit_once('.').map_or("", |(stem, _)| stem);
@@ -160,9 +160,8 @@ impl GivenReader<'_> {
             fields.retain(|field, _| !same_field(name, field));
             fields.insert((*name).to_owned(), value.clone());
         }
-        text::guard(&text).map_err(|error| {
-            self.fault(error.line().or(line), error.to_string(), error.fix())
-        })?;
+        text::guard(&text)
+            .map_err(|error| self.fault(error.line().or(line), error.to_string(), error.fix()))?;
         let digest = digest(&fields, &text);
         let (date, slug) = dated(stem);
         let title = fields.get("title").and_then(Value::as_str).unwrap_or_default();

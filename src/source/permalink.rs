@@ -228,7 +228,8 @@ pub(super) fn urlize(text: &str) -> String {
     for letter in text.trim().chars() {
         if letter.is_alphanumeric() || matches!(letter, '_' | '.') {
             segment.extend(letter.to_lowercase());
-        } else if !segment.is_empty() && !segment.ends_with('-') && letter != '\'' && letter != '’' {
+        } else if !segment.is_empty() && !segment.ends_with('-') && letter != '\'' && letter != '’'
+        {
             segment.push('-');
         }
     }

@@ -59,13 +59,16 @@ mod tests {
     #[test]
     fn a_story_is_found_by_every_way_of_naming_it() {
         let addresses = ["posts/2026-01-02-river.md", "posts/bridge/index.md", "a/x.md", "b/x.md"];
-        let addresses = addresses.map(|path| (path.to_owned(), format!("https://s.example/{path}")));
+        let addresses =
+            addresses.map(|path| (path.to_owned(), format!("https://s.example/{path}")));
         let references = References::new(addresses.into_iter().collect());
         let river = Some("https://s.example/posts/2026-01-02-river.md".to_owned());
         assert_eq!(references.resolve("/posts/2026-01-02-river.md"), river);
         assert_eq!(references.resolve("2026-01-02-river"), river);
-        assert_eq!(references.resolve("@/posts/2026-01-02-river.md#top").as_deref(),
-            Some("https://s.example/posts/2026-01-02-river.md#top"));
+        assert_eq!(
+            references.resolve("@/posts/2026-01-02-river.md#top").as_deref(),
+            Some("https://s.example/posts/2026-01-02-river.md#top")
+        );
         assert!(references.resolve("posts/bridge").is_some());
         assert_eq!(references.resolve("x.md"), None, "two stories are named x");
         assert!(references.resolve("a/x").is_some());

@@ -363,10 +363,7 @@ impl Store {
     ///
     /// # Errors
     /// If the store fails.
-    pub async fn addresses(
-        &mut self,
-        source: &str,
-    ) -> Result<HashMap<String, String>, StoreError> {
+    pub async fn addresses(&mut self, source: &str) -> Result<HashMap<String, String>, StoreError> {
         let query = "SELECT path, url FROM story WHERE source = $1 AND state = 'live'";
         let rows = sqlx::query(query).bind(source).fetch_all(&mut self.db).await?;
         Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())

@@ -388,8 +388,9 @@ fn places(sections: &[SectionPath], published: i64, guid: &Guid, story: i64) -> 
 
 async fn insert_places(transaction: &mut Write<'_>, places: &[Place]) -> Result<(), StoreError> {
     for chunk in places.chunks(ROWS) {
-        let mut query =
-            QueryBuilder::<Sqlite>::new("INSERT INTO place (section, published, guid, story, own) ");
+        let mut query = QueryBuilder::<Sqlite>::new(
+            "INSERT INTO place (section, published, guid, story, own) ",
+        );
         query.push_values(chunk, |mut row, place| {
             row.push_bind(place.section.as_str())
                 .push_bind(place.published)

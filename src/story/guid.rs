@@ -30,13 +30,8 @@ impl fmt::Display for Guid {
 }
 
 /// What stays unencoded in the specific part of a tag URI (RFC 4151 §2.1: pchar and `/`).
-const TAG_SAFE: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'.')
-    .remove(b'_')
-    .remove(b'~')
-    .remove(b'/')
-    .remove(b':');
+const TAG_SAFE: &AsciiSet =
+    &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/').remove(b':');
 
 /// Mints a tag URI (RFC 4151) from the site's host, the story's first date and its path.
 pub fn mint_guid(host: &str, date: NaiveDate, path: &str) -> Guid {

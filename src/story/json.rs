@@ -72,7 +72,10 @@ fn rfc3339<S: Serializer>(instant: &DateTime<Utc>, to: S) -> Result<S::Ok, S::Er
     to.serialize_str(&instant.to_rfc3339_opts(SecondsFormat::AutoSi, true))
 }
 
-fn rfc3339_or_none<S: Serializer>(instant: &Option<DateTime<Utc>>, to: S) -> Result<S::Ok, S::Error> {
+fn rfc3339_or_none<S: Serializer>(
+    instant: &Option<DateTime<Utc>>,
+    to: S,
+) -> Result<S::Ok, S::Error> {
     match instant {
         Some(instant) => rfc3339(instant, to),
         None => to.serialize_none(),

@@ -57,8 +57,10 @@ impl FromStr for Language {
             let alphabetic = part.bytes().all(|byte| byte.is_ascii_alphabetic());
             let fits = match place {
                 0 => (2..=3).contains(&part.len()) && alphabetic,
-                _ => (1..=8).contains(&part.len())
-                    && part.bytes().all(|byte| byte.is_ascii_alphanumeric()),
+                _ => {
+                    (1..=8).contains(&part.len())
+                        && part.bytes().all(|byte| byte.is_ascii_alphanumeric())
+                }
             };
             if !fits {
                 return Err(fault());

@@ -18,4 +18,6 @@ pub use language::{Language, LanguageError};
 pub use media::{Enclosure, Image, Thumbnail};
 pub use path::{FeedPath, PathError, SectionPath};
 pub use rule::{Has, RuleFacts, Where};
-pub use site::{PERMALINK_TOKENS, ContentMode, FeedSpec, Format, Hub, Limits, Move, Site, SiteImage, Title};
+pub use site::{
+    ContentMode, FeedSpec, Format, Hub, Limits, Move, PERMALINK_TOKENS, Site, SiteImage, Title,
+};

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// A section such as `latam/security`: one or more segments of `a-z`, `0-9`, `-`, `_`.
 ///
-/// Any text is brought to that form ("LatAm Security" is `latam-security`, "política" is
+/// Any text is brought to that form ("`LatAm` Security" is `latam-security`, "política" is
 /// `politica`), so that a path from a story can never leave the feeds folder.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]

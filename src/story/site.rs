@@ -87,7 +87,8 @@ impl Title {
             Self::ByLanguage(texts) => texts
                 .get(language)
                 .or_else(|| {
-                    let near = |(tag, _): &(&Language, &String)| tag.primary() == language.primary();
+                    let near =
+                        |(tag, _): &(&Language, &String)| tag.primary() == language.primary();
                     texts.iter().find(near).map(|(_, text)| text)
                 })
                 .or_else(|| texts.values().next())

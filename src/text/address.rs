@@ -21,7 +21,9 @@ pub(super) fn absolute_link(text: &str, base: &Url) -> Option<String> {
 pub(super) fn absolute_srcset(text: &str, base: &Url) -> Option<String> {
     let mut set = String::new();
     for (address, descriptor) in candidates(text) {
-        let Some(address) = absolute_address(address, base) else { continue };
+        let Some(address) = absolute_address(address, base) else {
+            continue;
+        };
         if !set.is_empty() {
             set.push_str(", ");
         }
@@ -69,7 +71,7 @@ fn absolute(text: &str, base: &Url, schemes: &[&str]) -> Option<String> {
     if !schemes.contains(&url.scheme()) {
         return None;
     }
-    if !url.cannot_be_a_base() && !(url.username().is_empty() && url.password().is_none()) {
+    if url.has_authority() && (!url.username().is_empty() || url.password().is_some()) {
         url.set_username("").ok()?;
         url.set_password(None).ok()?;
     }
@@ -152,7 +154,10 @@ mod tests {
         ] {
             assert_eq!(address(text), None, "{text}");
         }
-        assert_eq!(absolute_link("mailto:a@b.example", &base()).as_deref(), Some("mailto:a@b.example"));
+        assert_eq!(
+            absolute_link("mailto:a@b.example", &base()).as_deref(),
+            Some("mailto:a@b.example")
+        );
     }
 
     #[test]

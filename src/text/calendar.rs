@@ -2,25 +2,53 @@
 
 use chrono::{DateTime, Datelike, Utc};
 
-use crate::story::Language;
-
 const ENGLISH: [&str; 12] = [
-    "January", "February", "March", "April", "May", "June", "July", "August", "September",
-    "October", "November", "December",
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
 ];
 const SPANISH: [&str; 12] = [
-    "enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre",
-    "octubre", "noviembre", "diciembre",
+    "enero",
+    "febrero",
+    "marzo",
+    "abril",
+    "mayo",
+    "junio",
+    "julio",
+    "agosto",
+    "septiembre",
+    "octubre",
+    "noviembre",
+    "diciembre",
 ];
 const PORTUGUESE: [&str; 12] = [
-    "janeiro", "fevereiro", "março", "abril", "maio", "junho", "julho", "agosto", "setembro",
-    "outubro", "novembro", "dezembro",
+    "janeiro",
+    "fevereiro",
+    "março",
+    "abril",
+    "maio",
+    "junho",
+    "julho",
+    "agosto",
+    "setembro",
+    "outubro",
+    "novembro",
+    "dezembro",
 ];
 
 /// `14 January 2026`, `14 de enero de 2026`, `14 de janeiro de 2026`; in UTC, and in English for
-/// any other language.
-pub fn long_date(instant: DateTime<Utc>, language: &Language) -> String {
-    let (months, of) = match language.primary() {
+/// any other language. `language` is the first subtag of a language tag.
+pub fn long_date(instant: DateTime<Utc>, language: &str) -> String {
+    let (months, of) = match language {
         "es" => (&SPANISH, " de "),
         "pt" => (&PORTUGUESE, " de "),
         _ => (&ENGLISH, " "),

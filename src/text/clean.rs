@@ -10,7 +10,7 @@
 //! - Every character is legal in XML.
 //!
 //! # Limits
-//! - Embeds become links; SVG and MathML lose all but their text.
+//! - Embeds become links; SVG and `MathML` lose all but their text.
 
 use std::{borrow::Cow, cell::RefCell, sync::LazyLock};
 
@@ -85,19 +85,103 @@ impl Drop for BaseInUse {
 }
 
 const TAGS: [&str; 78] = [
-    "a", "abbr", "acronym", "article", "aside", "audio", "b", "bdi", "bdo", "blockquote", "br",
-    "caption", "cite", "code", "col", "colgroup", "dd", "del", "details", "dfn", "div", "dl", "dt",
-    "em", "figcaption", "figure", "footer", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr",
-    "i", "img", "ins", "kbd", "li", "main", "mark", "ol", "p", "picture", "pre", "q", "rp", "rt",
-    "ruby", "s", "samp", "section", "small", "source", "span", "strike", "strong", "sub",
-    "summary", "sup", "table", "tbody", "td", "tfoot", "th", "thead", "time", "tr", "track", "tt",
-    "u", "ul", "var", "video", "wbr", "hgroup", "address",
+    "a",
+    "abbr",
+    "acronym",
+    "article",
+    "aside",
+    "audio",
+    "b",
+    "bdi",
+    "bdo",
+    "blockquote",
+    "br",
+    "caption",
+    "cite",
+    "code",
+    "col",
+    "colgroup",
+    "dd",
+    "del",
+    "details",
+    "dfn",
+    "div",
+    "dl",
+    "dt",
+    "em",
+    "figcaption",
+    "figure",
+    "footer",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "header",
+    "hr",
+    "i",
+    "img",
+    "ins",
+    "kbd",
+    "li",
+    "main",
+    "mark",
+    "ol",
+    "p",
+    "picture",
+    "pre",
+    "q",
+    "rp",
+    "rt",
+    "ruby",
+    "s",
+    "samp",
+    "section",
+    "small",
+    "source",
+    "span",
+    "strike",
+    "strong",
+    "sub",
+    "summary",
+    "sup",
+    "table",
+    "tbody",
+    "td",
+    "tfoot",
+    "th",
+    "thead",
+    "time",
+    "tr",
+    "track",
+    "tt",
+    "u",
+    "ul",
+    "var",
+    "video",
+    "wbr",
+    "hgroup",
+    "address",
 ];
 
 /// Elements that go with what is in them.
 const REMOVED: [&str; 15] = [
-    "script", "style", "template", "textarea", "select", "title", "iframe", "noembed", "noframes",
-    "xmp", "plaintext", "canvas", "dialog", "head", "noscript",
+    "script",
+    "style",
+    "template",
+    "textarea",
+    "select",
+    "title",
+    "iframe",
+    "noembed",
+    "noframes",
+    "xmp",
+    "plaintext",
+    "canvas",
+    "dialog",
+    "head",
+    "noscript",
 ];
 
 const ATTRIBUTES: [(&str, &[&str]); 18] = [
@@ -169,15 +253,17 @@ fn filtered<'v>(
         "colspan" | "rowspan" | "span" => whole(3),
         "start" | "value" => {
             let digits = value.strip_prefix('-').unwrap_or(value);
-            let fits = (1..=6).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
+            let fits =
+                (1..=6).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
             fits.then_some(Cow::Borrowed(value))
         }
         "type" if element == "ol" => {
             matches!(value, "1" | "a" | "A" | "i" | "I").then_some(Cow::Borrowed(value))
         }
         "dir" => matches!(value, "ltr" | "rtl" | "auto").then_some(Cow::Borrowed(value)),
-        "scope" => matches!(value, "row" | "col" | "rowgroup" | "colgroup")
-            .then_some(Cow::Borrowed(value)),
+        "scope" => {
+            matches!(value, "row" | "col" | "rowgroup" | "colgroup").then_some(Cow::Borrowed(value))
+        }
         "lang" | "hreflang" | "srclang" => {
             let tag = |b: u8| b.is_ascii_alphanumeric() || b == b'-';
             let fits = (1..=35).contains(&value.len()) && value.bytes().all(tag);
@@ -235,7 +321,10 @@ mod tests {
     #[test]
     fn what_serves_the_page_alone_goes() {
         for (html, wanted) in [
-            ("<p class=\"x\" style=\"color:red\" id=\"y\" data-z onclick=\"f()\">a</p>", "<p>a</p>"),
+            (
+                "<p class=\"x\" style=\"color:red\" id=\"y\" data-z onclick=\"f()\">a</p>",
+                "<p>a</p>",
+            ),
             ("<form action=\"/x\"><input name=a><button>Go</button>t</form>", "Got"),
             ("a<!-- c --><!--more-->b", "ab"),
             ("<p>a</p><p></p><p> &nbsp; </p><p>b</p>", "<p>a</p><p>b</p>"),

@@ -13,7 +13,7 @@ pub fn correction_note(text: &str, date: DateTime<Utc>, language: &Language) -> 
         _ => "Correction",
     };
     let text = html_escape::encode_text(text);
-    format!("<p><strong>{word}, {}:</strong> {text}</p>", long_date(date, language))
+    format!("<p><strong>{word}, {}:</strong> {text}</p>", long_date(date, language.primary()))
 }
 
 #[cfg(test)]

@@ -8,8 +8,10 @@
 //! # Limits
 //! - Years 1000 to 9999; month names in English, Spanish and Portuguese.
 
-use chrono::{DateTime, Datelike, FixedOffset, NaiveDate, NaiveTime, TimeDelta, TimeZone, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
+
+use super::date_words::{Zone, is_filler, month_named, zone_named};
 
 /// A date that cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -39,12 +41,6 @@ struct Written {
     day: Option<NaiveDate>,
     time: Option<NaiveTime>,
     zone: Option<Zone>,
-}
-
-#[derive(Debug, Clone, Copy)]
-enum Zone {
-    Fixed(FixedOffset),
-    Named(Tz),
 }
 
 impl Written {
@@ -88,7 +84,8 @@ impl Written {
                     continue;
                 }
                 let year = year(word)?;
-                self.day = Some(NaiveDate::from_ymd_opt(year, month, day).ok_or("there is no such day")?);
+                self.day =
+                    Some(NaiveDate::from_ymd_opt(year, month, day).ok_or("there is no such day")?);
                 return Ok(&rest[end..]);
             }
             if let Ok(number) = digits.parse::<u32>() {
@@ -169,7 +166,9 @@ fn iso_day(text: &str) -> Result<Option<(NaiveDate, &str)>, &'static str> {
         let day = NaiveDate::parse_from_str(text, "%Y%m%d").map_err(|_| "there is no such day")?;
         return Ok(Some((day, "")));
     }
-    let Some(sign @ (b'-' | b'/' | b'.')) = bytes.get(digits) else { return Ok(None) };
+    let Some(sign @ (b'-' | b'/' | b'.')) = bytes.get(digits) else {
+        return Ok(None);
+    };
     if digits != 4 {
         return Ok(None);
     }
@@ -180,9 +179,8 @@ fn iso_day(text: &str) -> Result<Option<(NaiveDate, &str)>, &'static str> {
     let year = text[..4].parse().map_err(|_| "its year is no number")?;
     let day = NaiveDate::from_ymd_opt(year, month, day).ok_or("there is no such day")?;
     let rest = match rest.as_bytes() {
-        [] => rest,
         [b'T' | b't' | b'_' | b' ' | b',', ..] => &rest[1..],
-        [b'Z' | b'z' | b'+', ..] => rest,
+        [] | [b'Z' | b'z' | b'+', ..] => rest,
         _ => return Err("something follows the day that is no time"),
     };
     Ok(Some((day, rest)))
@@ -235,82 +233,12 @@ fn clock_time(clock: &str, half: Option<u32>) -> Option<NaiveTime> {
     }
     let nanos = format!("{fraction:0<9}").get(..9)?.parse().ok()?;
     // A leap second is the last second of its minute.
-    NaiveTime::from_hms_nano_opt(hour, minute, second.min(if second == 60 { 59 } else { second }), nanos)
-}
-
-fn zone_named(text: &str) -> Result<Zone, &'static str> {
-    const FAULT: &str = "its time zone is not known";
-    let hours = |hours: i32| FixedOffset::east_opt(hours * 3600).map(Zone::Fixed).ok_or(FAULT);
-    match text.to_ascii_uppercase().as_str() {
-        "Z" | "UTC" | "GMT" | "UT" => return hours(0),
-        "EST" => return hours(-5),
-        "EDT" => return hours(-4),
-        "CST" => return hours(-6),
-        "CDT" => return hours(-5),
-        "MST" => return hours(-7),
-        "MDT" => return hours(-6),
-        "PST" => return hours(-8),
-        "PDT" => return hours(-7),
-        "CET" | "BST" | "WEST" => return hours(1),
-        "CEST" | "EET" => return hours(2),
-        "WET" => return hours(0),
-        "BRT" | "ART" => return hours(-3),
-        _ => {}
-    }
-    let text = text.strip_prefix("UTC").or(text.strip_prefix("GMT")).unwrap_or(text);
-    let (sign, digits) = match text.as_bytes().first() {
-        Some(b'+') => (1, &text[1..]),
-        Some(b'-') => (-1, &text[1..]),
-        _ if text.starts_with('−') => (-1, &text['−'.len_utf8()..]),
-        _ => return text.parse().map(Zone::Named).map_err(|_| FAULT),
-    };
-    let digits = digits.replace(':', "");
-    if !matches!(digits.len(), 1 | 2 | 4) || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err(FAULT);
-    }
-    let (hours, minutes) = digits.split_at(digits.len().min(2));
-    let hours: i32 = hours.parse().map_err(|_| FAULT)?;
-    let minutes: i32 = if minutes.is_empty() { 0 } else { minutes.parse().map_err(|_| FAULT)? };
-    if minutes > 59 || hours > 14 {
-        return Err(FAULT);
-    }
-    FixedOffset::east_opt(sign * (hours * 3600 + minutes * 60)).map(Zone::Fixed).ok_or(FAULT)
-}
-
-fn month_named(word: &str) -> Option<u32> {
-    const MONTHS: [(&str, u32); 30] = [
-        ("jan", 1), ("ene", 1), ("feb", 2), ("fev", 2), ("mar", 3), ("apr", 4), ("abr", 4),
-        ("may", 5), ("mai", 5), ("jun", 6), ("jul", 7), ("aug", 8), ("ago", 8), ("sep", 9),
-        ("set", 9), ("oct", 10), ("out", 10), ("nov", 11), ("dec", 12), ("dic", 12), ("dez", 12),
-        ("enero", 1), ("janeiro", 1), ("fevereiro", 2), ("março", 3), ("mayo", 5), ("maio", 5),
-        ("agosto", 8), ("setembro", 9), ("dezembro", 12),
-    ];
-    const LONG: [&str; 30] = [
-        "january", "enero", "janeiro", "february", "febrero", "fevereiro", "march", "marzo",
-        "março", "april", "abril", "may", "mayo", "maio", "june", "junio", "junho", "july",
-        "julio", "julho", "august", "agosto", "september", "septiembre", "setembro", "october",
-        "octubre", "outubro", "november", "december",
-    ];
-    const MORE: [&str; 5] = ["noviembre", "novembro", "diciembre", "dezembro", "sept"];
-    let word = word.to_lowercase();
-    let known = LONG.contains(&word.as_str()) || MORE.contains(&word.as_str());
-    let short = MONTHS.iter().find(|(name, _)| *name == word).map(|(_, number)| *number);
-    short.or_else(|| {
-        let head: String = word.chars().take(3).collect();
-        known.then(|| MONTHS.iter().find(|(name, _)| *name == head).map(|(_, number)| *number))?
-    })
-}
-
-/// Words that say nothing: week days, "de", "the".
-fn is_filler(word: &str) -> bool {
-    const DAYS: [&str; 17] = [
-        "mon", "tue", "wed", "thu", "fri", "sat", "sun", "lun", "mié", "mie", "jue", "vie", "sáb",
-        "dom", "seg", "ter", "qua",
-    ];
-    let word = word.to_lowercase();
-    let head: String = word.chars().take(3).collect();
-    matches!(word.as_str(), "de" | "del" | "the" | "of" | "el") || DAYS.contains(&head.as_str())
-        || matches!(head.as_str(), "mar" | "qui" | "sex")
+    NaiveTime::from_hms_nano_opt(
+        hour,
+        minute,
+        second.min(if second == 60 { 59 } else { second }),
+        nanos,
+    )
 }
 
 #[cfg(test)]
@@ -371,9 +299,23 @@ mod tests {
     #[test]
     fn what_is_no_date_is_refused() {
         for text in [
-            "", "soon", "2026", "2026-13-01", "2026-02-30", "2026-01-13 25:00", "2026-01-13 x",
-            "13 January", "January 2026", "2026-01-13T", "12:00", "0999-12-31", "-2026-01-01",
-            "9999-12-31 23:59:59 -0600", "1000-01-01T00:00:00+01:00", "2026-01-13-05", "1 2 3 4",
+            "",
+            "soon",
+            "2026",
+            "2026-13-01",
+            "2026-02-30",
+            "2026-01-13 25:00",
+            "2026-01-13 x",
+            "13 January",
+            "January 2026",
+            "2026-01-13T",
+            "12:00",
+            "0999-12-31",
+            "-2026-01-01",
+            "9999-12-31 23:59:59 -0600",
+            "1000-01-01T00:00:00+01:00",
+            "2026-01-13-05",
+            "1 2 3 4",
         ] {
             let read = read_date(text, MEXICO);
             assert!(read.is_err() || text.ends_with('T'), "{text}: {read:?}");

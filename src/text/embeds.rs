@@ -20,8 +20,17 @@ type Handler<'h> = (Cow<'h, Selector>, ElementContentHandlers<'h>);
 
 /// Signs, in lower case, that the pass is needed.
 const SIGNS: [&str; 11] = [
-    "iframe", "embed", "object", "amp-", "lite-youtube", "data-src", "data-lazy", "data-original",
-    "data-srcset", "data-orig-file", "noscript",
+    "iframe",
+    "embed",
+    "object",
+    "amp-",
+    "lite-youtube",
+    "data-src",
+    "data-lazy",
+    "data-original",
+    "data-srcset",
+    "data-orig-file",
+    "noscript",
 ];
 
 /// `html` with links in place of embeds, and lazy pictures with their true addresses.
@@ -64,7 +73,9 @@ pub(super) fn replace_embeds<'h>(html: &'h str, base: &Url) -> Cow<'h, str> {
             Ok(())
         }),
     ];
-    let Ok(replaced) = rewrite_str(html, settings(handlers)) else { return Cow::Borrowed(html) };
+    let Ok(replaced) = rewrite_str(html, settings(handlers)) else {
+        return Cow::Borrowed(html);
+    };
     if !contains_ignoring_case(&replaced, "noscript") {
         return Cow::Owned(replaced);
     }
@@ -122,7 +133,9 @@ fn replace(found: &mut Element<'_, '_>, base: &Url) {
         .map(|title| super::plain_text(&html_escape::decode_html_entities(&title)))
         .filter(|title| !title.is_empty());
     let host = address.host_str().map(|host| host.trim_start_matches("www.").to_owned());
-    let Some(text) = title.or(host) else { return found.remove() };
+    let Some(text) = title.or(host) else {
+        return found.remove();
+    };
     found.replace(&link_paragraph(address.as_str(), &text), ContentType::Html);
 }
 
@@ -158,14 +171,14 @@ fn address_of(found: &Element<'_, '_>, base: &Url) -> Option<Url> {
         "amp-facebook" => value(&["data-href"])?,
         "object" => value(&["data"])?,
         _ => {
-            let named = |name: &&str| {
+            let is_usable = |name: &&str| {
                 found.get_attribute(name).is_some_and(|value| {
                     let value = value.trim();
                     !value.is_empty() && !value.starts_with("data:") && value != "about:blank"
                 })
             };
             let names = ["src", "data-src", "data-lazy-src", "data-original"];
-            value(&[*names.iter().find(|name| named(name))?])?
+            value(&[*names.iter().find(|name| is_usable(name))?])?
         }
     };
     let url = base.join(&text).ok().filter(|url| matches!(url.scheme(), "http" | "https"))?;
@@ -204,7 +217,9 @@ fn true_address(found: &mut Element<'_, '_>) -> bool {
             continue;
         }
         let waiting = stand_ins.iter().find_map(|name| found.get_attribute(name));
-        let Some(waiting) = waiting.filter(|text| !text.trim().is_empty()) else { continue };
+        let Some(waiting) = waiting.filter(|text| !text.trim().is_empty()) else {
+            continue;
+        };
         changed |= found.set_attribute(name, &waiting).is_ok();
     }
     changed
@@ -256,7 +271,8 @@ mod tests {
         assert_eq!(replaced(html), "<img src=\"https://news.example/a.jpg\" alt=\"A\">");
         let html = "<img src=\"/low.jpg\" data-src=\"/a.jpg\"><noscript><b>n</b></noscript>";
         assert_eq!(replaced(html), "<img src=\"https://news.example/low.jpg\"><b>n</b>");
-        let html = "<amp-img src=\"/a.jpg\" width=\"3\"><noscript><img src=\"/b\"></noscript></amp-img>";
+        let html =
+            "<amp-img src=\"/a.jpg\" width=\"3\"><noscript><img src=\"/b\"></noscript></amp-img>";
         assert_eq!(replaced(html), "<img src=\"https://news.example/a.jpg\" width=\"3\">");
     }
 }

@@ -1,6 +1,6 @@
 //! What can be wrong with a text.
 
-use super::guard::{MAX_ATTRIBUTES, MAX_DEPTH, MAX_MISPLACED, MAX_TEXT_BYTES};
+use super::guard::{MAX_ATTRIBUTES, MAX_DEPTH, MAX_MISPLACED, MAX_REFERENCES, MAX_TEXT_BYTES};
 
 /// Why a text cannot be read. Lines count from 1, in the text that was handed in.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -29,6 +29,9 @@ pub enum TextError {
         /// Where the limit is passed.
         line: usize,
     },
+    /// More character references than a parser takes in reasonable time.
+    #[error("the text has more than {MAX_REFERENCES} character references (`&amp;`, `&lt;` …)")]
+    TooManyReferences,
     /// The fields above the text cannot be read.
     #[error("{}", message.split("\nfix: ").next().unwrap_or_default())]
     FrontMatter {
@@ -46,7 +49,7 @@ impl TextError {
     /// The line that is at fault, where one is.
     pub fn line(&self) -> Option<usize> {
         match self {
-            Self::TooLong { .. } | Self::Empty => None,
+            Self::TooLong { .. } | Self::TooManyReferences | Self::Empty => None,
             Self::TooDeep { line }
             | Self::TooManyAttributes { line }
             | Self::TooManyMisplaced { line }
@@ -63,6 +66,7 @@ impl TextError {
             Self::TooDeep { .. } => "close the elements that are left open above this line",
             Self::TooManyAttributes { .. } => "look for a quote that is left open in this tag",
             Self::TooManyMisplaced { .. } => "close the table, or put them into `<td>` elements",
+            Self::TooManyReferences => "split the story, or link to a file with the long listing",
             Self::FrontMatter { message, .. } => message
                 .split_once("\nfix: ")
                 .map_or("mend the front matter on this line", |(_, fix)| fix),
@@ -73,6 +77,5 @@ impl TextError {
 
 /// The line, counted from 1, on which the byte `at` of `text` stands.
 pub(super) fn line_of(text: &str, at: usize) -> usize {
-    let bytes = text.as_bytes();
-    1 + bytes[..at.min(bytes.len())].iter().filter(|byte| **byte == b'\n').count()
+    text.as_bytes()[..at.min(text.len())].split(|byte| *byte == b'\n').count()
 }

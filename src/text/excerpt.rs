@@ -11,14 +11,45 @@ use super::legal::one_line;
 
 /// Elements whose text is no prose.
 const SKIPPED: [&str; 19] = [
-    "figure", "figcaption", "table", "pre", "h1", "h2", "h3", "h4", "h5", "h6", "script", "style",
-    "audio", "video", "picture", "section", "sup", "summary", "rt",
+    "figure",
+    "figcaption",
+    "table",
+    "pre",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "script",
+    "style",
+    "audio",
+    "video",
+    "picture",
+    "section",
+    "sup",
+    "summary",
+    "rt",
 ];
 
 /// Elements that end a paragraph.
 const PARTING: [&str; 16] = [
-    "p", "br", "div", "li", "ul", "ol", "blockquote", "hr", "dt", "dd", "dl", "article", "aside",
-    "header", "footer", "details",
+    "p",
+    "br",
+    "div",
+    "li",
+    "ul",
+    "ol",
+    "blockquote",
+    "hr",
+    "dt",
+    "dd",
+    "dl",
+    "article",
+    "aside",
+    "header",
+    "footer",
+    "details",
 ];
 
 /// The first `max_chars` characters of the text of `clean_html`, ended at a sentence or a word.
@@ -91,15 +122,18 @@ fn behind_element<'a>(html: &'a str, name: &str) -> &'a str {
 }
 
 fn cut(text: &str, max_chars: usize) -> String {
-    let Some((end, _)) = text.char_indices().nth(max_chars) else { return text.to_owned() };
+    let Some((end, _)) = text.char_indices().nth(max_chars) else {
+        return text.to_owned();
+    };
     let head = &text[..end];
     let ends_sentence = |pair: &(usize, char)| matches!(pair.1, '.' | '!' | '?' | '…' | '。');
-    let mut behind = text[..end].char_indices().rev().filter(ends_sentence).filter_map(|(at, c)| {
-        let behind = at + c.len_utf8();
-        let closed = text[behind..].trim_start_matches(['”', '"', '’', '»', ')']);
-        let stop = text.len() - closed.len();
-        (stop <= end && (closed.starts_with(' ') || closed.is_empty())).then_some(stop)
-    });
+    let mut behind =
+        text[..end].char_indices().rev().filter(ends_sentence).filter_map(|(at, c)| {
+            let behind = at + c.len_utf8();
+            let closed = text[behind..].trim_start_matches(['”', '"', '’', '»', ')']);
+            let stop = text.len() - closed.len();
+            (stop <= end && (closed.starts_with(' ') || closed.is_empty())).then_some(stop)
+        });
     if let Some(stop) = behind.next().filter(|stop| stop * 5 >= end * 3) {
         return text[..stop].to_owned();
     }

@@ -1,7 +1,8 @@
 //! Limits that hold before any parser runs whose cost or stack grows faster than its text.
 //!
-//! The tree builder of HTML is quadratic in the depth of nesting, in the attributes of a tag and
-//! in the elements that a table pushes out of itself. One linear scan counts all three.
+//! The tree builder of HTML is quadratic in the depth of nesting, in the attributes of a tag, in
+//! the elements that a table pushes out of itself and in character references. One linear scan
+//! counts them all.
 //!
 //! # Promises
 //! - What passes is parsed and cleaned in time that is linear in its size.
@@ -13,7 +14,10 @@
 
 use std::collections::HashMap;
 
-use super::error::{TextError, line_of};
+use super::{
+    error::{TextError, line_of},
+    tag::{Tag, end_of_comment},
+};
 
 /// The longest text that is parsed.
 pub const MAX_TEXT_BYTES: usize = 5 * 1024 * 1024;
@@ -24,23 +28,30 @@ pub(super) const MAX_ATTRIBUTES: usize = 256;
 /// The most elements that stand in tables outside of cells.
 pub(super) const MAX_MISPLACED: usize = 4096;
 
-/// Elements without content; in SVG and MathML only the last five are not.
+/// The most character references: the tree builder is quadratic in those of one text.
+pub(super) const MAX_REFERENCES: usize = 200_000;
+
+/// Elements without content; in SVG and `MathML` only the last five are not.
 const VOID: [&str; 17] = [
     "area", "base", "basefont", "bgsound", "col", "frame", "input", "keygen", "link", "param",
     "source", "track", "wbr", "br", "embed", "hr", "img",
 ];
-/// Void or implied-end elements that end SVG and MathML content (HTML §13.2.6.5), so that they
+/// Void or implied-end elements that end SVG and `MathML` content (HTML §13.2.6.5), so that they
 /// can't nest there.
 const BREAKS_OUT: [&str; 9] = ["br", "embed", "hr", "img", "meta", "p", "li", "dd", "dt"];
-/// Elements whose end tag may be left out, and that can't hold their like.
-const IMPLIED_END: [&str; 16] = [
+/// Elements whose end tag may be left out, and that can't hold their like (`rt` and `rp` can,
+/// outside of `ruby`).
+const IMPLIED_END: [&str; 14] = [
     "p", "li", "dt", "dd", "tr", "td", "th", "tbody", "thead", "tfoot", "option", "optgroup",
-    "colgroup", "rp", "rt", "meta",
+    "colgroup", "meta",
 ];
 
 /// Refuses HTML that is too long, too deep, or has too many attributes in a tag.
 pub fn guard_html(html: &str) -> Result<(), TextError> {
     guard_length(html)?;
+    if html.bytes().filter(|byte| *byte == b'&').count() > MAX_REFERENCES {
+        return Err(TextError::TooManyReferences);
+    }
     let mut scan = Scan::default();
     let mut at = 0;
     let bytes = html.as_bytes();
@@ -120,98 +131,6 @@ fn containers(line: &str) -> usize {
     count.max(spaces / 2 * usize::from(count > 0))
 }
 
-/// Where the comment (or what is read as one, up to `>`) that starts at `start` ends.
-fn end_of_comment(html: &str, start: usize) -> usize {
-    let rest = &html[start..];
-    let length = if let Some(body) = rest.strip_prefix("<!--") {
-        if body.starts_with('>') {
-            Some(5)
-        } else if body.starts_with("->") {
-            Some(6)
-        } else {
-            let plain = body.find("-->").map(|at| 4 + at + 3);
-            let limit = plain.map_or(body.len(), |end| (end - 4).min(body.len()));
-            body[..limit].find("--!>").map(|at| 4 + at + 4).or(plain)
-        }
-    } else {
-        rest.find('>').map(|at| at + 1)
-    };
-    length.map_or(html.len(), |length| start + length)
-}
-
-/// A tag as the tokenizer of HTML reads it (HTML §13.2.5).
-struct Tag {
-    name: String,
-    attributes: usize,
-    /// Behind its `>`.
-    end: usize,
-    self_closing: bool,
-}
-
-impl Tag {
-    /// Reads from the first letter of the name.
-    fn read(html: &str, start: usize) -> Self {
-        let bytes = html.as_bytes();
-        let ends_name = |byte: u8| byte.is_ascii_whitespace() || matches!(byte, b'/' | b'>');
-        let mut at = start;
-        while at < bytes.len() && !ends_name(bytes[at]) {
-            at += 1;
-        }
-        let name = html[start..at].to_ascii_lowercase();
-        let mut attributes = 0;
-        let mut self_closing = false;
-        while at < bytes.len() {
-            match bytes[at] {
-                b'>' => return Self { name, attributes, end: at + 1, self_closing },
-                b'/' => {
-                    self_closing = bytes.get(at + 1) == Some(&b'>');
-                    at += 1;
-                }
-                byte if byte.is_ascii_whitespace() => at += 1,
-                _ => {
-                    attributes += 1;
-                    at = end_of_attribute(bytes, at);
-                }
-            }
-        }
-        Self { name, attributes, end: at, self_closing }
-    }
-}
-
-fn end_of_attribute(bytes: &[u8], start: usize) -> usize {
-    // An equals sign in front belongs to the name.
-    let mut at = start + 1;
-    while at < bytes.len()
-        && !bytes[at].is_ascii_whitespace()
-        && !matches!(bytes[at], b'/' | b'>' | b'=')
-    {
-        at += 1;
-    }
-    let mut equals = at;
-    while equals < bytes.len() && bytes[equals].is_ascii_whitespace() {
-        equals += 1;
-    }
-    if bytes.get(equals) != Some(&b'=') {
-        return at;
-    }
-    at = equals + 1;
-    while at < bytes.len() && bytes[at].is_ascii_whitespace() {
-        at += 1;
-    }
-    match bytes.get(at) {
-        Some(quote @ (b'"' | b'\'')) => {
-            let length = bytes[at + 1..].iter().position(|byte| byte == quote);
-            length.map_or(bytes.len(), |length| at + length + 2)
-        }
-        _ => {
-            while at < bytes.len() && !bytes[at].is_ascii_whitespace() && bytes[at] != b'>' {
-                at += 1;
-            }
-            at
-        }
-    }
-}
-
 /// Open elements by name. An end tag closes the latest of its name and nothing else, so that
 /// what the parser keeps open (or opens again) stays counted.
 #[derive(Default)]
@@ -221,7 +140,7 @@ struct Scan {
     misplaced: usize,
     /// In a table and in no cell of it, as far as can be told.
     between_cells: bool,
-    /// Once SVG or MathML has begun, void elements and implied ends are no longer sure.
+    /// Once SVG or `MathML` has begun, void elements and implied ends are no longer sure.
     foreign: bool,
 }
 
@@ -288,17 +207,68 @@ impl Scan {
 /// Elements that ignore `/>` even behind SVG, because they end it.
 fn is_html_block(name: &str) -> bool {
     const ENDING: [&str; 31] = [
-        "b", "big", "blockquote", "body", "center", "code", "div", "dl", "em", "h1", "h2", "h3",
-        "h4", "h5", "h6", "i", "menu", "nobr", "ol", "pre", "ruby", "s", "small", "span", "strong",
-        "sub", "sup", "table", "tt", "u", "ul",
+        "b",
+        "big",
+        "blockquote",
+        "body",
+        "center",
+        "code",
+        "div",
+        "dl",
+        "em",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "i",
+        "menu",
+        "nobr",
+        "ol",
+        "pre",
+        "ruby",
+        "s",
+        "small",
+        "span",
+        "strong",
+        "sub",
+        "sup",
+        "table",
+        "tt",
+        "u",
+        "ul",
     ];
-    // Outside of SVG every other HTML element ignores it too: only names that SVG and MathML
+    // Outside of SVG every other HTML element ignores it too: only names that SVG and `MathML`
     // know, and void ones, are let off.
     const FOREIGN: [&str; 27] = [
-        "path", "circle", "rect", "line", "polyline", "polygon", "ellipse", "use", "stop",
-        "image", "animate", "animatetransform", "animatemotion", "set", "fegaussianblur",
-        "feoffset", "feblend", "feflood", "fecolormatrix", "fecomposite", "femergenode",
-        "mspace", "mprescripts", "none", "lineargradient", "radialgradient", "g",
+        "path",
+        "circle",
+        "rect",
+        "line",
+        "polyline",
+        "polygon",
+        "ellipse",
+        "use",
+        "stop",
+        "image",
+        "animate",
+        "animatetransform",
+        "animatemotion",
+        "set",
+        "fegaussianblur",
+        "feoffset",
+        "feblend",
+        "feflood",
+        "fecolormatrix",
+        "fecomposite",
+        "femergenode",
+        "mspace",
+        "mprescripts",
+        "none",
+        "lineargradient",
+        "radialgradient",
+        "g",
     ];
     ENDING.contains(&name) || !(FOREIGN.contains(&name) || VOID.contains(&name))
 }
@@ -352,6 +322,9 @@ mod tests {
             "<svg><desc></svg></desc><tr>",
             "<svg></svg><div/>",
             "<x-a>",
+            "<rt>",
+            "<option>",
+            "<dd>",
         ] {
             let html = trick.repeat(2000);
             let tag = Tag::read("div</div>", 0);
@@ -390,6 +363,12 @@ mod tests {
     fn elements_that_a_table_pushes_out_are_limited() {
         let html = format!("<table>{}", "<br>".repeat(10_000));
         assert!(matches!(guard_html(&html), Err(TextError::TooManyMisplaced { .. })));
+    }
+
+    #[test]
+    fn countless_character_references_are_refused() {
+        let html = "&amp;".repeat(MAX_REFERENCES + 1);
+        assert_eq!(guard_html(&html), Err(TextError::TooManyReferences));
     }
 
     #[test]

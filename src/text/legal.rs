@@ -41,8 +41,11 @@ const fn is_xml_space(byte: u8) -> bool {
 fn is_legal(letter: char) -> bool {
     match letter {
         '\t' | '\n' | '\r' => true,
-        '\0'..='\u{1F}' | '\u{7F}'..='\u{9F}' => false,
-        '\u{FDD0}'..='\u{FDEF}' | '\u{FEFF}' | '\u{FFFD}' => false,
+        '\0'..='\u{1F}'
+        | '\u{7F}'..='\u{9F}'
+        | '\u{FDD0}'..='\u{FDEF}'
+        | '\u{FEFF}'
+        | '\u{FFFD}' => false,
         _ => u32::from(letter) & 0xFFFE != 0xFFFE,
     }
 }

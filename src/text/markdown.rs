@@ -18,9 +18,8 @@ use pulldown_cmark::{CowStr, Event, Options, Parser, Tag, TagEnd, html::push_htm
 pub fn markdown_to_html(text: &str) -> String {
     let text = without_attribute_lists(text);
     let mut html = String::with_capacity(text.len() + text.len() / 4);
-    let mut options = Options::ENABLE_TABLES
-        | Options::ENABLE_STRIKETHROUGH
-        | Options::ENABLE_HEADING_ATTRIBUTES;
+    let mut options =
+        Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_HEADING_ATTRIBUTES;
     if !text.contains("[^") {
         push_html(&mut html, Parser::new_ext(&text, options));
         return html;
@@ -92,7 +91,9 @@ impl<'t> Notes<'t> {
             let back = format!(" <a href=\"#fnref-{anchor}\">↩</a>");
             let body = body.trim_end();
             let (body, end) = body.strip_suffix("</p>").map_or((body, ""), |body| (body, "</p>"));
-            html.push_str(&format_args!("<li id=\"fn-{anchor}\">\n{body}{back}{end}\n</li>\n").to_string());
+            html.push_str(
+                &format_args!("<li id=\"fn-{anchor}\">\n{body}{back}{end}\n</li>\n").to_string(),
+            );
         }
         html.push_str("</ol>\n</section>\n");
     }
@@ -104,7 +105,9 @@ fn anchor(name: &str) -> String {
     for letter in name.chars() {
         match letter {
             'a'..='z' | 'A'..='Z' | '0'..='9' | '-' | '_' => anchor.push(letter),
-            _ => anchor.push_str(&format!(".{:x}", u32::from(letter))),
+            _ => anchor.extend(
+                ['.'].into_iter().chain(letter.escape_unicode().filter(char::is_ascii_hexdigit)),
+            ),
         }
     }
     anchor
@@ -195,7 +198,8 @@ mod tests {
 
     #[test]
     fn attribute_lists_of_kramdown_do_not_show() {
-        let text = "# A\n{: .big #x}\n\n![i](a.jpg){: width=\"3\"} b {: kept\n\n```\n{: .code}\n```\n";
+        let text =
+            "# A\n{: .big #x}\n\n![i](a.jpg){: width=\"3\"} b {: kept\n\n```\n{: .code}\n```\n";
         let html = markdown_to_html(text);
         assert!(!html.contains("big") && !html.contains("width"), "{html}");
         assert!(html.contains("b {: kept") && html.contains("{: .code}"), "{html}");

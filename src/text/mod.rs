@@ -4,10 +4,11 @@
 //! has to the HTML that feeds carry.
 
 mod address;
+mod calendar;
 mod clean;
 mod correction;
+mod date_words;
 mod dates;
-mod calendar;
 mod embeds;
 mod error;
 mod excerpt;
@@ -19,13 +20,14 @@ mod plain;
 mod render;
 mod shortcodes;
 mod split;
+mod tag;
 mod tidy;
 #[cfg(test)]
 mod vectors;
 
 pub use address::absolute_address;
-pub use clean::{Cleaned, clean_html};
 pub use calendar::long_date;
+pub use clean::{Cleaned, clean_html};
 pub use correction::correction_note;
 pub use dates::{DateError, read_date};
 pub use error::TextError;

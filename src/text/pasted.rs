@@ -136,7 +136,8 @@ fn push_list(html: &mut String, lines: &[&str]) {
 }
 
 fn item(line: &str) -> Option<&str> {
-    let text = ["- ", "• ", "* ", "– ", "•\t", "-\t"].iter().find_map(|mark| line.strip_prefix(mark));
+    let text =
+        ["- ", "• ", "* ", "– ", "•\t", "-\t"].iter().find_map(|mark| line.strip_prefix(mark));
     text.map(str::trim).filter(|text| !text.is_empty())
 }
 
@@ -191,17 +192,50 @@ fn names(line: &str) -> Option<Vec<String>> {
 /// Captions that a page shows beside pictures, alone on a line.
 fn is_caption(line: &str) -> bool {
     const WHOLE: [&str; 22] = [
-        "photo of author", "author photo", "photo of the author", "picture of author",
-        "author image", "image of author", "profile photo", "foto del autor",
-        "foto de la autora", "foto de autor", "foto do autor", "foto da autora",
-        "imagen del autor", "imagem do autor", "photo", "image", "foto", "imagen", "imagem",
-        "advertisement", "publicidad", "publicidade",
+        "photo of author",
+        "author photo",
+        "photo of the author",
+        "picture of author",
+        "author image",
+        "image of author",
+        "profile photo",
+        "foto del autor",
+        "foto de la autora",
+        "foto de autor",
+        "foto do autor",
+        "foto da autora",
+        "imagen del autor",
+        "imagem do autor",
+        "photo",
+        "image",
+        "foto",
+        "imagen",
+        "imagem",
+        "advertisement",
+        "publicidad",
+        "publicidade",
     ];
     const OPENING: [&str; 20] = [
-        "photo:", "photos:", "photo by ", "photo credit", "photograph by ", "photo courtesy",
-        "picture:", "image:", "image by ", "image credit", "image source", "image courtesy",
-        "foto:", "fotos:", "foto por ", "crédito de la foto", "crédito da foto", "imagen:",
-        "imagem:", "créditos:",
+        "photo:",
+        "photos:",
+        "photo by ",
+        "photo credit",
+        "photograph by ",
+        "photo courtesy",
+        "picture:",
+        "image:",
+        "image by ",
+        "image credit",
+        "image source",
+        "image courtesy",
+        "foto:",
+        "fotos:",
+        "foto por ",
+        "crédito de la foto",
+        "crédito da foto",
+        "imagen:",
+        "imagem:",
+        "créditos:",
     ];
     if line.is_empty() || line.chars().count() > LONGEST_BYLINE {
         return false;
@@ -255,7 +289,10 @@ mod tests {
     #[test]
     fn a_byline_names_everyone_in_three_languages() {
         assert_eq!(authors("By Ana Ruiz and José Peña"), ["Ana Ruiz", "José Peña"]);
-        assert_eq!(authors("Por Ana Ruiz, Luis de la Cruz y Eva"), ["Ana Ruiz", "Luis de la Cruz", "Eva"]);
+        assert_eq!(
+            authors("Por Ana Ruiz, Luis de la Cruz y Eva"),
+            ["Ana Ruiz", "Luis de la Cruz", "Eva"]
+        );
         assert_eq!(authors("POR JOÃO SILVA E MARIA"), ["JOÃO SILVA", "MARIA"]);
         assert_eq!(authors("By: Ana Ruiz, Bo Li, and Cy Do"), ["Ana Ruiz", "Bo Li", "Cy Do"]);
         assert_eq!(authors("By LatAm Reports Staff Writers"), ["LatAm Reports Staff Writers"]);
@@ -263,14 +300,21 @@ mod tests {
 
     #[test]
     fn a_sentence_that_begins_like_a_byline_is_none() {
-        for line in ["By noon the river had fallen", "By March, prices had doubled", "Por eso se fue", "By Monday everything would be over for them all."] {
+        for line in [
+            "By noon the river had fallen",
+            "By March, prices had doubled",
+            "Por eso se fue",
+            "By Monday everything would be over for them all.",
+        ] {
             assert!(authors(line).is_empty(), "{line}");
         }
     }
 
     #[test]
     fn only_captions_that_stand_alone_are_dropped() {
-        for line in ["Photo of author", "Foto del autor", "Foto do autor", "Image credit: A", "photo: X"] {
+        for line in
+            ["Photo of author", "Foto del autor", "Foto do autor", "Image credit: A", "photo: X"]
+        {
             assert!(is_caption(line), "{line}");
         }
         for line in [
@@ -291,8 +335,10 @@ mod tests {
             "<p>First sentence.</p>\n<h2>A heading</h2>\n<p>Second.</p>\n<ul>\n<li>a</li>\n\
              <li>b &amp; c</li>\n</ul>\n<p>The end</p>\n"
         );
-        assert_eq!(plain_to_html("One\ntwo.\n\n• x\n• y\n\nDone."),
-            "<p>One two.</p>\n<ul>\n<li>x</li>\n<li>y</li>\n</ul>\n<p>Done.</p>\n");
+        assert_eq!(
+            plain_to_html("One\ntwo.\n\n• x\n• y\n\nDone."),
+            "<p>One two.</p>\n<ul>\n<li>x</li>\n<li>y</li>\n</ul>\n<p>Done.</p>\n"
+        );
     }
 
     #[test]

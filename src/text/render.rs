@@ -3,7 +3,9 @@
 use url::Url;
 
 use super::{
-    Cleaned, ShortcodeContext, TextError, clean_html, excerpt, expand, guard::{guard_html, guard_length, guard_markdown}, markdown_to_html, plain_to_html,
+    Cleaned, ShortcodeContext, TextError, clean_html, excerpt, expand,
+    guard::{guard_html, guard_length, guard_markdown},
+    markdown_to_html, plain_to_html,
 };
 use crate::story::{Image, Markup, RawText};
 
@@ -101,7 +103,10 @@ mod tests {
         let rendered = rendered(Markup::Markdown, "A[^x].\n\n[^x]: Note.\n\n```rust\na < b\n```\n");
         let html = rendered.expect("rendered").html;
         let page = "https://news.example/latam/flood/";
-        assert!(html.contains(&format!("<sup id=\"fnref-x\"><a href=\"{page}#fn-x\">1</a></sup>")), "{html}");
+        assert!(
+            html.contains(&format!("<sup id=\"fnref-x\"><a href=\"{page}#fn-x\">1</a></sup>")),
+            "{html}"
+        );
         assert!(html.contains("<li id=\"fn-x\">"), "{html}");
         assert!(html.contains(&format!("<a href=\"{page}#fnref-x\">")), "{html}");
         assert!(html.contains("<pre><code>a &lt; b\n</code></pre>"), "{html}");
@@ -120,7 +125,32 @@ mod tests {
         for text in ["> ".repeat(20_000), "<div>".repeat(20_000), "- ".repeat(20_000)] {
             assert!(rendered(Markup::Markdown, &text).is_err());
         }
-        for text in ["[", "*a ", "![", "`", "<", "[](", "**_", "a**b", "~~", "[^1]", "&", "\\", "|a|\n|-|\n", "{{<", "{{% ", "{%", "{{ \"", "[a b=\"", "[/x]", "[x]", "{: ", "``` \n", "<!--", "[^a]: "] {
+        for text in [
+            "[",
+            "*a ",
+            "![",
+            "`",
+            "<",
+            "[](",
+            "**_",
+            "a**b",
+            "~~",
+            "[^1]",
+            "&",
+            "\\",
+            "|a|\n|-|\n",
+            "{{<",
+            "{{% ",
+            "{%",
+            "{{ \"",
+            "[a b=\"",
+            "[/x]",
+            "[x]",
+            "{: ",
+            "``` \n",
+            "<!--",
+            "[^a]: ",
+        ] {
             let text = text.repeat(20_000);
             let _ = rendered(Markup::Markdown, &text);
             let _ = rendered(Markup::Html, &text);

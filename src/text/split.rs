@@ -10,11 +10,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{
-    TextError,
-    error::line_of,
-    guard::guard_length,
-};
+use super::{TextError, error::line_of, guard::guard_length};
 
 /// The longest front matter, in bytes.
 const MAX_FIELDS_BYTES: usize = 256 * 1024;
@@ -56,7 +52,7 @@ fn fenced<'t>(text: &'t str, fence: &str, read: Reader) -> Result<Split<'t>, Tex
     let mut at = start;
     for line in text[start..].split_inclusive('\n') {
         let bare = line.trim_end();
-        if bare == fence || (fence == "---" && bare == "..." ) {
+        if bare == fence || (fence == "---" && bare == "...") {
             let source = &text[start..at];
             if source.len() > MAX_FIELDS_BYTES {
                 return Err(too_long());
@@ -116,7 +112,8 @@ fn deep_indent(source: &str) -> Option<usize> {
     let mut at = 0;
     for line in source.split_inclusive('\n') {
         let bytes = line.as_bytes();
-        let opens = bytes.iter().take_while(|byte| matches!(byte, b' ' | b'-' | b'?' | b'[' | b'{'));
+        let opens =
+            bytes.iter().take_while(|byte| matches!(byte, b' ' | b'-' | b'?' | b'[' | b'{'));
         if opens.filter(|byte| **byte != b' ').count() > MAX_FIELDS_DEPTH {
             let is_rule = line.trim().bytes().all(|byte| byte == b'-');
             if !is_rule {
@@ -171,7 +168,8 @@ fn json(text: &str) -> Result<Split<'_>, TextError> {
     let rest = &text[end..];
     let line_end = rest.find('\n').map_or(rest.len(), |at| at + 1);
     if !rest[..line_end].trim().is_empty() {
-        let message = "text follows the fields on their last line\nfix: start the text on its own line";
+        let message =
+            "text follows the fields on their last line\nfix: start the text on its own line";
         return Err(fault(line_of(text, end), message));
     }
     let body = &rest[line_end..];
@@ -225,12 +223,17 @@ mod tests {
         );
         let text = "{\n  \"title\": \"a } b\",\n  \"n\": 1\n}\n\nBody";
         assert_eq!(fields(text), json!({"title": "a } b", "n": 1}));
-        assert_eq!(split_front_matter(text).map(|split| (split.body, split.body_line)), Ok(("\nBody", 5)));
+        assert_eq!(
+            split_front_matter(text).map(|split| (split.body, split.body_line)),
+            Ok(("\nBody", 5))
+        );
     }
 
     #[test]
     fn a_file_without_front_matter_is_all_body() {
-        for text in ["Hello", "", "{{< figure >}}\nx", "{: .x}", "----\nx", "\n---\na: b\n---\n", "{%raw%}"] {
+        for text in
+            ["Hello", "", "{{< figure >}}\nx", "{: .x}", "----\nx", "\n---\na: b\n---\n", "{%raw%}"]
+        {
             let split = split_front_matter(text).expect("split");
             assert_eq!((split.fields, split.body, split.body_line), (None, text, 1));
         }

@@ -92,9 +92,29 @@ pub(super) fn is_settled(html: &str) -> bool {
 
 /// Elements that end a paragraph they stand in (HTML §13.2.6.4.7).
 const BLOCKS: [&str; 23] = [
-    "address", "article", "aside", "blockquote", "details", "div", "dl", "figcaption", "figure",
-    "footer", "header", "hgroup", "hr", "main", "ol", "p", "pre", "section", "summary", "table",
-    "ul", "nav", "center",
+    "address",
+    "article",
+    "aside",
+    "blockquote",
+    "details",
+    "div",
+    "dl",
+    "figcaption",
+    "figure",
+    "footer",
+    "header",
+    "hgroup",
+    "hr",
+    "main",
+    "ol",
+    "p",
+    "pre",
+    "section",
+    "summary",
+    "table",
+    "ul",
+    "nav",
+    "center",
 ];
 
 fn in_paragraph(open: &[&str]) -> bool {
@@ -160,7 +180,9 @@ fn drop_if_empty(out: &mut String, start_tag: &str) -> bool {
         }
         body = trimmed;
     }
-    let Some(before) = body.strip_suffix(start_tag) else { return false };
+    let Some(before) = body.strip_suffix(start_tag) else {
+        return false;
+    };
     out.truncate(before.len());
     true
 }
@@ -209,7 +231,9 @@ impl Pictures {
     }
 
     fn take_caption(&mut self, out: &str) {
-        let Some(from) = self.caption_from.take() else { return };
+        let Some(from) = self.caption_from.take() else {
+            return;
+        };
         let Some(html) = out.get(from..) else { return };
         let caption = super::plain::plain_text(html);
         if caption.is_empty() {
@@ -244,7 +268,8 @@ mod tests {
 
     #[test]
     fn elements_that_a_parser_would_move_are_noticed() {
-        for html in ["<p><p>a</p></p>", "<a><b><a>x</a></b></a>", "<p><b><ul></ul></b></p>", "</p>"] {
+        for html in ["<p><p>a</p></p>", "<a><b><a>x</a></b></a>", "<p><b><ul></ul></b></p>", "</p>"]
+        {
             assert!(!is_settled(html), "{html}");
         }
         for html in ["<p>a</p><p>b<br></p>", "<ul><li><ul><li>x</li></ul></li></ul>"] {
@@ -254,7 +279,8 @@ mod tests {
 
     #[test]
     fn a_caption_belongs_to_the_picture_of_its_own_figure() {
-        let (_, image) = tidy("<img src=\"a\"><figure><img src=\"b\"><figcaption>c</figcaption></figure>");
+        let (_, image) =
+            tidy("<img src=\"a\"><figure><img src=\"b\"><figcaption>c</figcaption></figure>");
         assert_eq!(image.expect("an image").caption, None);
         let (_, image) = tidy("<figure><figcaption>c</figcaption><img src=\"b\"></figure>");
         assert_eq!(image.expect("an image").caption.as_deref(), Some("c"));

@@ -94,9 +94,15 @@ fn faults(html: &str) -> Vec<String> {
         let tag = &rest[..end];
         rest = &rest[end..];
         let name = tag.split([' ', '\n']).next().unwrap_or_default().trim_start_matches('/');
-        let known = !name.is_empty() && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
-        if !known || ["script", "style", "svg", "math", "iframe", "object", "embed", "form", "base",
-            "meta", "link", "input", "button", "template", "noscript", "textarea", "title"].contains(&name) {
+        let known =
+            !name.is_empty() && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+        if !known
+            || [
+                "script", "style", "svg", "math", "iframe", "object", "embed", "form", "base",
+                "meta", "link", "input", "button", "template", "noscript", "textarea", "title",
+            ]
+            .contains(&name)
+        {
             faults.push(format!("element `{tag}`"));
         }
         let mut attributes = &tag[name.len().min(tag.len())..];
@@ -108,10 +114,17 @@ fn faults(html: &str) -> Vec<String> {
             };
             let value = value.to_lowercase();
             let address = ["href", "src", "srcset", "poster", "cite"].contains(&key);
-            if key.starts_with("on") || key.contains(':') || ["style", "class", "ping", "target"].contains(&key) {
+            if key.starts_with("on")
+                || key.contains(':')
+                || ["style", "class", "ping", "target"].contains(&key)
+            {
                 faults.push(format!("attribute `{key}`"));
             }
-            if address && !(value.starts_with("http") || value.starts_with("mailto:") || value.starts_with("tel:")) {
+            if address
+                && !(value.starts_with("http")
+                    || value.starts_with("mailto:")
+                    || value.starts_with("tel:"))
+            {
                 faults.push(format!("address `{value}`"));
             }
             attributes = after;
@@ -168,10 +181,48 @@ proptest::proptest! {
 }
 
 const PIECES: [&str; 44] = [
-    "<p>", "</p>", "<div>", "</div>", "<a href=/x>", "</a>", "<b>", "</b>", "<table>", "</table>",
-    "<tr>", "<td>", "</td>", "<svg>", "</svg>", "<math>", "</math>", "<mtext>", "<style>",
-    "</style>", "<!--", "-->", "<img src=x onerror=x>", "<img title='", "'>", "\">", "text &lt;",
-    "<ul>", "<li>", "</ul>", "<noscript>", "</noscript>", "<template>", "</template>", "<select>",
-    "<option>", "<object>", "</object>", "<iframe src=/y>", "</iframe>", "<foreignObject>",
-    "<h2>", "<dl><dt>", "<caption>",
+    "<p>",
+    "</p>",
+    "<div>",
+    "</div>",
+    "<a href=/x>",
+    "</a>",
+    "<b>",
+    "</b>",
+    "<table>",
+    "</table>",
+    "<tr>",
+    "<td>",
+    "</td>",
+    "<svg>",
+    "</svg>",
+    "<math>",
+    "</math>",
+    "<mtext>",
+    "<style>",
+    "</style>",
+    "<!--",
+    "-->",
+    "<img src=x onerror=x>",
+    "<img title='",
+    "'>",
+    "\">",
+    "text &lt;",
+    "<ul>",
+    "<li>",
+    "</ul>",
+    "<noscript>",
+    "</noscript>",
+    "<template>",
+    "</template>",
+    "<select>",
+    "<option>",
+    "<object>",
+    "</object>",
+    "<iframe src=/y>",
+    "</iframe>",
+    "<foreignObject>",
+    "<h2>",
+    "<dl><dt>",
+    "<caption>",
 ];

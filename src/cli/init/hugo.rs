@@ -26,7 +26,10 @@ pub(super) fn read(folder: &Path) -> Option<Result<ExistingSite, Failure>> {
     }
     let mut patterns = std::collections::BTreeMap::new();
     for (section, pattern) in permalinks(&config) {
-        patterns.insert(section, format!("/{prefix}{}", hugo_permalink(&pattern).trim_start_matches('/')));
+        patterns.insert(
+            section,
+            format!("/{prefix}{}", hugo_permalink(&pattern).trim_start_matches('/')),
+        );
     }
     let plan = |name: &str, content: PathBuf, language: Option<String>| SourcePlan {
         name: name.to_owned(),
@@ -77,7 +80,8 @@ fn merged(folder: &Path) -> Option<Map<String, Value>> {
     let default = folder.join("config/_default");
     let mut config = one.into_iter().find_map(|name| settings_file(&default.join(name)))?;
     for table in ["languages", "params", "permalinks"] {
-        let file = endings.iter().find_map(|end| settings_file(&default.join(format!("{table}.{end}"))));
+        let file =
+            endings.iter().find_map(|end| settings_file(&default.join(format!("{table}.{end}"))));
         if let Some(content) = file {
             config.insert(table.to_owned(), Value::Object(content));
         }
@@ -97,17 +101,19 @@ fn in_table<'v>(value: &'v Value, name: &str) -> Option<&'v Value> {
 /// Whether the date in a file name is taken out of the address (`frontmatter.date`).
 fn date_by_file_name(config: &Map<String, Value>) -> bool {
     let dates = table_of(config, "frontmatter").and_then(|table| table.get("date"));
-    dates.and_then(Value::as_array).is_some_and(|list| {
-        list.iter().any(|entry| entry.as_str() == Some(":filename"))
-    })
+    dates
+        .and_then(Value::as_array)
+        .is_some_and(|list| list.iter().any(|entry| entry.as_str() == Some(":filename")))
 }
 
 /// Patterns by section, in both forms: `[permalinks]` and `[permalinks.page]`.
 fn permalinks(config: &Map<String, Value>) -> Vec<(String, String)> {
     let Some(table) = table_of(config, "permalinks") else { return Vec::new() };
     let pages = table_of(table, "page").unwrap_or(table);
-    let patterns = pages.iter().filter_map(|(section, pattern)| {
-        Some((section.clone(), pattern.as_str()?.to_owned()))
-    });
-    patterns.filter(|(section, _)| !["tags", "categories", "authors"].contains(&section.as_str())).collect()
+    let patterns = pages
+        .iter()
+        .filter_map(|(section, pattern)| Some((section.clone(), pattern.as_str()?.to_owned())));
+    patterns
+        .filter(|(section, _)| !["tags", "categories", "authors"].contains(&section.as_str()))
+        .collect()
 }

@@ -10,7 +10,11 @@ pub(super) fn read(folder: &Path) -> Option<Result<ExistingSite, Failure>> {
     let config = names.iter().find_map(|name| settings_file(&folder.join(name)))?;
     let base = text_of(&config, "baseurl").unwrap_or_default();
     let url = text_of(&config, "url").unwrap_or_default();
-    let url = if url.is_empty() { url } else { format!("{}/{}", url.trim_end_matches('/'), base.trim_matches('/')) };
+    let url = if url.is_empty() {
+        url
+    } else {
+        format!("{}/{}", url.trim_end_matches('/'), base.trim_matches('/'))
+    };
     let style = text_of(&config, "permalink").unwrap_or_else(|| "date".into());
     let mut remarks = Vec::new();
     if config.get("collections").is_some() {
@@ -27,7 +31,9 @@ pub(super) fn read(folder: &Path) -> Option<Result<ExistingSite, Failure>> {
     Some(Ok(ExistingSite {
         program: "Jekyll",
         settings: Settings {
-            title: text_of(&config, "title").or_else(|| text_of(&config, "name")).unwrap_or_default(),
+            title: text_of(&config, "title")
+                .or_else(|| text_of(&config, "name"))
+                .unwrap_or_default(),
             url,
             language: ["lang", "locale", "language"]
                 .iter()

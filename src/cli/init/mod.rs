@@ -66,7 +66,9 @@ pub(super) async fn run(
             output.line(&site.understood(&sections))?;
         }
         let there = init.dir.display();
-        output.line(&format!("A newsroom stands in {there}. Next:\n  cd {there}\n  feedwright build"))?;
+        output.line(&format!(
+            "A newsroom stands in {there}. Next:\n  cd {there}\n  feedwright build"
+        ))?;
     }
     Ok(Exit::Done)
 }

@@ -130,7 +130,12 @@ impl ExistingSite {
         for section in sections {
             let path = section.path.as_str();
             let title = section.title.clone().unwrap_or_else(|| section.path.humanized());
-            let _ = write!(text, "\n[[section]]\npath = {}\ntitle = {}\n", quoted(path), quoted(&title));
+            let _ = write!(
+                text,
+                "\n[[section]]\npath = {}\ntitle = {}\n",
+                quoted(path),
+                quoted(&title)
+            );
         }
         for source in &self.sources {
             let _ = write!(text, "\n[[source]]\nname = {}\n", quoted(&source.name));
@@ -139,12 +144,14 @@ impl ExistingSite {
             let _ = writeln!(text, "permalink = {}", quoted(&source.permalink));
             if !source.permalinks.is_empty() {
                 let patterns = source.permalinks.iter();
-                let patterns = patterns.map(|(name, to)| format!("{} = {}", quoted(name), quoted(to)));
+                let patterns =
+                    patterns.map(|(name, to)| format!("{} = {}", quoted(name), quoted(to)));
                 let patterns: Vec<_> = patterns.collect();
                 let _ = writeln!(text, "permalinks = {{ {} }}", patterns.join(", "));
             }
             if let Some(guid) = source.guid {
-                let _ = writeln!(text, "guid = {} # what readers of the old feeds know", quoted(guid));
+                let _ =
+                    writeln!(text, "guid = {} # what readers of the old feeds know", quoted(guid));
             }
             if let Some(language) = &source.language {
                 let _ = writeln!(text, "language = {}", quoted(language));
@@ -177,7 +184,8 @@ impl ExistingSite {
                 line("", &format!("{section}: {pattern}"));
             }
         }
-        let names = sections.iter().map(|section| format!("{} ({})", section.path, section.stories));
+        let names =
+            sections.iter().map(|section| format!("{} ({})", section.path, section.stories));
         line("sections", &names.collect::<Vec<_>>().join(", "));
         for remark in &self.remarks {
             line("note", remark);
@@ -253,7 +261,7 @@ pub(super) fn settings_file(file: &Path) -> Option<Map<String, Value>> {
 /// A text in a table, letter case aside.
 pub(super) fn text_of(table: &Map<String, Value>, name: &str) -> Option<String> {
     let found = table.iter().find(|(key, _)| key.eq_ignore_ascii_case(name))?.1;
-    found.as_str().map(|text| text::one_line(text)).filter(|text| !text.is_empty())
+    found.as_str().map(text::one_line).filter(|text| !text.is_empty())
 }
 
 /// A table in a table, letter case aside.

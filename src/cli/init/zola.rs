@@ -29,7 +29,11 @@ pub(super) fn read(folder: &Path) -> Option<Result<ExistingSite, Failure>> {
         settings: Settings {
             title: text_of(&config, "title").unwrap_or_default(),
             url,
-            languages: languages.unwrap_or_default().into_iter().filter(|l| *l != language).collect(),
+            languages: languages
+                .unwrap_or_default()
+                .into_iter()
+                .filter(|l| *l != language)
+                .collect(),
             language,
             time_zone: "UTC".into(),
             description: text_of(&config, "description"),

@@ -7,7 +7,7 @@ use std::{fs, path::Path};
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
-use super::{Found, FolderSource, Read, names};
+use super::{FolderSource, Found, Read, names};
 use crate::{
     source::{
         Measured, StoryFault,
@@ -213,7 +213,10 @@ pub(super) mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::{source::{Desk, GuidMode, Permalink}, story::{Incoming, Language}};
+    use crate::{
+        source::{Desk, GuidMode, Permalink},
+        story::{Incoming, Language},
+    };
 
     pub(crate) fn source() -> FolderSource {
         let english: Language = "en".parse().expect("a language");
@@ -286,7 +289,8 @@ pub(super) mod tests {
 
     #[test]
     fn faults_name_the_line() {
-        let (line, what) = read_text("x.md", "---\ntitle: X\ndate: soon\n---\n").expect_err("a fault");
+        let (line, what) =
+            read_text("x.md", "---\ntitle: X\ndate: soon\n---\n").expect_err("a fault");
         assert_eq!(line, Some(3), "{what}");
         let future = "---\ntitle: X\ndate: 2026-01-01\nlastmod: 2027-01-01\n---\n";
         let (line, what) = read_text("x.md", future).expect_err("a fault");

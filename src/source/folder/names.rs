@@ -18,7 +18,8 @@ pub(super) fn spot(source: &FolderSource, path: &str) -> Spot {
     let (folder, by_folder) = folder_language(source, folder);
     let folder = without_posts(folder);
     let (date, slug) = dated(stem);
-    let join = |name: &str| if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") };
+    let join =
+        |name: &str| if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") };
     let language = by_name.or(by_folder);
     let mint_path = match &language {
         Some(language) => format!("{}.{}", join(slug), language.as_str().to_ascii_lowercase()),
@@ -55,10 +56,8 @@ fn without_language<'s>(source: &FolderSource, stem: &'s str) -> (&'s str, Optio
 /// The first folder gives the language where it reads as one and is no declared section.
 fn folder_language<'s>(source: &FolderSource, folder: &'s str) -> (&'s str, Option<Language>) {
     let (first, rest) = folder.split_once('/').unwrap_or((folder, ""));
-    let declared = source
-        .declared
-        .iter()
-        .any(|section| section.as_str().split('/').next() == Some(first));
+    let declared =
+        source.declared.iter().any(|section| section.as_str().split('/').next() == Some(first));
     match language(source, first) {
         Some(language) if !declared => (rest, Some(language)),
         _ => (folder, None),
@@ -116,7 +115,11 @@ mod tests {
 
     #[test]
     fn a_path_gives_section_slug_date_and_language() {
-        expect("latam/security/2026-01-31-x-y.md", ["latam/security", "2026-01-31-x-y", "x-y"], None);
+        expect(
+            "latam/security/2026-01-31-x-y.md",
+            ["latam/security", "2026-01-31-x-y", "x-y"],
+            None,
+        );
         expect("_posts/2026-01-31-x.markdown", ["", "2026-01-31-x", "x"], None);
         expect("latam/_posts/2026-01-31-x.md", ["latam", "2026-01-31-x", "x"], None);
         expect("latam/x/index.md", ["latam", "x", "x"], None);

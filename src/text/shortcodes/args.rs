@@ -19,7 +19,8 @@ impl Args {
         let end = text.find(ends).unwrap_or(text.len());
         let mut args = Self { name: text[..end].to_lowercase(), ..Self::default() };
         let rest = text[end..].trim();
-        let rest = rest.strip_prefix('(').map_or(rest, |rest| rest.strip_suffix(')').unwrap_or(rest));
+        let rest =
+            rest.strip_prefix('(').map_or(rest, |rest| rest.strip_suffix(')').unwrap_or(rest));
         args.read_values(rest);
         args
     }
@@ -33,7 +34,9 @@ impl Args {
             }
             let (word, after) = value(rest, true);
             let tail = after.trim_start();
-            if let Some(behind) = tail.strip_prefix('=').filter(|_| !rest.starts_with(['"', '`', '\''])) {
+            if let Some(behind) =
+                tail.strip_prefix('=').filter(|_| !rest.starts_with(['"', '`', '\'']))
+            {
                 let (text, after) = value(behind.trim_start(), false);
                 self.named.push((word.to_lowercase(), text));
                 rest = after;
@@ -47,7 +50,10 @@ impl Args {
     /// The first of these names that has a value.
     pub(super) fn named(&self, names: &[&str]) -> Option<&str> {
         let of = |name: &&str| {
-            self.named.iter().find(|(key, text)| key == name && !text.is_empty()).map(|(_, text)| text.as_str())
+            self.named
+                .iter()
+                .find(|(key, text)| key == name && !text.is_empty())
+                .map(|(_, text)| text.as_str())
         };
         names.iter().find_map(of)
     }
@@ -74,7 +80,8 @@ fn value(text: &str, is_name: bool) -> (String, &str) {
         let mut out = String::new();
         let mut letters = body.char_indices();
         while let Some((at, letter)) = letters.next() {
-            let closes = letter == quote || (matches!(quote, '“' | '”' | '″') && matches!(letter, '”' | '″'));
+            let closes = letter == quote
+                || (matches!(quote, '“' | '”' | '″') && matches!(letter, '”' | '″'));
             if closes {
                 return (out, &body[at + letter.len_utf8()..]);
             }

@@ -34,7 +34,13 @@ pub(super) fn wraps(name: &str) -> bool {
     )
 }
 
-pub(super) fn show(family: Family, args: &Args, inner: Option<&str>, context: &ShortcodeContext<'_>) -> Shown {
+#[expect(clippy::too_many_lines, reason = "one arm per shortcode")]
+pub(super) fn show(
+    family: Family,
+    args: &Args,
+    inner: Option<&str>,
+    context: &ShortcodeContext<'_>,
+) -> Shown {
     let name = match (family, args.name.as_str()) {
         (Family::Liquid, "include" | "include_relative" | "include_cached") => {
             // The name of the template; its own folder says nothing.
@@ -50,15 +56,21 @@ pub(super) fn show(family: Family, args: &Args, inner: Option<&str>, context: &S
         let title = args.named(&["title", "caption", "label"]);
         Shown::Block(address.and_then(|address| link(&address, title)).unwrap_or_default())
     };
-    let page = |start: &str, end: &str, id: Option<String>| {
-        link(id.map(|id| if id.contains("://") { id } else { format!("{start}{}{end}", segment(&id)) }))
-    };
+    let page =
+        |start: &str, end: &str, id: Option<String>| {
+            link(id.map(|id| {
+                if id.contains("://") { id } else { format!("{start}{}{end}", segment(&id)) }
+            }))
+        };
     match name.as_str() {
         "figure" | "image" | "img" | "picture" | "responsive-image" | "imgproc" => {
             figure(args, place, inner).map_or(Shown::Inner, Shown::Block)
         }
         "youtube" | "youtube-lite" | "yt" => {
-            let id = inner.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty()).or(id(&["id", "v", "url", "videoid", "video_id"]));
+            let id = inner
+                .map(|text| text.trim().to_owned())
+                .filter(|text| !text.is_empty())
+                .or(id(&["id", "v", "url", "videoid", "video_id"]));
             page("https://www.youtube.com/watch?v=", "", id)
         }
         "vimeo" => page("https://vimeo.com/", "", id(&["id", "url"])),
@@ -67,14 +79,20 @@ pub(super) fn show(family: Family, args: &Args, inner: Option<&str>, context: &S
             let start = format!("https://x.com/{}/status/", segment(user));
             page(&start, "", id(&["id", "url"]))
         }
-        "instagram" | "instagram_simple" => page("https://www.instagram.com/p/", "/", id(&["id", "url"])),
-        "tiktok" | "soundcloud" | "spotify" | "facebook" | "iframe" | "bluesky" | "mastodon" | "oembed" => {
-            let address = id(&["url", "src", "href", "link"]).filter(|address| address.contains("//"));
+        "instagram" | "instagram_simple" => {
+            page("https://www.instagram.com/p/", "/", id(&["id", "url"]))
+        }
+        "tiktok" | "soundcloud" | "spotify" | "facebook" | "iframe" | "bluesky" | "mastodon"
+        | "oembed" => {
+            let address =
+                id(&["url", "src", "href", "link"]).filter(|address| address.contains("//"));
             if address.is_some() { link(address) } else { Shown::Unknown(name) }
         }
         "gist" => {
             let id = match (args.at(0), args.at(1)) {
-                (Some(user), Some(id)) if family == Family::Hugo => format!("{}/{}", segment(user), segment(id)),
+                (Some(user), Some(id)) if family == Family::Hugo => {
+                    format!("{}/{}", segment(user), segment(id))
+                }
                 (first, _) => first.or(args.named(&["id", "url"])).unwrap_or_default().to_owned(),
             };
             let whole = id.contains("://") || id.is_empty();
@@ -85,7 +103,9 @@ pub(super) fn show(family: Family, args: &Args, inner: Option<&str>, context: &S
             link(text.or(id(&["src", "url"])))
         }
         "ref" | "relref" | "link" | "post_url" => {
-            let Some(path) = args.get(&["path"], 0) else { return Shown::Inline(String::new()) };
+            let Some(path) = args.get(&["path"], 0) else {
+                return Shown::Inline(String::new());
+            };
             Shown::Inline(address_of(path, context))
         }
         "caption" | "wp_caption" => Shown::Block(captioned(args, inner.unwrap_or_default())),
@@ -95,9 +115,13 @@ pub(super) fn show(family: Family, args: &Args, inner: Option<&str>, context: &S
             Some(code) => Shown::Block(code_block(code)),
             None => Shown::Inner,
         },
-        "details" | "notice" | "admonition" | "note" | "tip" | "warning" | "alert" | "callout" | "hint"
-        | "info" | "danger" | "caution" | "important" | "quote" | "blockquote" | "center" | "rawhtml"
-        | "raw" | "expand" | "lead" | "box" if family != Family::Bracket => Shown::Inner,
+        "details" | "notice" | "admonition" | "note" | "tip" | "warning" | "alert" | "callout"
+        | "hint" | "info" | "danger" | "caution" | "important" | "quote" | "blockquote"
+        | "center" | "rawhtml" | "raw" | "expand" | "lead" | "box"
+            if family != Family::Bracket =>
+        {
+            Shown::Inner
+        }
         "toc" | "more" | "param" | "playlist" => Shown::Inner,
         _ if name.is_empty() => Shown::Inner,
         _ => Shown::Unknown(name),
@@ -121,7 +145,12 @@ pub(super) fn address_of(path: &str, context: &ShortcodeContext<'_>) -> String {
     let fragment = fragment.map(|id| format!("#{id}")).unwrap_or_default();
     let address: String = format!("{address}{fragment}").split_whitespace().collect();
     // It may stand in a link of Markdown or in an attribute of HTML.
-    address.replace('<', "%3C").replace('>', "%3E").replace('"', "%22").replace('(', "%28").replace(')', "%29")
+    address
+        .replace('<', "%3C")
+        .replace('>', "%3E")
+        .replace('"', "%22")
+        .replace('(', "%28")
+        .replace(')', "%29")
 }
 
 /// Code in one line, so that neither lists nor blank lines of Markdown cut it.
@@ -153,7 +182,9 @@ fn segment(text: &str) -> String {
 }
 
 fn attribute(name: &str, text: Option<&str>) -> String {
-    let Some(text) = text else { return String::new() };
+    let Some(text) = text else {
+        return String::new();
+    };
     let text = text.replace(['\n', '\r'], " ");
     format!(" {name}=\"{}\"", html_escape::encode_double_quoted_attribute(&text))
 }
@@ -182,10 +213,14 @@ fn figure(args: &Args, place: usize, inner: Option<&str>) -> Option<String> {
     if let Some(address) = args.named(&["link", "href"]) {
         html = format!("<a{}>{html}</a>", attribute("href", Some(address)));
     }
-    let title = args.named(&["title"]).map(|title| format!("<strong>{}</strong>", caption_html(title)));
-    let caption = args.named(&["caption"]).or(inner).map(caption_html).filter(|text| !text.is_empty());
+    let title =
+        args.named(&["title"]).map(|title| format!("<strong>{}</strong>", caption_html(title)));
+    let caption =
+        args.named(&["caption"]).or(inner).map(caption_html).filter(|text| !text.is_empty());
     let credit = args.named(&["attr", "credit"]).map(|text| match args.named(&["attrlink"]) {
-        Some(address) => format!("<a{}>{}</a>", attribute("href", Some(address)), caption_html(text)),
+        Some(address) => {
+            format!("<a{}>{}</a>", attribute("href", Some(address)), caption_html(text))
+        }
         None => caption_html(text),
     });
     let below: Vec<String> = [title, caption, credit].into_iter().flatten().collect();
@@ -206,7 +241,8 @@ fn captioned(args: &Args, inner: &str) -> String {
     let (picture, text) = inner.split_at(end);
     let caption = Some(text.trim()).filter(|text| !text.is_empty());
     let caption = caption.map(str::to_owned).or(args.named(&["caption"]).map(caption_html));
-    let caption = caption.map(|text| format!("<figcaption>{text}</figcaption>")).unwrap_or_default();
+    let caption =
+        caption.map(|text| format!("<figcaption>{text}</figcaption>")).unwrap_or_default();
     format!("<figure>{picture}{caption}</figure>")
 }
 
@@ -215,16 +251,25 @@ fn player(name: &str, args: &Args, place: usize, inner: Option<&str>) -> Shown {
     let names = ["src", "mp4", "m4v", "webm", "ogv", "mp3", "m4a", "ogg", "wav", "url", "file"];
     let Some(source) = args.get(&names, place) else {
         let inner = inner.map(one_block).filter(|text| !text.is_empty());
-        return Shown::Block(inner.and_then(|text| link(&plain_text(&text), None)).unwrap_or_default());
+        return Shown::Block(
+            inner.and_then(|text| link(&plain_text(&text), None)).unwrap_or_default(),
+        );
     };
     if element == "video" && place == 1 && !source.contains(['/', '.']) {
         return Shown::Inner;
     }
-    let poster = if element == "video" { attribute("poster", args.named(&["poster"])) } else { String::new() };
+    let poster = if element == "video" {
+        attribute("poster", args.named(&["poster"]))
+    } else {
+        String::new()
+    };
     let source = attribute("src", Some(source));
     let caption = args.named(&["caption"]).map(caption_html);
-    let caption = caption.map(|text| format!("<figcaption>{text}</figcaption>")).unwrap_or_default();
-    Shown::Block(format!("<figure><{element} controls{source}{poster}></{element}>{caption}</figure>"))
+    let caption =
+        caption.map(|text| format!("<figcaption>{text}</figcaption>")).unwrap_or_default();
+    Shown::Block(format!(
+        "<figure><{element} controls{source}{poster}></{element}>{caption}</figure>"
+    ))
 }
 
 #[cfg(test)]
@@ -233,7 +278,8 @@ mod tests {
 
     #[test]
     fn a_caption_keeps_the_link_around_its_picture() {
-        let html = captioned(&Args::default(), "<a href=\"b\"><img src=\"a\"></a>\n\nText <b>c</b>");
+        let html =
+            captioned(&Args::default(), "<a href=\"b\"><img src=\"a\"></a>\n\nText <b>c</b>");
         assert_eq!(
             html,
             "<figure><a href=\"b\"><img src=\"a\"></a><figcaption>Text <b>c</b></figcaption></figure>"

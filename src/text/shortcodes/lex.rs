@@ -5,9 +5,12 @@
 //! - In code (fences, backtick spans, `pre` and `code` elements) only Hugo's are found, as Hugo
 //!   finds them.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
-use super::args::Args;
+use super::{
+    args::Args,
+    code::{html_code, markdown_code},
+};
 use crate::story::Markup;
 
 /// The longest shortcode tag, in bytes.
@@ -54,14 +57,32 @@ pub(super) enum Family {
 
 /// Bracket shortcodes that need neither attributes nor an end to be known.
 const BRACKETS: [&str; 12] = [
-    "caption", "wp_caption", "gallery", "embed", "youtube", "vimeo", "audio", "video", "playlist",
-    "tweet", "twitter", "instagram",
+    "caption",
+    "wp_caption",
+    "gallery",
+    "embed",
+    "youtube",
+    "vimeo",
+    "audio",
+    "video",
+    "playlist",
+    "tweet",
+    "twitter",
+    "instagram",
 ];
 
 pub(super) fn tokens(text: &str, markup: Markup) -> Vec<Token<'_>> {
     let closers = closers(text);
     let code = if markup == Markup::Html { html_code(text) } else { markdown_code(text) };
-    let mut lexer = Lexer { text, markup, closers, found: HashMap::new(), end_tags: HashMap::new(), tokens: Vec::new(), from: 0 };
+    let mut lexer = Lexer {
+        text,
+        markup,
+        closers,
+        found: HashMap::new(),
+        end_tags: HashMap::new(),
+        tokens: Vec::new(),
+        from: 0,
+    };
     let mut code = code.into_iter().peekable();
     let mut at = 0;
     while let Some(found) = text[at..].find(['{', '[', ']']) {
@@ -126,14 +147,16 @@ impl<'t> Lexer<'t> {
         }
         if let Some(inner) = rest.strip_prefix("](@/") {
             let near = &inner[..inner.floor_char_boundary(LONGEST.min(inner.len()))];
-            let end = near.find([')', ' ', '\n', '['])?;
+            let end = near.find([')', ' ', '\n', '[', ']'])?;
             return Some((Kind::Address(&self.text[at + 2..at + 4 + end]), at + 4 + end));
         }
         rest.starts_with('[').then(|| self.bracket(at)).flatten()
     }
 
     fn hugo(&mut self, at: usize, close: &'static str) -> (Kind<'t>, usize) {
-        let Some(end) = self.end_of(at + 3, close, "{{", true) else { return (Kind::Dropped, at + 3) };
+        let Some(end) = self.end_of(at + 3, close, "{{", true) else {
+            return (Kind::Dropped, at + 3);
+        };
         let inner = self.text[at + 3..end].trim();
         let after = end + 3;
         if let Some(shown) = inner.strip_prefix("/*").and_then(|inner| inner.strip_suffix("*/")) {
@@ -147,7 +170,9 @@ impl<'t> Lexer<'t> {
     }
 
     fn output(&mut self, at: usize) -> (Kind<'t>, usize) {
-        let Some(end) = self.end_of(at + 2, "}}", "{{", false) else { return (Kind::Dropped, at + 2) };
+        let Some(end) = self.end_of(at + 2, "}}", "{{", false) else {
+            return (Kind::Dropped, at + 2);
+        };
         let inner = self.text[at + 2..end].trim_matches('-').trim();
         let after = end + 2;
         if let Some(shown) = inner.strip_prefix("/*").and_then(|inner| inner.strip_suffix("*/")) {
@@ -160,7 +185,9 @@ impl<'t> Lexer<'t> {
     }
 
     fn tag(&mut self, at: usize) -> (Kind<'t>, usize) {
-        let Some(end) = self.end_of(at + 2, "%}", "{%", false) else { return (Kind::Dropped, at + 2) };
+        let Some(end) = self.end_of(at + 2, "%}", "{%", false) else {
+            return (Kind::Dropped, at + 2);
+        };
         let inner = self.text[at + 2..end].trim_matches('-').trim();
         let after = end + 2;
         if let Some(shown) = inner.strip_prefix("/*").and_then(|inner| inner.strip_suffix("*/")) {
@@ -183,7 +210,9 @@ impl<'t> Lexer<'t> {
                 return (close.unwrap_or(Kind::Open(Family::Liquid, args)), after);
             }
         };
-        let Some((inner_end, behind)) = self.end_tag(after, until) else { return (Kind::Dropped, after) };
+        let Some((inner_end, behind)) = self.end_tag(after, until) else {
+            return (Kind::Dropped, after);
+        };
         let body = &self.text[after..inner_end];
         let kind = match until {
             "endraw" => Kind::Literal(body.to_owned()),
@@ -224,7 +253,8 @@ impl<'t> Lexer<'t> {
         if rest.starts_with("[[") {
             return None;
         }
-        let (closing, body) = rest[1..].strip_prefix('/').map_or((false, &rest[1..]), |body| (true, body));
+        let (closing, body) =
+            rest[1..].strip_prefix('/').map_or((false, &rest[1..]), |body| (true, body));
         let length = body.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '-')));
         let name = body[..length?].to_lowercase();
         if !name.starts_with(|c: char| c.is_ascii_alphabetic()) {
@@ -233,7 +263,9 @@ impl<'t> Lexer<'t> {
         let end = bracket_end(rest)?;
         let behind = &rest[end + 1..];
         let inner = &rest[1..end];
-        let known = BRACKETS.contains(&name.as_str()) || name.starts_with("vc_") || name.starts_with("et_pb_");
+        let known = BRACKETS.contains(&name.as_str())
+            || name.starts_with("vc_")
+            || name.starts_with("et_pb_");
         if closing {
             let is_tag = inner.len() == name.len() + 1;
             return is_tag.then(|| (Kind::Close(Family::Bracket, name), at + end + 1));
@@ -247,15 +279,27 @@ impl<'t> Lexer<'t> {
         }
         let args = Args::read(inner);
         let closed = self.closers.get(&name).is_some_and(|last| *last > at);
-        let quoted = inner.contains("=\"") || inner.contains("='") || inner.contains("=“") || inner.contains("=&quot;");
-        if closed || (args.has_named() && quoted) || (known && (args.has_named() || args.at(0).is_some() || inner.len() == name.len())) {
+        let quoted = inner.contains("=\"")
+            || inner.contains("='")
+            || inner.contains("=“")
+            || inner.contains("=&quot;");
+        if closed
+            || (args.has_named() && quoted)
+            || (known && (args.has_named() || args.at(0).is_some() || inner.len() == name.len()))
+        {
             return Some((Kind::Open(Family::Bracket, args), at + end + 1));
         }
         None
     }
 
     /// Where `close` stands, quotes passed over; none where `again` comes first or it is too far.
-    fn end_of(&mut self, from: usize, close: &'static str, again: &str, hugo: bool) -> Option<usize> {
+    fn end_of(
+        &mut self,
+        from: usize,
+        close: &'static str,
+        again: &str,
+        hugo: bool,
+    ) -> Option<usize> {
         self.next(from, close)?;
         let bytes = self.text.as_bytes();
         let limit = bytes.len().min(from + LONGEST);
@@ -266,13 +310,12 @@ impl<'t> Lexer<'t> {
             match quote {
                 Some(open) if byte == open => quote = None,
                 Some(b'"') if byte == b'\\' && hugo => at += 1,
-                Some(_) => {}
                 None if bytes[at..].starts_with(close.as_bytes()) => return Some(at),
                 None if bytes[at..].starts_with(again.as_bytes()) => return None,
                 None if byte == b'"' || (byte == b'`' && hugo) || (byte == b'\'' && !hugo) => {
                     quote = Some(byte);
                 }
-                None => {}
+                _ => {}
             }
             at += 1;
         }
@@ -296,8 +339,11 @@ impl<'t> Lexer<'t> {
 
 /// `name(…)`.
 fn is_call(text: &str) -> bool {
-    let name = text.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | ':')));
-    name.is_some_and(|end| end > 0 && text[end..].trim_start().starts_with('(') && text.ends_with(')'))
+    let name =
+        text.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | ':')));
+    name.is_some_and(|end| {
+        end > 0 && text[end..].trim_start().starts_with('(') && text.ends_with(')')
+    })
 }
 
 /// The `]` of `[name a="]"]`; a bracket or an empty line in between means that it is none.
@@ -309,11 +355,10 @@ fn bracket_end(text: &str) -> Option<usize> {
         let byte = bytes[at];
         match quote {
             Some(open) if byte == open => quote = None,
-            Some(_) => {}
             None if byte == b']' => return Some(at),
             None if byte == b'[' || byte == b'\n' => return None,
             None if matches!(byte, b'"' | b'\'') && bytes[at - 1] == b'=' => quote = Some(byte),
-            None => {}
+            _ => {}
         }
     }
     None
@@ -324,111 +369,12 @@ fn closers(text: &str) -> HashMap<String, usize> {
     for (at, _) in text.match_indices("[/") {
         let rest = &text[at + 2..];
         let end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '-')));
-        if let Some(end) = end.filter(|end| *end > 0 && *end < 64 && rest[*end..].starts_with(']')) {
+        if let Some(end) = end.filter(|end| *end > 0 && *end < 64 && rest[*end..].starts_with(']'))
+        {
             closers.insert(rest[..end].to_lowercase(), at);
         }
     }
     closers
-}
-
-/// Bytes that `pre` and `code` elements cover.
-fn html_code(text: &str) -> Vec<(usize, usize)> {
-    let lower = text.to_ascii_lowercase();
-    let mut ranges = Vec::new();
-    let mut at = 0;
-    let mut ends: HashSet<&str> = HashSet::new();
-    while let Some(found) = lower[at..].find('<') {
-        let start = at + found;
-        at = start + 1;
-        for (open, close) in [("<pre", "</pre"), ("<code", "</code"), ("<textarea", "</textarea")] {
-            let tag = lower[start..].strip_prefix(open);
-            if !tag.is_some_and(|tag| tag.starts_with(['>', ' ', '\n'])) || ends.contains(close) {
-                continue;
-            }
-            let Some(length) = lower[start..].find(close) else {
-                ends.insert(close);
-                continue;
-            };
-            ranges.push((start, start + length));
-            at = start + length;
-        }
-    }
-    ranges
-}
-
-/// Bytes that fences and backtick spans cover.
-fn markdown_code(text: &str) -> Vec<(usize, usize)> {
-    let mut ranges = Vec::new();
-    let mut fence: Option<(char, usize, usize)> = None;
-    let mut paragraph = 0;
-    let mut at = 0;
-    for line in text.split_inclusive('\n') {
-        let bare = line.trim_start_matches([' ', '\t', '>']).trim_end();
-        let mark = bare.chars().next().filter(|mark| matches!(mark, '`' | '~'));
-        let run = mark.map_or(0, |mark| bare.len() - bare.trim_start_matches(mark).len());
-        match (fence, mark) {
-            (Some((open, length, start)), mark) => {
-                if mark == Some(open) && run >= length && bare.len() == run {
-                    ranges.push((start, at + line.len()));
-                    fence = None;
-                    paragraph = at + line.len();
-                }
-            }
-            (None, Some(mark)) if run >= 3 && (mark == '~' || !bare[run..].contains('`')) => {
-                spans(text, paragraph, at, &mut ranges);
-                fence = Some((mark, run, at));
-            }
-            (None, _) if bare.is_empty() => {
-                spans(text, paragraph, at, &mut ranges);
-                paragraph = at + line.len();
-            }
-            _ => {}
-        }
-        at += line.len();
-    }
-    match fence {
-        Some((_, _, start)) => ranges.push((start, text.len())),
-        None => spans(text, paragraph, text.len(), &mut ranges),
-    }
-    ranges
-}
-
-/// Backtick spans of one paragraph: a run of backticks up to the next of the same length.
-fn spans(text: &str, start: usize, end: usize, ranges: &mut Vec<(usize, usize)>) {
-    if !text[start..end].contains('`') {
-        return;
-    }
-    let bytes = text.as_bytes();
-    let mut runs = Vec::new();
-    let mut at = start;
-    while at < end {
-        let from = at;
-        while at < end && bytes[at] == b'`' {
-            at += 1;
-        }
-        if at > from {
-            let escaped = from > start && bytes[from - 1] == b'\\';
-            runs.push((from, at - from, escaped));
-        } else {
-            at += 1;
-        }
-    }
-    // For each run, the next of its length.
-    let mut next = vec![None; runs.len()];
-    let mut latest: HashMap<usize, usize> = HashMap::new();
-    for index in (0..runs.len()).rev() {
-        next[index] = latest.insert(runs[index].1, index);
-    }
-    let mut index = 0;
-    while index < runs.len() {
-        match next[index].filter(|_| !runs[index].2) {
-            Some(close) => {
-                ranges.push((runs[index].0, runs[close].0 + runs[close].1));
-                index = close + 1;
-            }
-            None => index += 1,
-        }
-    }
 }
 
 #[cfg(test)]
@@ -436,18 +382,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn code_is_told_from_text() {
-        let text = "a `b` ``c ` d`` e\n\n```x\n`f\n```\ng ` h\n\ni ` j";
-        let code: Vec<_> = markdown_code(text).into_iter().map(|(a, b)| &text[a..b]).collect();
-        assert_eq!(code, ["`b`", "``c ` d``", "```x\n`f\n```\n"]);
-        let text = "<p>a</p><PRE>b</PRE><code class='x'>c</code><prex>d";
-        let code: Vec<_> = html_code(text).into_iter().map(|(a, b)| &text[a..b]).collect();
-        assert_eq!(code, ["<PRE>b", "<code class='x'>c"]);
-    }
-
-    #[test]
     fn brackets_of_markdown_and_of_prose_are_no_shortcodes() {
-        let text = "[1] [sic] [video](a.mp4) [x][y] [^1] [a b] [ ] [x]: /u\n[foo=\"1\"](u) [Note: z]";
+        let text =
+            "[1] [sic] [video](a.mp4) [x][y] [^1] [a b] [ ] [x]: /u\n[foo=\"1\"](u) [Note: z]";
         assert_eq!(tokens(text, Markup::Markdown).len(), 1);
     }
 }

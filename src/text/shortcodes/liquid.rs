@@ -6,9 +6,35 @@ use super::ShortcodeContext;
 
 /// Tags that steer a template; what they enclose stays, once.
 const CONTROL: [&str; 29] = [
-    "if", "elsif", "else", "unless", "case", "when", "for", "break", "continue", "tablerow",
-    "cycle", "assign", "capture", "increment", "decrement", "liquid", "render", "echo", "set",
-    "with", "block", "extends", "macro", "import", "toc", "filter", "endif", "layout", "seo",
+    "if",
+    "elsif",
+    "else",
+    "unless",
+    "case",
+    "when",
+    "for",
+    "break",
+    "continue",
+    "tablerow",
+    "cycle",
+    "assign",
+    "capture",
+    "increment",
+    "decrement",
+    "liquid",
+    "render",
+    "echo",
+    "set",
+    "with",
+    "block",
+    "extends",
+    "macro",
+    "import",
+    "toc",
+    "filter",
+    "endif",
+    "layout",
+    "seo",
 ];
 
 pub(super) fn is_control(name: &str) -> bool {
@@ -19,10 +45,13 @@ pub(super) fn is_control(name: &str) -> bool {
 pub(super) fn output(expression: &str, context: &ShortcodeContext<'_>) -> String {
     let mut filters = expression.split('|').map(str::trim);
     let subject = filters.next().unwrap_or_default();
-    let Ok(site) = Url::parse(context.site_url) else { return String::new() };
+    let Ok(site) = Url::parse(context.site_url) else {
+        return String::new();
+    };
     let origin = site[..Position::BeforePath].to_owned();
     let folder = site.path().trim_end_matches('/');
-    let quoted = ['"', '\''].iter().find_map(|quote| subject.strip_prefix(*quote)?.strip_suffix(*quote));
+    let quoted =
+        ['"', '\''].iter().find_map(|quote| subject.strip_prefix(*quote)?.strip_suffix(*quote));
     let mut text = match (quoted, subject) {
         (Some(text), _) => text.to_owned(),
         (None, "site.url") => origin.clone(),
@@ -39,7 +68,11 @@ pub(super) fn output(expression: &str, context: &ShortcodeContext<'_>) -> String
     for filter in filters {
         let (name, argument) = filter.split_once(':').unwrap_or((filter, ""));
         let below = |text: &str| {
-            if text.contains("://") { text.to_owned() } else { format!("{folder}/{}", text.trim_start_matches('/')) }
+            if text.contains("://") {
+                text.to_owned()
+            } else {
+                format!("{folder}/{}", text.trim_start_matches('/'))
+            }
         };
         text = match (name.trim(), argument.trim()) {
             ("relative_url", _) | ("prepend", "site.baseurl") => below(&text),

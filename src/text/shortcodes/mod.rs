@@ -12,6 +12,7 @@
 //! - What comes out is not clean; [`super::clean_html`] comes after.
 
 mod args;
+mod code;
 mod known;
 mod lex;
 mod liquid;
@@ -67,8 +68,15 @@ pub fn expand<'t>(text: &'t str, markup: Markup, context: &ShortcodeContext<'_>)
         return untouched();
     }
     let partners = partners(&tokens);
-    let mut expansion =
-        Expansion { text, markup, context, tokens: &tokens, partners, unknown: Vec::new(), named: HashSet::new() };
+    let mut expansion = Expansion {
+        text,
+        markup,
+        context,
+        tokens: &tokens,
+        partners,
+        unknown: Vec::new(),
+        named: HashSet::new(),
+    };
     let mut out = String::with_capacity(text.len());
     expansion.write(0, tokens.len(), 0, &mut out);
     Expanded { text: Cow::Owned(out), unknown: expansion.unknown }
@@ -100,7 +108,9 @@ fn partners(tokens: &[Token<'_>]) -> Vec<Option<usize>> {
                 while let Some(place) = stack.pop() {
                     let start = open.get(place).copied();
                     let fits = start.is_some_and(|start| match &tokens[start].kind {
-                        Kind::Open(of, args) => of == family && (name.is_empty() || args.name == *name),
+                        Kind::Open(of, args) => {
+                            of == family && (name.is_empty() || args.name == *name)
+                        }
                         _ => false,
                     });
                     if let Some(start) = start.filter(|_| fits) {
@@ -147,7 +157,9 @@ impl Expansion<'_, '_> {
     fn single(&self, kind: &Kind<'_>, token: &Token<'_>, out: &mut String) {
         match kind {
             Kind::Text(text) => out.push_str(text),
-            Kind::Literal(text) if token.in_code && self.markup == Markup::Markdown => out.push_str(text),
+            Kind::Literal(text) if token.in_code && self.markup == Markup::Markdown => {
+                out.push_str(text);
+            }
             Kind::Literal(text) => out.push_str(&html_escape::encode_text(text)),
             Kind::Output(expression) => out.push_str(&liquid::output(expression, self.context)),
             Kind::Code(code) => self.place(&known::code_block(code), token.start, token.end, out),
@@ -160,13 +172,21 @@ impl Expansion<'_, '_> {
     }
 
     /// Writes a shortcode; gives the index of what follows it.
-    fn open(&mut self, index: usize, family: Family, args: &Args, depth: usize, out: &mut String) -> usize {
+    fn open(
+        &mut self,
+        index: usize,
+        family: Family,
+        args: &Args,
+        depth: usize,
+        out: &mut String,
+    ) -> usize {
         let token = &self.tokens[index];
         let partner = self.partners[index];
         if depth >= MAX_NESTED {
             return index + 1;
         }
-        let (next, end) = partner.map_or((index + 1, token.end), |close| (close + 1, self.tokens[close].end));
+        let (next, end) =
+            partner.map_or((index + 1, token.end), |close| (close + 1, self.tokens[close].end));
         if family == Family::Liquid && liquid::is_control(&args.name) {
             return index + 1;
         }
@@ -215,7 +235,8 @@ impl Expansion<'_, '_> {
         // What is longer is no indentation.
         let near = &self.text[self.text.floor_char_boundary(start.saturating_sub(64))..start];
         let indentation = near.trim_end_matches([' ', '\t', '>']);
-        let alone_before = indentation.ends_with('\n') || near.len() == start && indentation.is_empty();
+        let alone_before =
+            indentation.ends_with('\n') || near.len() == start && indentation.is_empty();
         let behind = self.text[end..].chars().take(64).find(|c| !matches!(c, ' ' | '\t' | '\r'));
         out.push_str(html);
         if self.markup == Markup::Markdown && alone_before && matches!(behind, None | Some('\n')) {
@@ -233,7 +254,9 @@ mod tests {
             site_url: "https://news.example/blog/",
             page_url: "https://news.example/blog/flood/",
             page_title: "Flood & after",
-            resolve: &|path| path.contains("dam").then(|| "https://news.example/blog/dam/".to_owned()),
+            resolve: &|path| {
+                path.contains("dam").then(|| "https://news.example/blog/dam/".to_owned())
+            },
         }
     }
 
@@ -253,10 +276,7 @@ mod tests {
                 "{{< youtube abc >}}",
                 "<p><a href=\"https://www.youtube.com/watch?v=abc\">youtube.com</a></p>\n",
             ),
-            (
-                "{{ vimeo(id=\"12\") }}",
-                "<p><a href=\"https://vimeo.com/12\">vimeo.com</a></p>\n",
-            ),
+            ("{{ vimeo(id=\"12\") }}", "<p><a href=\"https://vimeo.com/12\">vimeo.com</a></p>\n"),
             (
                 "[embed]https://x.example/y[/embed]",
                 "<p><a href=\"https://x.example/y\">x.example</a></p>\n",
@@ -279,7 +299,10 @@ mod tests {
                 "<pre><code>a &lt; {{ b }}</code></pre>\n",
             ),
             ("{{ site.url }}{{ site.baseurl }}/x", "https://news.example/blog/x"),
-            ("{{ \"/x\" | relative_url }} {{ '/x' | absolute_url }}", "/blog/x https://news.example/blog/x"),
+            (
+                "{{ \"/x\" | relative_url }} {{ '/x' | absolute_url }}",
+                "/blog/x https://news.example/blog/x",
+            ),
             ("{{ page.title }}{{ other.thing }}", "Flood &amp; after"),
             ("{% if a > 1 %}b{% else %}c{% endif %}{% comment %}d{% endcomment %}", "bc"),
             ("{% raw %}{{ x }}{% endraw %}", "{{ x }}"),
@@ -308,7 +331,10 @@ mod tests {
         ] {
             assert_eq!(expanded(text), text);
         }
-        assert_eq!(expanded("`{{</* x */>}}` `{{< ref \"dam\" >}}`"), "`{{< x >}}` `https://news.example/blog/dam/`");
+        assert_eq!(
+            expanded("`{{</* x */>}}` `{{< ref \"dam\" >}}`"),
+            "`{{< x >}}` `https://news.example/blog/dam/`"
+        );
     }
 
     #[test]
@@ -326,12 +352,33 @@ mod tests {
         let html = expanded(text);
         assert!(!html.contains("<script") && !html.contains("\" onerror"), "{html}");
         let text = "{{< highlight go >}}\na\n\n</pre><script>\n{{< /highlight >}}";
-        assert_eq!(expanded(text), "<pre><code>a&#10;&#10;&lt;/pre&gt;&lt;script&gt;</code></pre>\n");
+        assert_eq!(
+            expanded(text),
+            "<pre><code>a&#10;&#10;&lt;/pre&gt;&lt;script&gt;</code></pre>\n"
+        );
     }
 
     #[test]
     fn nested_and_hostile_shortcodes_end() {
-        for piece in ["{{<", "{{< a >}}", "{% raw %}", "{{< \"", "[a b=\"", "[/a]", "[a]", "{% x() %}", "{{ '", "`", "{% highlight %}", "endraw ", "{{< a >}}{{< /b >}}", "](@/", "[caption]", "<pre>", "{%"] {
+        for piece in [
+            "{{<",
+            "{{< a >}}",
+            "{% raw %}",
+            "{{< \"",
+            "[a b=\"",
+            "[/a]",
+            "[a]",
+            "{% x() %}",
+            "{{ '",
+            "`",
+            "{% highlight %}",
+            "endraw ",
+            "{{< a >}}{{< /b >}}",
+            "](@/",
+            "[caption]",
+            "<pre>",
+            "{%",
+        ] {
             let text = piece.repeat(100_000);
             for markup in [Markup::Markdown, Markup::Html] {
                 let _ = expand(&text, markup, &context());
