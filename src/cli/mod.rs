@@ -47,7 +47,7 @@ pub fn main() -> ExitCode {
 async fn run(args: &Args, output: &Output) -> Result<Exit, Failure> {
     let now = now();
     match &args.command {
-        Command::Init(init) => init::run(init, args, output, now).await,
+        Command::Init(init) => init::run(init, args, output, now),
         Command::Add(add) => add::run(add, args, output, now).await,
         Command::List(list) => list::list(list, args, output).await,
         Command::Show(show) => list::show(show, args, output).await,

@@ -1,7 +1,5 @@
 //! One build at a time: a lock on a file beside the store.
 
-#![expect(clippy::disallowed_methods, reason = "this is the adapter that holds the lock file")]
-
 use std::{
     fs::{File, TryLockError},
     io,

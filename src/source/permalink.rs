@@ -73,19 +73,18 @@ pub enum PermalinkError {
 
 /// What a pattern may ask of a story.
 #[derive(Debug, Clone, Copy)]
-#[expect(missing_docs, reason = "the members are the tokens")]
-pub struct PermalinkFacts<'a> {
-    pub sections: &'a [SectionPath],
-    pub path: &'a str,
-    pub date: DateTime<Utc>,
-    pub zone: Tz,
-    pub slug: &'a str,
-    pub own_slug: Option<&'a str>,
-    pub filename: &'a str,
-    pub title: &'a str,
-    pub language: &'a Language,
-    pub main_language: &'a Language,
-    pub id: &'a str,
+pub(super) struct PermalinkFacts<'a> {
+    pub(super) sections: &'a [SectionPath],
+    pub(super) path: &'a str,
+    pub(super) date: DateTime<Utc>,
+    pub(super) zone: Tz,
+    pub(super) slug: &'a str,
+    pub(super) own_slug: Option<&'a str>,
+    pub(super) filename: &'a str,
+    pub(super) title: &'a str,
+    pub(super) language: &'a Language,
+    pub(super) main_language: &'a Language,
+    pub(super) id: &'a str,
 }
 
 impl Permalink {
@@ -122,7 +121,7 @@ impl Permalink {
     }
 
     /// The address of a story, below `site` where the pattern names no host.
-    pub fn address(&self, site: &Url, facts: PermalinkFacts<'_>) -> Option<Url> {
+    pub(super) fn address(&self, site: &Url, facts: PermalinkFacts<'_>) -> Option<Url> {
         let mut text = String::new();
         for part in &self.parts {
             match part {

@@ -61,7 +61,6 @@ fn is_absolute_uri(id: &str) -> bool {
         letters.all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.'));
     let clean = id.bytes().all(|byte| byte.is_ascii_graphic() && !b"<>\"{}|\\^`".contains(&byte));
     let rooted = match scheme {
-        "http" | "https" => rest.starts_with("//") && rest.len() > 2,
         "tag" => rest.contains(',') && rest.contains(':'),
         "urn" => rest.contains(':'),
         _ => rest.starts_with("//") && rest.len() > 2,

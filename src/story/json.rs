@@ -72,6 +72,7 @@ fn rfc3339<S: Serializer>(instant: &DateTime<Utc>, to: S) -> Result<S::Ok, S::Er
     to.serialize_str(&instant.to_rfc3339_opts(SecondsFormat::AutoSi, true))
 }
 
+#[expect(clippy::ref_option, reason = "the form that serde calls")]
 fn rfc3339_or_none<S: Serializer>(
     instant: &Option<DateTime<Utc>>,
     to: S,

@@ -24,7 +24,7 @@ use site::{ExistingSite, Settings};
 
 const IGNORED: &str = "stories.db*\n";
 
-pub(super) async fn run(
+pub(super) fn run(
     init: &InitArgs,
     args: &Args,
     output: &Output,

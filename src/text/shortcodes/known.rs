@@ -34,7 +34,6 @@ pub(super) fn wraps(name: &str) -> bool {
     )
 }
 
-#[expect(clippy::too_many_lines, reason = "one arm per shortcode")]
 pub(super) fn show(
     family: Family,
     args: &Args,
