@@ -22,12 +22,10 @@ pub(super) async fn run(
         output.say(&format!("note: {notice}"));
     }
     let _lock = newsroom::lock(&config, output)?;
-    let mut store = newsroom::open_store(&config).await?;
+    let store = newsroom::open_store(&config).await?;
     let newsroom = newsroom::newsroom(&config)?;
     let progress = |what, done, all| output.progress(what, done, all);
-    let report = pass::run(&newsroom, &mut store, now, &progress).await;
+    let report = pass::run(&newsroom, store, now, &progress).await;
     output.finish_progress();
-    let report = report?;
-    store.close().await?;
-    report::build(&report, output)
+    report::build(&report?, output)
 }

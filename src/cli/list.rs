@@ -22,7 +22,10 @@ pub(super) async fn list(list: &ListArgs, args: &Args, output: &Output) -> Resul
     let config = newsroom::load(args)?;
     let section = list.section.as_deref().map(str::parse::<SectionPath>).transpose();
     let section = section.map_err(|error| Failure::usage(error.to_string(), "name a section"))?;
-    let mut store = newsroom::open_store(&config).await?;
+    let Some(mut store) = newsroom::existing_store(&config).await? else {
+        Printer { config: &config, output, printed: 0 }.finish()?;
+        return Ok(Exit::Done);
+    };
     let wanted = |story: &Story| {
         section
             .as_ref()
@@ -132,8 +135,11 @@ fn shortened(title: &str) -> String {
 
 pub(super) async fn show(show: &ShowArgs, args: &Args, output: &Output) -> Result<Exit, Failure> {
     let config = newsroom::load(args)?;
-    let mut store = newsroom::open_store(&config).await?;
-    let found = store.find(&show.story).await?;
+    let mut store = newsroom::existing_store(&config).await?;
+    let found = match &mut store {
+        Some(store) => store.find(&show.story).await?,
+        None => Vec::new(),
+    };
     let story = match <[Story; 1]>::try_from(found) {
         Ok([story]) => story,
         Err(none) if none.is_empty() => {
@@ -155,8 +161,11 @@ pub(super) async fn show(show: &ShowArgs, args: &Args, output: &Output) -> Resul
     };
     let state = story.state;
     let origin = format!("{} ({})", story.path, story.source);
-    let mut forms = json_forms(&config, vec![story.clone()], &mut store, output).await?;
-    store.close().await?;
+    let mut forms = Vec::new();
+    if let Some(mut store) = store {
+        forms = json_forms(&config, vec![story.clone()], &mut store, output).await?;
+        store.close().await?;
+    }
     let form = forms.pop().unwrap_or_default();
     if output.json {
         output.line(&form)?;

@@ -63,6 +63,11 @@ pub(super) async fn open_store(config: &Config) -> Result<Store, Failure> {
     Ok(Store::open(file).await?)
 }
 
+/// Opens the store to read from, if there is one.
+pub(super) async fn existing_store(config: &Config) -> Result<Option<Store>, Failure> {
+    Ok(Store::open_existing(config.store.file()).await?)
+}
+
 /// Takes the lock beside the store, waiting for a build that holds it.
 pub(super) fn lock(config: &Config, output: &Output) -> Result<BuildLock, Failure> {
     let mut name = config.store.file().as_os_str().to_owned();

@@ -69,18 +69,19 @@ pub enum PassError {
 /// If the store fails or the folder can't be written; each feed there is whole then.
 pub async fn run(
     newsroom: &Newsroom<'_>,
-    store: &mut Store,
+    mut store: Store,
     now: DateTime<Utc>,
     progress: &Progress<'_>,
 ) -> Result<Report, PassError> {
     let mut report = Report::default();
     let mut indexes = Vec::new();
     for source in &newsroom.sources {
-        let listed = sync::sync(newsroom, source, store, now, &mut report, progress).await?;
+        let listed = sync::sync(newsroom, source, &mut store, now, &mut report, progress).await?;
         indexes.extend(listed);
     }
-    let plan = feeds::settle(newsroom, store, &indexes, now, &mut report).await?;
-    publish::publish(newsroom, store, &plan, now, &mut report, progress).await?;
+    let plan = feeds::settle(newsroom, &mut store, &indexes, now, &mut report).await?;
+    let store = publish::publish(newsroom, store, &plan, now, &mut report, progress).await?;
+    store.close().await?;
     Ok(report)
 }
 

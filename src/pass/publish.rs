@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
+use rayon::prelude::*;
 
 use super::{
     FeedReport, Newsroom, PassError, Progress, Report, VERSION,
@@ -22,12 +23,12 @@ use crate::{
 
 pub(super) async fn publish(
     newsroom: &Newsroom<'_>,
-    store: &mut Store,
+    mut store: Store,
     plan: &Plan,
     now: DateTime<Utc>,
     report: &mut Report,
     progress: &Progress<'_>,
-) -> Result<(), PassError> {
+) -> Result<Store, PassError> {
     let folder = Folder::open(&newsroom.folder)?;
     let manifest = store.published().await?;
     let planned = plan.feeds.iter().flat_map(|feed| moved::files(&feed.spec, &newsroom.moves));
@@ -38,12 +39,15 @@ pub(super) async fn publish(
     let mut records: Vec<FeedRecord> = Vec::with_capacity(plan.feeds.len());
     for (done, feed) in plan.feeds.iter().enumerate() {
         progress("building feeds", done, plan.feeds.len());
-        records.push(press.feed(feed, store, &mut renderer, report).await?);
+        records.push(press.feed(feed, &mut store, &mut renderer, report).await?);
     }
     press.furniture(&records)?;
     let retired = moved::publish(&mut press, report)?;
     progress("publishing", 0, 0);
-    press.finish(store, records, retired, report).await
+    // A new store is put in place first: what is published is known to it.
+    let mut store = store.settle().await?;
+    press.finish(&mut store, records, retired, report).await?;
+    Ok(store)
 }
 
 /// A pass's files in the making.
@@ -88,11 +92,15 @@ impl<'a> Press<'a> {
         let same = old.is_some_and(|old| old.inputs == inputs);
         if !(same && self.keep_files(&spec.path, &files)) {
             let document = self.document(feed, chosen, siblings, updated, store).await?;
-            for output in spec.formats.iter().map(|f| Output::Feed(*f)).chain([Output::Twin]) {
-                let bytes = match output {
-                    Output::Feed(format) => format::write(&document, format),
-                    Output::Twin => format::page(&document, &self.links()),
-                };
+            let outputs = spec.formats.iter().map(|f| Output::Feed(*f)).chain([Output::Twin]);
+            let outputs: Vec<Output> = outputs.collect();
+            let links = self.links();
+            let written = outputs.par_iter().map(|output| match output {
+                Output::Feed(format) => format::write(&document, *format),
+                Output::Twin => format::page(&document, &links),
+            });
+            let written: Vec<Vec<u8>> = written.collect();
+            for (output, bytes) in outputs.into_iter().zip(written) {
                 for (name, _) in files.iter().filter(|(_, of)| *of == output) {
                     line.written |= self.stage(&spec.path, name, &bytes)?;
                 }

@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// Files that are read and stored together.
-const BATCH: usize = 256;
+const BATCH: usize = 512;
 
 pub(super) async fn sync(
     newsroom: &Newsroom<'_>,
@@ -63,7 +63,7 @@ fn read_in_background(
     digests: HashMap<String, String>,
     now: DateTime<Utc>,
 ) -> mpsc::Receiver<Vec<Read>> {
-    let (sender, receiver) = mpsc::channel(2);
+    let (sender, receiver) = mpsc::channel(1);
     let (source, files) = (source.clone(), Arc::clone(files));
     tokio::task::spawn_blocking(move || {
         let stored = |path: &str| digests.get(path).map(String::as_str);

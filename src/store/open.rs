@@ -1,6 +1,12 @@
 //! Opening the store: created on first use, brought up to date, refused when it is newer than us.
 
-use std::{path::Path, time::Duration};
+#![expect(clippy::disallowed_methods, reason = "this is the adapter that puts the store in place")]
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use sqlx::{
     ConnectOptions, Connection, Row, SqliteConnection,
@@ -11,9 +17,14 @@ use sqlx::{
 static MIGRATIONS: Migrator = sqlx::migrate!("src/store/migrations");
 
 /// An open store. One connection; a second process waits for its turn to write.
+///
+/// A store that isn't there yet is filled beside its place, without a journal, and put there whole
+/// by [`Store::settle`]: nothing is acknowledged before that.
 #[derive(Debug)]
 pub struct Store {
     pub(super) db: SqliteConnection,
+    file: PathBuf,
+    filling: Option<PathBuf>,
 }
 
 /// What can go wrong with a store.
@@ -42,6 +53,14 @@ pub enum StoreError {
         /// What to do.
         fix: &'static str,
     },
+    /// The store's file can't be put into its place.
+    #[error("the store `{}`: {source}\n  fix: check that there is room and that this user may write there", file.display())]
+    File {
+        /// The file.
+        file: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
     /// A statement failed.
     #[error("the store failed: {0}")]
     Statement(#[from] sqlx::Error),
@@ -51,12 +70,60 @@ pub enum StoreError {
 }
 
 impl Store {
-    /// Opens the SQLite store in `file`, creating and migrating it as needed.
+    /// Opens the SQLite store in `file`, creating and migrating it as needed. The caller holds the
+    /// lock of the newsroom.
     ///
     /// # Errors
     /// [`StoreError::Newer`] for a store of a later version, [`StoreError::Open`] for a file that
     /// is no store or can't be reached.
     pub async fn open(file: &Path) -> Result<Self, StoreError> {
+        if fs::metadata(file).is_ok() {
+            return Self::connect(file, file, None).await;
+        }
+        let mut beside = file.as_os_str().to_owned();
+        beside.push(".filling");
+        let beside = PathBuf::from(beside);
+        match fs::remove_file(&beside) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                return Err(StoreError::File { file: beside, source: error });
+            }
+            _ => {}
+        }
+        Self::connect(&beside.clone(), file, Some(beside)).await
+    }
+
+    /// Opens the store in `file` if there is one.
+    ///
+    /// # Errors
+    /// As for [`Store::open`].
+    pub async fn open_existing(file: &Path) -> Result<Option<Self>, StoreError> {
+        match fs::metadata(file) {
+            Ok(_) => Self::connect(file, file, None).await.map(Some),
+            Err(_) => Ok(None),
+        }
+    }
+
+    /// Puts a new store into its place, whole and on disk; one that is there already stays.
+    ///
+    /// # Errors
+    /// If it can't be made durable; then there is no store, as before.
+    pub async fn settle(self) -> Result<Self, StoreError> {
+        let Some(beside) = self.filling else { return Ok(self) };
+        self.db.close().await?;
+        let at = |source| StoreError::File { file: beside.clone(), source };
+        fs::File::open(&beside).and_then(|file| file.sync_all()).map_err(at)?;
+        fs::rename(&beside, &self.file).map_err(at)?;
+        if let Some(folder) = self.file.parent() {
+            fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(at)?;
+        }
+        Self::connect(&self.file, &self.file, None).await
+    }
+
+    async fn connect(
+        file: &Path,
+        place: &Path,
+        filling: Option<PathBuf>,
+    ) -> Result<Self, StoreError> {
         let name = file.display().to_string();
         let open_error = |source: sqlx::Error| {
             let text = source.to_string();
@@ -73,13 +140,19 @@ impl Store {
             .filename(file)
             .create_if_missing(true)
             .foreign_keys(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full)
+            .journal_mode(match filling {
+                Some(_) => SqliteJournalMode::Off,
+                None => SqliteJournalMode::Wal,
+            })
+            .synchronous(match filling {
+                Some(_) => SqliteSynchronous::Off,
+                None => SqliteSynchronous::Full,
+            })
             .busy_timeout(Duration::from_secs(30))
             .pragma("cache_size", "-16384")
             .disable_statement_logging();
         let db = SqliteConnection::connect_with(&options).await.map_err(open_error)?;
-        let mut store = Self { db };
+        let mut store = Self { db, file: place.to_owned(), filling };
         match MIGRATIONS.run_direct(None, &mut store.db, false).await {
             Ok(()) => {}
             Err(MigrateError::VersionMissing(_) | MigrateError::VersionTooNew(..)) => {
@@ -98,7 +171,7 @@ impl Store {
     /// # Errors
     /// If the engine can't write.
     pub async fn close(self) -> Result<(), StoreError> {
-        Ok(self.db.close().await?)
+        Ok(self.settle().await?.db.close().await?)
     }
 
     /// Whether no story was ever stored.

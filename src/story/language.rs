@@ -31,11 +31,18 @@ impl Language {
             || (other.0.starts_with(&self.0) && other.0.as_bytes().get(self.0.len()) == Some(&b'-'))
     }
 
-    /// Reads a tag whose first subtag is a two-letter ISO 639-1 code, as file and folder names
-    /// carry it; anything else is `None` (a folder named `security` is no language).
-    pub fn from_name(name: &str) -> Option<Self> {
+    /// Reads a tag as file names carry it (`story.pt.md`): a two-letter ISO 639-1 code, alone or
+    /// with a region; anything else is `None`.
+    pub fn from_file_name(name: &str) -> Option<Self> {
         let language: Self = name.parse().ok()?;
         ISO_639_1.split(' ').any(|code| code == language.primary()).then_some(language)
+    }
+
+    /// Reads a tag as folder names carry it (`content/pt/`). Only languages that are no usual
+    /// names of sections are read so: `it`, `ar` or `ee-uu` are sections unless they are declared.
+    pub fn from_folder_name(name: &str) -> Option<Self> {
+        let language: Self = name.parse().ok()?;
+        ["de", "en", "es", "fr", "pt"].contains(&language.primary()).then_some(language)
     }
 }
 
@@ -121,9 +128,12 @@ mod tests {
 
     #[test]
     fn a_section_name_is_not_taken_for_a_language() {
-        assert!(Language::from_name("pt").is_some());
-        assert!(Language::from_name("pt-br").is_some());
-        assert!(Language::from_name("mx").is_none());
-        assert!(Language::from_name("security").is_none());
+        assert!(Language::from_folder_name("pt").is_some());
+        assert!(Language::from_folder_name("pt-br").is_some());
+        for section in ["it", "ar", "ee-uu", "mx", "security"] {
+            assert!(Language::from_folder_name(section).is_none(), "{section}");
+        }
+        assert!(Language::from_file_name("it").is_some());
+        assert!(Language::from_file_name("mx").is_none());
     }
 }

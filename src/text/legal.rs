@@ -15,7 +15,11 @@ use std::borrow::Cow;
 pub fn legal(text: &str) -> Cow<'_, str> {
     let may_be_bad =
         |byte: &u8| (*byte < 0x20 && !is_xml_space(*byte)) || matches!(byte, 0x7F | 0xC2 | 0xEF..);
-    if !text.as_bytes().iter().any(may_be_bad) || text.chars().all(is_legal) {
+    // These bytes all begin a character.
+    let is_bad = |(at, byte): (usize, &u8)| {
+        may_be_bad(byte) && text[at..].chars().next().is_some_and(|letter| !is_legal(letter))
+    };
+    if !text.as_bytes().iter().enumerate().any(is_bad) {
         return Cow::Borrowed(text);
     }
     Cow::Owned(text.chars().filter(|letter| is_legal(*letter)).collect())

@@ -47,7 +47,7 @@ pub(super) fn translation_base(source: &FolderSource, path: &str) -> String {
 /// `story.pt` is `story` in Portuguese; `version.2` is itself.
 fn without_language<'s>(source: &FolderSource, stem: &'s str) -> (&'s str, Option<Language>) {
     let Some((name, ending)) = stem.rsplit_once('.') else { return (stem, None) };
-    match language(source, ending) {
+    match language(source, ending, Language::from_file_name) {
         Some(language) if !name.is_empty() => (name, Some(language)),
         _ => (stem, None),
     }
@@ -58,13 +58,17 @@ fn folder_language<'s>(source: &FolderSource, folder: &'s str) -> (&'s str, Opti
     let (first, rest) = folder.split_once('/').unwrap_or((folder, ""));
     let declared =
         source.declared.iter().any(|section| section.as_str().split('/').next() == Some(first));
-    match language(source, first) {
+    match language(source, first, Language::from_folder_name) {
         Some(language) if !declared => (rest, Some(language)),
         _ => (folder, None),
     }
 }
 
-fn language(source: &FolderSource, name: &str) -> Option<Language> {
+fn language(
+    source: &FolderSource,
+    name: &str,
+    guess: fn(&str) -> Option<Language>,
+) -> Option<Language> {
     let tag: Option<Language> = name.parse().ok();
     // A short name such as `pt` means the site's own Portuguese where that is `pt-BR`.
     let desk = &source.desk;
@@ -74,7 +78,7 @@ fn language(source: &FolderSource, name: &str) -> Option<Language> {
     {
         return Some(known.clone());
     }
-    Language::from_name(name)
+    guess(name)
 }
 
 /// Jekyll's `_posts` is no part of a section.
