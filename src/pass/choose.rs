@@ -14,51 +14,109 @@ const SPARE: usize = 8;
 /// Stories asked of the store at once where a rule must be tried on each.
 const SCAN: usize = 500;
 
-/// The stories of `spec`, newest first, with how each is carried.
-pub(super) async fn choose(
-    newsroom: &Newsroom<'_>,
-    spec: &FeedSpec,
-    store: &mut Store,
-    renderer: &mut Renderer,
+/// The stories of one feed in the making.
+pub(super) struct Chooser<'a> {
+    newsroom: &'a Newsroom<'a>,
+    spec: &'a FeedSpec,
+    /// Sections to look into; none: all stories.
+    sections: Option<Vec<SectionPath>>,
+    page: usize,
+    cursor: Cursor,
+    selection: Selection,
+    /// Candidates that may be carried, once their sizes are known.
+    wanted: Vec<Candidate>,
+    exhausted: bool,
     now: DateTime<Utc>,
-    report: &mut Report,
-) -> Result<Vec<(Candidate, Choice)>, PassError> {
-    let sections = narrowing(&spec.rule).map(|sections| with_moved(&sections, &newsroom.moves));
-    let filtered = !matches!(&spec.rule, Where::Section(_))
-        && !matches!(&spec.rule, Where::All(rules) if rules.is_empty());
-    let page = if filtered { SCAN } else { spec.limits.entries + SPARE };
-    let mut selection = Selection::new(spec.limits);
-    let mut chosen = Vec::new();
-    let mut cursor = Cursor::start();
-    loop {
-        let found = candidates(store, sections.as_deref(), &cursor, page, now).await?;
-        let last_page = found.len() < page;
-        let Some(last) = found.last() else { return Ok(chosen) };
-        cursor = Cursor::after(&last.story);
-        let mut wanted = Vec::new();
-        // How many of these the selection would take if they were small.
-        let mut guess = selection.clone();
-        let mut full = false;
+}
+
+impl<'a> Chooser<'a> {
+    pub(super) fn new(newsroom: &'a Newsroom<'a>, spec: &'a FeedSpec, now: DateTime<Utc>) -> Self {
+        let sections = narrowing(&spec.rule).map(|sections| with_moved(&sections, &newsroom.moves));
+        let filtered = !matches!(&spec.rule, Where::Section(_))
+            && !matches!(&spec.rule, Where::All(rules) if rules.is_empty());
+        Self {
+            newsroom,
+            spec,
+            sections,
+            page: if filtered { SCAN } else { spec.limits.entries + SPARE },
+            cursor: Cursor::start(),
+            selection: Selection::new(spec.limits),
+            wanted: Vec::new(),
+            exhausted: false,
+            now,
+        }
+    }
+
+    /// Candidates that were looked up and not yet decided on.
+    pub(super) fn wanted(&self) -> &[Candidate] {
+        &self.wanted
+    }
+
+    /// Looks up the next candidates that may be carried.
+    pub(super) async fn look_up(&mut self, store: &mut Store) -> Result<(), PassError> {
+        let found = self.candidates(store).await?;
+        self.exhausted = found.len() < self.page;
+        if let Some(last) = found.last() {
+            self.cursor = Cursor::after(&last.story);
+        }
+        // How many of these would be carried if all that aren't rendered yet were small.
+        let mut guess = self.selection.clone();
         for mut candidate in found {
-            rename_sections(&mut candidate, &newsroom.moves);
-            if !holds(&spec.rule, &candidate) {
+            rename_sections(&mut candidate, &self.newsroom.moves);
+            if !holds(&self.spec.rule, &candidate) {
                 continue;
             }
             if guess.offer(candidate.story.published, candidate.rendered_bytes) == Choice::Done {
-                full = true;
+                self.exhausted = true;
                 break;
             }
-            wanted.push(candidate);
+            self.wanted.push(candidate);
         }
-        renderer.freshen(&newsroom.site, store, &mut wanted, report).await?;
-        for candidate in wanted {
-            match selection.offer(candidate.story.published, candidate.rendered_bytes) {
-                Choice::Done => return Ok(chosen),
-                choice => chosen.push((candidate, choice)),
+        Ok(())
+    }
+
+    /// Decides, rendering what isn't rendered yet; newest first, with how each is carried.
+    pub(super) async fn settle(
+        mut self,
+        store: &mut Store,
+        renderer: &mut Renderer,
+        report: &mut Report,
+    ) -> Result<Vec<(Candidate, Choice)>, PassError> {
+        let mut chosen = Vec::new();
+        loop {
+            let wanted = std::mem::take(&mut self.wanted);
+            renderer.freshen(&self.newsroom.site, store, &wanted, report).await?;
+            for candidate in renderer.measured(wanted) {
+                match self.selection.offer(candidate.story.published, candidate.rendered_bytes) {
+                    Choice::Done => return Ok(chosen),
+                    choice => chosen.push((candidate, choice)),
+                }
             }
+            if self.exhausted {
+                return Ok(chosen);
+            }
+            self.look_up(store).await?;
         }
-        if full || last_page {
-            return Ok(chosen);
+    }
+
+    async fn candidates(&self, store: &mut Store) -> Result<Vec<Candidate>, PassError> {
+        let (cursor, page, now) = (&self.cursor, self.page, self.now);
+        match self.sections.as_deref() {
+            None => Ok(store.newest(None, cursor, page, now).await?),
+            Some([section]) => Ok(store.newest(Some(section), cursor, page, now).await?),
+            Some(sections) => {
+                let mut all = Vec::new();
+                for section in sections {
+                    all.extend(store.newest(Some(section), cursor, page, now).await?);
+                }
+                all.sort_by(|a, b| {
+                    let newest_first = b.story.published.cmp(&a.story.published);
+                    newest_first.then_with(|| a.story.guid.cmp(&b.story.guid))
+                });
+                all.dedup_by_key(|candidate| candidate.story.id);
+                all.truncate(page);
+                Ok(all)
+            }
         }
     }
 }
@@ -119,30 +177,4 @@ fn with_moved(sections: &[SectionPath], moves: &[Move]) -> Vec<SectionPath> {
     all.sort();
     all.dedup();
     all
-}
-
-async fn candidates(
-    store: &mut Store,
-    sections: Option<&[SectionPath]>,
-    cursor: &Cursor,
-    count: usize,
-    now: DateTime<Utc>,
-) -> Result<Vec<Candidate>, PassError> {
-    let Some(sections) = sections else {
-        return Ok(store.newest(None, cursor, count, now).await?);
-    };
-    if let [section] = sections {
-        return Ok(store.newest(Some(section), cursor, count, now).await?);
-    }
-    let mut all = Vec::new();
-    for section in sections {
-        all.extend(store.newest(Some(section), cursor, count, now).await?);
-    }
-    all.sort_by(|a, b| {
-        let newest_first = b.story.published.cmp(&a.story.published);
-        newest_first.then_with(|| a.story.guid.cmp(&b.story.guid))
-    });
-    all.dedup_by_key(|candidate| candidate.story.id);
-    all.truncate(count);
-    Ok(all)
 }

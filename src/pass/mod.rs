@@ -10,6 +10,7 @@
 //! - One pass at a time: the caller holds the lock.
 
 mod choose;
+mod document;
 mod feeds;
 mod moved;
 mod publish;

@@ -1,25 +1,28 @@
 //! Documents, bytes, files: each feed that differs is written, all files appear together.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use rayon::prelude::*;
 
 use super::{
-    FeedReport, Newsroom, PassError, Progress, Report, VERSION,
-    choose::{choose, holds, rename_sections},
+    FeedReport, Newsroom, PassError, Progress, Report,
+    choose::{Chooser, holds, rename_sections},
+    document,
     feeds::{Plan, PlannedFeed},
     moved::{self, Output, Retired},
-    render::{self, Renderer},
+    render::Renderer,
 };
 use crate::{
-    feed::{Category, Choice, FeedDocument, Translation, Words, entry},
+    feed::{Choice, Translation},
     format::{self, FeedLink},
     publish::Folder,
-    store::{Candidate, FeedRecord, Published, Sibling, Store},
+    store::{Candidate, FeedRecord, Published, Store},
     story::{FeedPath, Guid},
-    text,
 };
+
+/// Feeds whose entries are in memory at once.
+const FEEDS_TOGETHER: usize = 8;
 
 pub(super) async fn publish(
     newsroom: &Newsroom<'_>,
@@ -37,9 +40,9 @@ pub(super) async fn publish(
     let mut press = Press { newsroom, plan, manifest, folder, files: BTreeMap::new(), now };
     let mut renderer = Renderer::default();
     let mut records: Vec<FeedRecord> = Vec::with_capacity(plan.feeds.len());
-    for (done, feed) in plan.feeds.iter().enumerate() {
-        progress("building feeds", done, plan.feeds.len());
-        records.push(press.feed(feed, &mut store, &mut renderer, report).await?);
+    for feeds in plan.feeds.chunks(FEEDS_TOGETHER) {
+        progress("building feeds", records.len(), plan.feeds.len());
+        records.extend(press.feeds(feeds, &mut store, &mut renderer, report).await?);
     }
     press.furniture(&records)?;
     let retired = moved::publish(&mut press, report)?;
@@ -69,55 +72,82 @@ struct Pressed {
 }
 
 impl<'a> Press<'a> {
-    /// Makes the files of one feed, unless they are there and nothing they depend on differs.
-    async fn feed(
+    /// Makes the files of these feeds, but for those that are there and depend on nothing that
+    /// differs. Their texts are rendered and their files written together, so that every core has
+    /// work.
+    async fn feeds(
         &mut self,
-        feed: &PlannedFeed,
+        feeds: &'a [PlannedFeed],
         store: &mut Store,
         renderer: &mut Renderer,
         report: &mut Report,
-    ) -> Result<FeedRecord, PassError> {
-        let spec = &feed.spec;
-        let chosen = choose(self.newsroom, spec, store, renderer, self.now, report).await?;
-        let siblings = siblings(store, &chosen, self.now).await?;
-        let old = self.plan.records.get(&spec.path);
-        let members: BTreeMap<String, i64> = chosen
-            .iter()
-            .map(|(candidate, _)| (candidate.story.guid.to_string(), candidate.story.revision))
-            .collect();
-        let updated = self.feed_date(feed, old, &chosen, &members, store).await?;
-        let inputs = self.inputs(feed, &chosen, &siblings, updated);
-        let mut line = counted(spec.path.as_str(), old, &members);
-        let files = moved::files(spec, &self.newsroom.moves);
-        let same = old.is_some_and(|old| old.inputs == inputs);
-        if !(same && self.keep_files(&spec.path, &files)) {
-            let document = self.document(feed, chosen, siblings, updated, store).await?;
-            let outputs = spec.formats.iter().map(|f| Output::Feed(*f)).chain([Output::Twin]);
-            let outputs: Vec<Output> = outputs.collect();
-            let links = self.links();
-            let written = outputs.par_iter().map(|output| match output {
-                Output::Feed(format) => format::write(&document, *format),
-                Output::Twin => format::page(&document, &links),
+    ) -> Result<Vec<FeedRecord>, PassError> {
+        let mut choosers = Vec::with_capacity(feeds.len());
+        for feed in feeds {
+            let mut chooser = Chooser::new(self.newsroom, &feed.spec, self.now);
+            chooser.look_up(store).await?;
+            choosers.push(chooser);
+        }
+        let wanted = choosers.iter().flat_map(Chooser::wanted);
+        renderer.freshen(&self.newsroom.site, store, wanted, report).await?;
+
+        let mut records = Vec::with_capacity(feeds.len());
+        let mut lines = Vec::with_capacity(feeds.len());
+        let mut documents = Vec::new();
+        for (feed, chooser) in feeds.iter().zip(choosers) {
+            let chosen = chooser.settle(store, renderer, report).await?;
+            let siblings = document::siblings(store, &chosen, self.now).await?;
+            let old = self.plan.records.get(&feed.spec.path);
+            let members: BTreeMap<String, i64> = chosen
+                .iter()
+                .map(|(candidate, _)| (candidate.story.guid.to_string(), candidate.story.revision))
+                .collect();
+            let updated = self.feed_date(feed, old, &chosen, &members, store).await?;
+            let inputs = document::inputs(self, feed, &chosen, &siblings, updated);
+            lines.push(counted(feed.spec.path.as_str(), old, &members));
+            let same = old.is_some_and(|old| old.inputs == inputs);
+            let files = moved::files(&feed.spec, &self.newsroom.moves);
+            if !(same && self.keep_files(&feed.spec.path, &files)) {
+                let document =
+                    document::document(self, feed, chosen, siblings, updated, store).await?;
+                documents.push((lines.len() - 1, document, files));
+            }
+            records.push(FeedRecord {
+                path: feed.spec.path.clone(),
+                atom_id: feed.atom_id.clone(),
+                kind: feed.kind.to_owned(),
+                updated,
+                retired: None,
+                inputs,
+                members,
             });
-            let written: Vec<Vec<u8>> = written.collect();
-            for (output, bytes) in outputs.into_iter().zip(written) {
+        }
+        let links = self.links();
+        let written: Vec<_> = documents
+            .into_par_iter()
+            .map(|(line, document, files)| {
+                let outputs = document.formats.iter().map(|format| Output::Feed(*format));
+                let outputs: Vec<Output> = outputs.chain([Output::Twin]).collect();
+                let bytes = outputs.into_par_iter().map(|output| match output {
+                    Output::Feed(format) => (output, format::write(&document, format)),
+                    Output::Twin => (output, format::page(&document, &links)),
+                });
+                (line, bytes.collect::<Vec<_>>(), files)
+            })
+            .collect();
+        for (line, outputs, files) in written {
+            for (output, bytes) in outputs {
                 for (name, _) in files.iter().filter(|(_, of)| *of == output) {
-                    line.written |= self.stage(&spec.path, name, &bytes)?;
+                    lines[line].written |= self.stage(&feeds[line].spec.path, name, &bytes)?;
                 }
             }
         }
-        let sizes = self.files.values().filter(|file| file.feed == spec.path).map(|file| file.size);
-        line.bytes = sizes.max().unwrap_or_default();
-        report.feeds.push(line);
-        Ok(FeedRecord {
-            path: spec.path.clone(),
-            atom_id: feed.atom_id.clone(),
-            kind: feed.kind.to_owned(),
-            updated,
-            retired: None,
-            inputs,
-            members,
-        })
+        for (line, feed) in lines.iter_mut().zip(feeds) {
+            let of_feed = self.files.values().filter(|file| file.feed == feed.spec.path);
+            line.bytes = of_feed.map(|file| file.size).max().unwrap_or_default();
+        }
+        report.feeds.extend(lines);
+        Ok(records)
     }
 
     /// The files of every feed together: stylesheets and the list of feeds.
@@ -182,79 +212,8 @@ impl<'a> Press<'a> {
         Ok(newest)
     }
 
-    /// Digest of everything a feed's files are made from.
-    fn inputs(
-        &self,
-        feed: &PlannedFeed,
-        chosen: &[(Candidate, Choice)],
-        siblings: &HashMap<i64, Vec<Translation>>,
-        updated: Option<DateTime<Utc>>,
-    ) -> String {
-        let mut digest = blake3::Hasher::new();
-        let mut add = |text: &str| {
-            digest.update(text.as_bytes()).update(&[0]);
-        };
-        add(VERSION);
-        add(&text::RULES_VERSION.to_string());
-        add(&format!("{:?}", self.newsroom.site));
-        add(&format!("{:?} {} {updated:?}", feed.spec, feed.atom_id));
-        add(&format!("{:?} {:?}", self.plan.titles, self.newsroom.moves));
-        add(&format!("{:?}", self.alternates(&feed.spec.path)));
-        if feed.spec.path.is_root() {
-            add(&format!("{:?}", self.links()));
-        }
-        for (candidate, choice) in chosen {
-            let story = &candidate.story;
-            let translations = siblings.get(&story.id);
-            add(&format!("{} {} {choice:?} {translations:?}", story.guid, story.revision));
-        }
-        digest.finalize().to_hex()[..32].to_owned()
-    }
-
-    async fn document(
-        &self,
-        feed: &PlannedFeed,
-        chosen: Vec<(Candidate, Choice)>,
-        mut siblings: HashMap<i64, Vec<Translation>>,
-        updated: Option<DateTime<Utc>>,
-        store: &mut Store,
-    ) -> Result<FeedDocument<'a>, PassError> {
-        let spec = &feed.spec;
-        let ids: Vec<i64> = chosen.iter().map(|(candidate, _)| candidate.story.id).collect();
-        let mut words = store.words(&ids).await?;
-        let title = |section: &_| self.plan.titles.of(section, &spec.language);
-        let entries = chosen.into_iter().map(|(candidate, choice)| {
-            let story = candidate.story;
-            let words = words.remove(&story.id).map(render::words);
-            let words =
-                words.unwrap_or(Words { html: String::new(), excerpt: String::new(), image: None });
-            let translations = siblings.remove(&story.id).unwrap_or_default();
-            entry(story, words, spec, choice, &title, translations)
-        });
-        Ok(FeedDocument {
-            site: &self.newsroom.site,
-            path: spec.path.clone(),
-            address: spec.path.clone(),
-            id: feed.atom_id.clone(),
-            title: spec.title.clone(),
-            description: spec.description.clone(),
-            language: spec.language.clone(),
-            page: feed.page.clone(),
-            image: spec.image.clone(),
-            category: spec.section.as_ref().map(|section| Category {
-                term: section.as_str().to_owned(),
-                section_title: Some(title(section)),
-            }),
-            ttl_minutes: spec.ttl_minutes,
-            formats: spec.formats.clone(),
-            updated,
-            alternates: self.alternates(&spec.path),
-            entries: entries.collect(),
-        })
-    }
-
     /// The same feed in other languages: `es/latam` is `latam` in Spanish.
-    fn alternates(&self, path: &FeedPath) -> Vec<Translation> {
+    pub(super) fn alternates(&self, path: &FeedPath) -> Vec<Translation> {
         let base = |feed: &PlannedFeed| {
             let path = feed.spec.path.as_str();
             let (first, rest) = path.split_once('/').unwrap_or((path, ""));
@@ -399,38 +358,4 @@ fn counted(path: &str, old: Option<&FeedRecord>, members: &BTreeMap<String, i64>
         bytes: 0,
         written: false,
     }
-}
-
-/// The public translations of chosen stories, by row.
-async fn siblings(
-    store: &mut Store,
-    chosen: &[(Candidate, Choice)],
-    now: DateTime<Utc>,
-) -> Result<HashMap<i64, Vec<Translation>>, PassError> {
-    let keys: BTreeSet<&str> = chosen
-        .iter()
-        .filter_map(|(candidate, _)| candidate.story.facts.translation_key.as_deref())
-        .collect();
-    let keys: Vec<&str> = keys.into_iter().collect();
-    let mut by_key: HashMap<String, Vec<Sibling>> = HashMap::new();
-    for sibling in store.siblings(&keys, now).await? {
-        by_key.entry(sibling.translation_key.clone()).or_default().push(sibling);
-    }
-    let mut translations = HashMap::new();
-    for (candidate, _) in chosen {
-        let story = &candidate.story;
-        let Some(key) = &story.facts.translation_key else { continue };
-        let others = by_key.get(key).into_iter().flatten();
-        let others = others.filter(|sibling| sibling.id != story.id);
-        let others: Vec<_> = others
-            .map(|sibling| Translation {
-                language: sibling.language.clone(),
-                url: sibling.url.clone(),
-            })
-            .collect();
-        if !others.is_empty() {
-            translations.insert(story.id, others);
-        }
-    }
-    Ok(translations)
 }

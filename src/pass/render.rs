@@ -18,6 +18,8 @@ use crate::{
 #[derive(Default)]
 pub(super) struct Renderer {
     references: BTreeMap<String, References>,
+    /// What was rendered in this pass: the size of each text, none where it can't be rendered.
+    sizes: HashMap<i64, Option<u64>>,
 }
 
 /// What the text of `story` was rendered from and how.
@@ -25,32 +27,46 @@ fn digest(story: &Story) -> String {
     format!("{}-{}", text::RULES_VERSION, story.revision)
 }
 
-/// Whether a candidate's text is rendered as it is now.
-pub(super) fn is_fresh(candidate: &Candidate) -> bool {
-    candidate.rendered_digest.as_deref() == Some(digest(&candidate.story).as_str())
-}
-
 impl Renderer {
-    /// Renders the stale ones among `candidates` and keeps the result; their sizes are set after
-    /// that. A text that can't be rendered is reported and left out.
+    fn is_stale(&self, candidate: &Candidate) -> bool {
+        let digest = digest(&candidate.story);
+        candidate.rendered_digest.as_deref() != Some(digest.as_str())
+            && !self.sizes.contains_key(&candidate.story.id)
+    }
+
+    /// Renders the stale ones among `candidates`, each once, and keeps the result. A text that
+    /// can't be rendered is reported.
     pub(super) async fn freshen(
         &mut self,
         site: &Site,
         store: &mut Store,
-        candidates: &mut Vec<Candidate>,
+        candidates: impl IntoIterator<Item = &Candidate>,
         report: &mut Report,
     ) -> Result<(), PassError> {
-        let stale: Vec<i64> =
-            candidates.iter().filter(|c| !is_fresh(c)).map(|c| c.story.id).collect();
-        if stale.is_empty() {
-            return Ok(());
-        }
-        let texts = store.raw_texts(&stale).await?;
-        let stale: Vec<(&Story, &RawText)> = candidates
-            .iter()
-            .filter(|candidate| !is_fresh(candidate))
-            .filter_map(|candidate| Some((&candidate.story, texts.get(&candidate.story.id)?)))
+        let stale: BTreeMap<i64, &Story> = candidates
+            .into_iter()
+            .filter(|candidate| self.is_stale(candidate))
+            .map(|candidate| (candidate.story.id, &candidate.story))
             .collect();
+        let ids: Vec<i64> = stale.keys().copied().collect();
+        for ids in ids.chunks(RENDERED_TOGETHER) {
+            let stories: Vec<&Story> = ids.iter().map(|id| stale[id]).collect();
+            self.render_all(site, store, &stories, report).await?;
+        }
+        Ok(())
+    }
+
+    async fn render_all(
+        &mut self,
+        site: &Site,
+        store: &mut Store,
+        stories: &[&Story],
+        report: &mut Report,
+    ) -> Result<(), PassError> {
+        let ids: Vec<i64> = stories.iter().map(|story| story.id).collect();
+        let texts = store.raw_texts(&ids).await?;
+        let stale: Vec<(&Story, &RawText)> =
+            stories.iter().filter_map(|story| Some((*story, texts.get(&story.id)?))).collect();
         for (story, raw) in &stale {
             if refers(&raw.text) && !self.references.contains_key(&story.source) {
                 let addresses = store.addresses(&story.source).await?;
@@ -62,15 +78,13 @@ impl Renderer {
             .par_iter()
             .map(|(story, raw)| render(site, story, raw, references.get(&story.source)))
             .collect();
-        let mut rows = Vec::with_capacity(stale.len());
-        let mut broken = Vec::new();
         let digests: Vec<String> = stale.iter().map(|(story, _)| digest(story)).collect();
-        let mut sizes = HashMap::new();
+        let mut rows = Vec::with_capacity(stale.len());
         for (((story, _), digest), rendered) in stale.iter().zip(&digests).zip(&rendered) {
             match rendered {
                 Ok(rendered) => {
                     let bytes = text_bytes(&rendered.html);
-                    sizes.insert(story.id, bytes);
+                    self.sizes.insert(story.id, Some(bytes));
                     rows.push(RenderedRow {
                         story: story.id,
                         digest,
@@ -89,7 +103,7 @@ impl Renderer {
                     }
                 }
                 Err(error) => {
-                    broken.push(story.id);
+                    self.sizes.insert(story.id, None);
                     report.faults.push(StoryFault {
                         file: story.path.clone(),
                         line: error.line(),
@@ -100,16 +114,23 @@ impl Renderer {
             }
         }
         store.keep_rendered(&rows).await?;
-        candidates.retain(|candidate| !broken.contains(&candidate.story.id));
-        for candidate in candidates.iter_mut() {
-            if let Some(bytes) = sizes.get(&candidate.story.id) {
-                candidate.rendered_bytes = *bytes;
-                candidate.rendered_digest = Some(digest(&candidate.story));
-            }
-        }
         Ok(())
     }
+
+    /// These candidates with the sizes of their texts, without those that can't be rendered.
+    pub(super) fn measured(&self, candidates: Vec<Candidate>) -> Vec<Candidate> {
+        let measure = |mut candidate: Candidate| {
+            if let Some(size) = self.sizes.get(&candidate.story.id) {
+                candidate.rendered_bytes = (*size)?;
+            }
+            Some(candidate)
+        };
+        candidates.into_iter().filter_map(measure).collect()
+    }
 }
+
+/// Texts that are in memory at once.
+const RENDERED_TOGETHER: usize = 500;
 
 fn render(
     site: &Site,
@@ -140,8 +161,9 @@ fn render_at(
 
 /// Whether a text may refer to other stories of its source.
 fn refers(text: &str) -> bool {
-    ["ref", "@/", "post_url", "{% link", "{%- link"].iter().any(|mark| text.contains(mark))
-        && ["{{", "{%", "@/"].iter().any(|mark| text.contains(mark))
+    text.contains("@/")
+        || (["{{", "{%"].iter().any(|mark| text.contains(mark))
+            && ["ref", "post_url", "link"].iter().any(|mark| text.contains(mark)))
 }
 
 /// Tells whether two raw texts come out the same.
@@ -169,8 +191,8 @@ pub async fn story_words(
         rendered_digest: known.get(&story.id).cloned(),
         rendered_bytes: 0,
     };
-    let mut candidates: Vec<Candidate> = stories.iter().map(candidate).collect();
-    Renderer::default().freshen(site, store, &mut candidates, report).await?;
+    let candidates: Vec<Candidate> = stories.iter().map(candidate).collect();
+    Renderer::default().freshen(site, store, &candidates, report).await?;
     Ok(store.words(&ids).await?.into_iter().map(|(id, text)| (id, words(text))).collect())
 }
 

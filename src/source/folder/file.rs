@@ -89,7 +89,8 @@ fn decode(bytes: &[u8]) -> Result<String, (usize, String, &'static str)> {
     if bytes.starts_with(&[0xFF, 0xFE]) || bytes.starts_with(&[0xFE, 0xFF]) {
         return Err((1, "the file is UTF-16".into(), "save it as UTF-8"));
     }
-    if let Some(place) = bytes.iter().position(|byte| *byte == 0) {
+    if bytes.contains(&0) {
+        let place = bytes.iter().position(|byte| *byte == 0).unwrap_or_default();
         let what = "a NUL byte: this is no text".to_owned();
         return Err((line_at(place), what, "save it as plain UTF-8 text"));
     }

@@ -38,6 +38,14 @@ pub(super) fn spot(source: &FolderSource, path: &str) -> Spot {
     }
 }
 
+/// Whether the path can give a language at all: a dot in the stem, or a short first folder.
+pub(super) fn may_name_language(path: &str) -> bool {
+    let file = path.rsplit('/').next().unwrap_or(path);
+    let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
+    let folder = path.split_once('/').map_or("", |(folder, _)| folder);
+    stem.contains('.') || matches!(folder.len(), 2 | 3) || folder.contains(['-', '_'])
+}
+
 /// What all translations of a story share: its path without language and ending.
 pub(super) fn translation_base(source: &FolderSource, path: &str) -> String {
     let spot = spot(source, path);

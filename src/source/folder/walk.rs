@@ -91,6 +91,9 @@ fn index(source: &FolderSource, path: &str) -> Option<Index> {
 }
 
 fn pair_translations(source: &FolderSource, files: &mut [Found]) {
+    if !files.iter().any(|found| names::may_name_language(&found.path)) {
+        return;
+    }
     let mut bases: HashMap<String, Vec<usize>> = HashMap::new();
     let mut several = false;
     for (place, found) in files.iter().enumerate() {
