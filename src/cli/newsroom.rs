@@ -135,7 +135,13 @@ fn folder_source(config: &Config, source: &config::FolderSource) -> Result<Folde
             Guids::Minted => GuidMode::Minted,
             Guids::Permalink => GuidMode::Permalink,
         },
-        map: source.map.clone(),
+        map: source
+            .map
+            .iter()
+            .map(|(ours, names)| {
+                (ours.clone(), names.iter().map(|name| name.to_ascii_lowercase()).collect())
+            })
+            .collect(),
         section: source.section.clone(),
         tags: source.tags.clone(),
         ..desk(config)

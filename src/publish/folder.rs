@@ -20,6 +20,8 @@ use std::{
 
 use rayon::prelude::*;
 
+use super::sync::Syncer;
+
 const TEMPORARY: &str = ".feedwright-";
 
 /// The folder that is published, with what is staged for it.
@@ -28,6 +30,7 @@ pub struct Folder {
     root: PathBuf,
     staged: Vec<Staged>,
     made: Vec<PathBuf>,
+    syncer: Option<Syncer>,
 }
 
 #[derive(Debug)]
@@ -95,7 +98,7 @@ impl Folder {
     pub fn open(root: &Path) -> Result<Self, PublishError> {
         fs::create_dir_all(root).map_err(at(root))?;
         let root = fs::canonicalize(root).map_err(at(root))?;
-        Ok(Self { root, staged: Vec::new(), made: Vec::new() })
+        Ok(Self { root, staged: Vec::new(), made: Vec::new(), syncer: None })
     }
 
     /// Removes temporary files from the folders of these files, and from the root.
@@ -142,6 +145,7 @@ impl Folder {
         let mut file = create(&temporary).map_err(at(&temporary))?;
         self.staged.push(Staged { temporary: temporary.clone(), target, name: name.to_owned() });
         file.write_all(bytes).map_err(at(&temporary))?;
+        self.syncer.get_or_insert_with(Syncer::start).sync(temporary, file);
         Ok(true)
     }
 
@@ -151,11 +155,7 @@ impl Folder {
     /// If something can't be made durable: nothing was renamed then; or if a rename fails.
     pub fn commit(mut self, unwanted: &[String]) -> Result<Committed, PublishError> {
         let staged = std::mem::take(&mut self.staged);
-        let synced: Result<(), PublishError> = staged.par_iter().try_for_each(|file| {
-            let open = File::open(&file.temporary).map_err(at(&file.temporary))?;
-            open.sync_all().map_err(at(&file.temporary))
-        });
-        let mut done = synced;
+        let mut done = self.syncer.take().map_or(Ok(()), Syncer::finish);
         let mut committed = Committed::default();
         let mut folders = BTreeSet::new();
         for file in &staged {
@@ -247,7 +247,7 @@ fn create(file: &Path) -> io::Result<File> {
     File::options().write(true).create_new(true).open(file)
 }
 
-fn at(file: &Path) -> impl FnOnce(io::Error) -> PublishError {
+pub(super) fn at(file: &Path) -> impl FnOnce(io::Error) -> PublishError {
     let file = file.to_owned();
     move |source| PublishError::Io { file, source }
 }

@@ -2,6 +2,7 @@
 
 mod folder;
 mod lock;
+mod sync;
 
 pub use folder::{Committed, Folder, PublishError, Stamp};
 pub use lock::{BuildLock, LockError};

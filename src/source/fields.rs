@@ -126,6 +126,7 @@ impl FieldReader<'_> {
         digest: String,
     ) -> Result<Fields, FieldFault> {
         let (desk, spot) = (self.desk, self.spot);
+        let fields = &lower_case(fields);
         let is = |name: &str, wanted: bool| {
             let mapped = desk.map.get(name).into_iter().flatten().map(String::as_str);
             let value = mapped.chain([name]).find_map(|name| look_up(fields, name)?.as_bool());
@@ -135,7 +136,7 @@ impl FieldReader<'_> {
             return Ok(Fields::Draft);
         }
         let names =
-            ["publishDate", "published", "pubDate", "published_at", "date_published", "date"];
+            ["publishdate", "published", "pubdate", "published_at", "date_published", "date"];
         let mut published = self.date(fields, "published", &names)?;
         if let (None, Some(day)) = (published, spot.date) {
             published = text::read_date(&day.to_string(), desk.zone).ok();
@@ -155,7 +156,7 @@ impl FieldReader<'_> {
         let expires = self.date(
             fields,
             "expires",
-            &["expiryDate", "expires", "unpublishDate", "expires_at"],
+            &["expirydate", "expires", "unpublishdate", "expires_at"],
         )?;
         let title = self.plain(fields, "title", &["title", "headline"]).unwrap_or_default();
         let title = if title.is_empty() { humanized(&spot.slug) } else { title };
@@ -234,7 +235,7 @@ impl FieldReader<'_> {
                 tags.push(tag);
             }
         }
-        let names = ["translation_key", "translationKey"];
+        let names = ["translation_key", "translationkey"];
         let translation_key = self
             .string(fields, "translation_key", &names)
             .map(|(_, key)| key)
@@ -455,7 +456,7 @@ impl FieldReader<'_> {
             "cover",
             "images",
             "featured_image",
-            "featuredImage",
+            "featuredimage",
             "feature_image",
             "thumbnail",
             "header.image",
@@ -572,18 +573,32 @@ fn is_media_type(text: &str) -> bool {
     text.split_once('/').is_some_and(|(kind, rest)| fits(kind) && fits(rest))
 }
 
-/// A field by name, letter case aside, through tables: `extra.lang`, and of itself in `params`.
+/// The fields under names in lower case: `publishDate` is `publishdate`.
+fn lower_case(fields: &Map<String, Value>) -> std::borrow::Cow<'_, Map<String, Value>> {
+    use std::borrow::Cow;
+    let is_lower = |name: &str| !name.bytes().any(|byte| byte.is_ascii_uppercase());
+    let lower_inside = fields.values().filter_map(Value::as_object);
+    if fields.keys().chain(lower_inside.flat_map(Map::keys)).all(|name| is_lower(name)) {
+        return Cow::Borrowed(fields);
+    }
+    let lower = fields.iter().map(|(name, value)| {
+        let value = match value {
+            Value::Object(table) => Value::Object(lower_case(table).into_owned()),
+            other => other.clone(),
+        };
+        (name.to_ascii_lowercase(), value)
+    });
+    Cow::Owned(lower.collect())
+}
+
+/// A field by its name in lower case, through tables: `extra.lang`; else in `params` or `extra`.
 fn look_up<'f>(fields: &'f Map<String, Value>, name: &str) -> Option<&'f Value> {
     if let Some((table, rest)) = name.split_once('.') {
-        return look_up(look_up(fields, table)?.as_object()?, rest);
+        return fields.get(table)?.as_object()?.get(rest);
     }
-    let direct = fields.get(name).or_else(|| {
-        fields.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value)
-    });
-    direct.or_else(|| {
-        let params = fields.get("params").or_else(|| fields.get("extra"))?.as_object()?;
-        params.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value)
-    })
+    fields
+        .get(name)
+        .or_else(|| fields.get("params").or_else(|| fields.get("extra"))?.as_object()?.get(name))
 }
 
 fn text_in(fields: &Map<String, Value>, names: &[&str]) -> Option<String> {

@@ -19,6 +19,7 @@ mod pasted;
 mod plain;
 mod render;
 mod shortcodes;
+mod simple_yaml;
 mod split;
 mod tag;
 mod tidy;

@@ -10,7 +10,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{TextError, error::line_of, guard::guard_length};
+use super::{TextError, error::line_of, guard::guard_length, simple_yaml};
 
 /// The longest front matter, in bytes.
 const MAX_FIELDS_BYTES: usize = 256 * 1024;
@@ -95,6 +95,9 @@ fn read_yaml(source: &str) -> Result<Map<String, Value>, TextError> {
     options.alias_limits.max_total_replayed_events = 50_000;
     if source.lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#')) {
         return Ok(Map::new());
+    }
+    if let Some(fields) = simple_yaml::read(source) {
+        return Ok(fields);
     }
     let value: Value = serde_saphyr::from_str_with_options(source, options).map_err(|error| {
         let line = error.location().map_or(1, |place| usize::try_from(place.line()).unwrap_or(1));
