@@ -80,6 +80,7 @@ pub async fn run(
         let listed = sync::sync(newsroom, source, &mut store, now, &mut report, progress).await?;
         indexes.extend(listed);
     }
+    store.write_back();
     let plan = feeds::settle(newsroom, &mut store, &indexes, now, &mut report).await?;
     let store = publish::publish(newsroom, store, &plan, now, &mut report, progress).await?;
     store.close().await?;

@@ -13,6 +13,7 @@ use sqlx::{
     migrate::{MigrateError, Migrator},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
 };
+use tokio::task::JoinHandle;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("src/store/migrations");
 
@@ -25,6 +26,8 @@ pub struct Store {
     pub(super) db: SqliteConnection,
     file: PathBuf,
     filling: Option<PathBuf>,
+    /// Writes back what a new store holds so far, while more is made.
+    writing_back: Option<JoinHandle<io::Result<()>>>,
 }
 
 /// What can go wrong with a store.
@@ -103,6 +106,14 @@ impl Store {
         }
     }
 
+    /// Lets the disk begin with what a new store holds so far.
+    pub fn write_back(&mut self) {
+        if let Some(beside) = self.filling.clone() {
+            let sync = move || fs::File::open(&beside).and_then(|file| file.sync_data());
+            self.writing_back = Some(tokio::task::spawn_blocking(sync));
+        }
+    }
+
     /// Puts a new store into its place, whole and on disk; one that is there already stays.
     ///
     /// # Errors
@@ -110,7 +121,12 @@ impl Store {
     pub async fn settle(self) -> Result<Self, StoreError> {
         let Some(beside) = self.filling else { return Ok(self) };
         self.db.close().await?;
+        let written = match self.writing_back {
+            Some(writing_back) => writing_back.await.map_err(io::Error::other).flatten(),
+            None => Ok(()),
+        };
         let at = |source| StoreError::File { file: beside.clone(), source };
+        written.map_err(at)?;
         fs::File::open(&beside).and_then(|file| file.sync_all()).map_err(at)?;
         fs::rename(&beside, &self.file).map_err(at)?;
         if let Some(folder) = self.file.parent() {
@@ -152,7 +168,7 @@ impl Store {
             .pragma("cache_size", "-16384")
             .disable_statement_logging();
         let db = SqliteConnection::connect_with(&options).await.map_err(open_error)?;
-        let mut store = Self { db, file: place.to_owned(), filling };
+        let mut store = Self { db, file: place.to_owned(), filling, writing_back: None };
         match MIGRATIONS.run_direct(None, &mut store.db, false).await {
             Ok(()) => {}
             Err(MigrateError::VersionMissing(_) | MigrateError::VersionTooNew(..)) => {
