@@ -19,7 +19,7 @@ use super::{
     output::Output,
 };
 use crate::{
-    config::Config,
+    config::{Config, SectionsMode},
     pass::{self, Report},
     source::{Given, GivenDefaults, StoryFault, read_given},
     store::{Outcome, Store, SyncContext},
@@ -43,7 +43,7 @@ pub(super) async fn run(
     if add.id.is_some() && add.files.len() > 1 {
         return Err(Failure::usage("one --id for several files", "add them one by one"));
     }
-    let desk = newsroom::desk(&config);
+    let desk = newsroom::desk(&config)?;
     let mut stories = Vec::new();
     let mut faults = Vec::new();
     let mut unread = None;
@@ -147,8 +147,52 @@ struct Intake<'a> {
 }
 
 impl Intake<'_> {
+    /// A text without an id is known by its section and title. The same words another day are
+    /// another story: nothing is overwritten by a title that comes back.
+    async fn keep_apart(&mut self, incoming: &mut Incoming) -> Result<(), Failure> {
+        if incoming.key.starts_with("id:") {
+            return Ok(());
+        }
+        let held = self.store.by_key(SOURCE, &incoming.key).await?;
+        let Some((held, digest)) = held.filter(|(_, digest)| *digest != incoming.digest) else {
+            return Ok(());
+        };
+        let day = |instant: DateTime<Utc>| instant.date_naive();
+        let other_day = match incoming.published {
+            Some(published) => day(published) != day(held.published),
+            None => self.now - held.published > chrono::TimeDelta::days(1),
+        };
+        if other_day && digest != incoming.digest {
+            let day = day(incoming.published.unwrap_or(self.now));
+            incoming.key.push_str(&format!("@{day}"));
+            incoming.path.push_str(&format!("@{day}"));
+        }
+        Ok(())
+    }
+
+    /// The fault of a story in a section that has no feed; the story is stored all the same.
+    fn undeclared(&self, file: &str, incoming: &Incoming) -> Option<StoryFault> {
+        if self.config.sections == SectionsMode::Found {
+            return None;
+        }
+        let declared = |section| {
+            let moved = self.config.moves.iter().any(|moved| {
+                moved.from_feed().is_some_and(|from| from.section().as_ref() == Some(section))
+            });
+            moved || self.config.feeds.iter().any(|feed| feed.section.as_ref() == Some(section))
+        };
+        let section = incoming.facts.sections.iter().find(|section| !declared(section))?;
+        Some(StoryFault {
+            file: file.to_owned(),
+            line: None,
+            what: format!("stored, but the section `{section}` isn't declared and has no feed"),
+            fix: "declare it as a [[section]], or add the story again with the right --section"
+                .into(),
+        })
+    }
+
     async fn take(
-        self,
+        mut self,
         batch: Vec<(String, Incoming)>,
         faults: &mut Vec<StoryFault>,
     ) -> Result<Vec<Taken>, Failure> {
@@ -194,6 +238,10 @@ impl Intake<'_> {
                 });
             }
         }
+        for (file, incoming) in &mut to_store {
+            self.keep_apart(incoming).await?;
+            faults.extend(self.undeclared(file, incoming));
+        }
         let mut known = self.store.known(SOURCE).await?;
         let same_text = pass::same_text(site);
         let context =
@@ -210,8 +258,8 @@ impl Intake<'_> {
                     faults.push(StoryFault {
                         file,
                         line: None,
-                        what: format!("its id `{id}` belongs to {holder} already"),
-                        fix: "give one of the two another `id`".into(),
+                        what: format!("`{id}` is the id of {holder} already"),
+                        fix: "give one of the two another `id` (or address, where guids are permalinks)".into(),
                     });
                     continue;
                 }

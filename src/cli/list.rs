@@ -136,16 +136,17 @@ fn shortened(title: &str) -> String {
 pub(super) async fn show(show: &ShowArgs, args: &Args, output: &Output) -> Result<Exit, Failure> {
     let config = newsroom::load(args)?;
     let mut store = newsroom::existing_store(&config).await?;
+    let named = newsroom::path_in_source(&config, &show.story);
     let found = match &mut store {
-        Some(store) => store.find(&show.story).await?,
+        Some(store) => store.find(named.as_deref().unwrap_or(&show.story)).await?,
         None => Vec::new(),
     };
     let story = match <[Story; 1]>::try_from(found) {
         Ok([story]) => story,
         Err(none) if none.is_empty() => {
             return Err(Failure::Content(format!(
-                "no story `{}` is stored\n  fix: name it by its guid, its address or its path, as \
-                 `feedwright list` shows them",
+                "no story `{}` is stored\n  fix: name it by its guid (`feedwright list` shows them), \
+                 its address, or its file",
                 show.story
             )));
         }

@@ -10,7 +10,7 @@ use std::{
 use super::{args::Args, failure::Failure, output::Output};
 use crate::{
     config::{self, Config, ConfigFault, ConfigFaults, GuidMode as Guids, SectionsMode},
-    pass::{FoundSection, Newsroom},
+    pass::Newsroom,
     publish::BuildLock,
     source::{Desk, GuidMode, Permalink, folder::FolderSource},
     store::Store,
@@ -57,9 +57,6 @@ fn folder_of(file: &Path) -> std::io::Result<PathBuf> {
 /// Opens the store.
 pub(super) async fn open_store(config: &Config) -> Result<Store, Failure> {
     let file = config.store.file();
-    if let Some(folder) = file.parent() {
-        fs::create_dir_all(folder).map_err(|error| Failure::file(folder, error))?;
-    }
     Ok(Store::open(file).await?)
 }
 
@@ -70,20 +67,33 @@ pub(super) async fn existing_store(config: &Config) -> Result<Option<Store>, Fai
 
 /// Takes the lock beside the store, waiting for a build that holds it.
 pub(super) fn lock(config: &Config, output: &Output) -> Result<BuildLock, Failure> {
-    let mut name = config.store.file().as_os_str().to_owned();
+    let file = config.store.file();
+    if let Some(folder) = file.parent() {
+        fs::create_dir_all(folder).map_err(|error| Failure::file(folder, error))?;
+    }
+    let mut name = file.as_os_str().to_owned();
     name.push(".lock");
     let wait = || output.note("another build is running; waiting until it ends");
     Ok(BuildLock::take(Path::new(&name), wait)?)
 }
 
+/// The path in its source of a file that a person names.
+pub(super) fn path_in_source(config: &Config, named: &str) -> Option<String> {
+    let file = fs::canonicalize(named).ok()?;
+    config.sources.iter().find_map(|source| {
+        let root = fs::canonicalize(&source.folder).ok()?;
+        Some(file.strip_prefix(root).ok()?.display().to_string())
+    })
+}
+
 /// What a pass needs of the configuration.
 pub(super) fn newsroom(config: &Config) -> Result<Newsroom<'_>, Failure> {
-    let found: Box<FoundSection<'_>> = Box::new(|path, title| config.found_section(path, title));
     let sources = config.sources.iter().map(|source| folder_source(config, source));
     Ok(Newsroom {
         site: config.site.clone(),
         feeds: config.feeds.clone(),
-        found_section: (config.sections == SectionsMode::Found).then_some(found),
+        section_feed: Box::new(|path, title| config.found_section(path, title)),
+        sections_are_found: config.sections == SectionsMode::Found,
         section_titles: config.section_titles.clone(),
         moves: config.moves.clone(),
         sources: sources.collect::<Result<_, _>>()?,
@@ -91,8 +101,19 @@ pub(super) fn newsroom(config: &Config) -> Result<Newsroom<'_>, Failure> {
     })
 }
 
-/// What stories given by hand share.
-pub(super) fn desk(config: &Config) -> Desk {
+/// What stories given by hand share: the addresses are those of the first source.
+pub(super) fn desk(config: &Config) -> Result<Desk, Failure> {
+    let first = config.sources.first().map(|source| folder_source(config, source)).transpose()?;
+    let desk = site_desk(config);
+    Ok(match first {
+        Some(FolderSource { desk: Desk { permalink, permalinks, .. }, .. }) => {
+            Desk { permalink, permalinks, ..desk }
+        }
+        None => desk,
+    })
+}
+
+fn site_desk(config: &Config) -> Desk {
     Desk {
         site_url: config.site.url.clone(),
         main_language: config.site.language.clone(),
@@ -134,6 +155,7 @@ fn folder_source(config: &Config, source: &config::FolderSource) -> Result<Folde
         guid: match source.guid {
             Guids::Minted => GuidMode::Minted,
             Guids::Permalink => GuidMode::Permalink,
+            Guids::Jekyll => GuidMode::Jekyll,
         },
         map: source
             .map
@@ -144,7 +166,7 @@ fn folder_source(config: &Config, source: &config::FolderSource) -> Result<Folde
             .collect(),
         section: source.section.clone(),
         tags: source.tags.clone(),
-        ..desk(config)
+        ..site_desk(config)
     };
     let declared = config.feeds.iter().filter_map(|feed| feed.section.clone());
     // Another setting reads every file anew; where the folder lies makes no difference.

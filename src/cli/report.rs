@@ -52,7 +52,7 @@ fn as_json(report: &Report) -> String {
 fn table(feeds: &[FeedReport], all: bool) -> String {
     const MANY: usize = 40;
     let mut table = Table::new();
-    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
+    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
     let heading = ["feed", "entries", "new", "changed", "gone", "bytes"];
     table.set_header(heading.map(|name| Cell::new(name).add_attribute(Attribute::Bold)));
     for column in table.column_iter_mut().skip(1) {

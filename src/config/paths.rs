@@ -10,9 +10,9 @@ use super::{
     spot::{Faults, Spot},
 };
 
-/// `written` taken from `folder`, without `.` segments.
+/// `written` taken from `folder`, without `.` and `..` segments.
 pub(super) fn joined(folder: &Path, written: &str) -> PathBuf {
-    folder.join(written.trim()).components().collect()
+    plain(&folder.join(written.trim()))
 }
 
 /// The same path without `..` segments, for comparing.

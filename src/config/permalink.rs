@@ -11,7 +11,16 @@ use super::{
 use crate::story::PERMALINK_TOKENS as TOKENS;
 
 /// Of these, one at least tells stories apart.
-const TELLING: [&str; 6] = ["slug", "slug_or_filename", "slug_or_title", "filename", "title", "id"];
+const TELLING: [&str; 8] = [
+    "slug",
+    "slug_ascii",
+    "slug_raw",
+    "slug_or_filename",
+    "slug_or_title",
+    "filename",
+    "title",
+    "id",
+];
 
 /// Stands for a token while the address around it is read; letters that no rule rewrites.
 const STAND_IN: &str = "feedwrighttokenx";

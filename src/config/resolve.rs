@@ -66,7 +66,7 @@ pub(super) fn resolve(
         server,
         schedule,
         websub,
-        notices: Vec::new(),
+        notices: later(written),
         shown: Written::default(),
     };
     let names = sources::names(&written.source);
@@ -328,6 +328,30 @@ fn schedule(written: &Written, at: &Spot<'_>, faults: &mut Faults<'_>) -> Schedu
         faults.add_key(&at, "is no time at all", "write a span such as `5m`");
     }
     Schedule { every }
+}
+
+/// Settings that this version reads and doesn't follow yet.
+fn later(written: &Written) -> Vec<String> {
+    let hubs = written.websub.hub.as_ref().map(super::written::OneOrMany::as_slice);
+    let own_hub = hubs.unwrap_or_default().iter().any(|hub| hub == "own");
+    [
+        (
+            own_hub,
+            "`websub.hub = \"own\"`: feeds name the hub, which nothing answers in this version",
+        ),
+        (
+            written.publish.guard.is_some(),
+            "`publish.guard` has no effect in this version: vanished stories are withdrawn at once",
+        ),
+        (
+            written.publish.archives == Some(true),
+            "`publish.archives` has no effect in this version",
+        ),
+    ]
+    .into_iter()
+    .filter(|(is_written, _)| *is_written)
+    .map(|(_, notice)| notice.to_owned())
+    .collect()
 }
 
 /// The hubs go into `site`.

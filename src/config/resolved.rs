@@ -78,8 +78,10 @@ pub enum GuidMode {
     /// Made once, of the site's host, the first date and the path.
     #[default]
     Minted,
-    /// The story's first address, as Hugo and Jekyll have it.
+    /// The story's first address, as Hugo and Zola have it.
     Permalink,
+    /// The same without its ending, as Jekyll has it.
+    Jekyll,
 }
 
 /// A folder that stories come from.

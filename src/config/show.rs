@@ -42,8 +42,11 @@ fn drop_nulls(value: &mut Value) {
 pub(super) fn fill(written: &Written, config: &Config, languages: &[Language]) -> Written {
     let mut shown = written.clone();
     fill_site(&mut shown, config, languages);
-    shown.store.url = Some(masked(config.store.expose()));
-    shown.store.url_file = None;
+    // An address that is kept in a file is a secret: only the file is named.
+    shown.store.url = match shown.store.url_file {
+        Some(_) => None,
+        None => Some(masked(config.store.expose())),
+    };
     let publish = &config.publish;
     shown.publish.folder = Some(publish.folder.display().to_string());
     shown.publish.formats = Some(format_names(&publish.formats));

@@ -32,11 +32,15 @@ pub fn entry(
         let date = correction.date.or(modified).unwrap_or(story.published);
         text::correction_note(&correction.text, date, &story.language)
     });
-    let whole = feed.content == ContentMode::Full && choice == Choice::Carried;
+    let blank = words.html.trim().is_empty() && note.is_none();
+    let whole = feed.content == ContentMode::Full && choice == Choice::Carried && !blank;
     let content_html = whole.then(|| match &note {
         Some(note) => format!("{note}{}", words.html),
         None => words.html,
     });
+    // A story of pictures alone still says what it is.
+    let summary = [facts.summary.unwrap_or_default(), words.excerpt, story.title.clone()];
+    let summary = summary.into_iter().find(|text| !text.is_empty()).unwrap_or_default();
     let sections = facts.sections.iter().map(|section| Category {
         term: section.as_str().to_owned(),
         section_title: Some(section_title(section)),
@@ -47,7 +51,7 @@ pub fn entry(
         url: story.url,
         title: story.title,
         language: differing(&story.language, &feed.language),
-        summary: facts.summary.unwrap_or(words.excerpt),
+        summary,
         content_html,
         published: story.published,
         modified,

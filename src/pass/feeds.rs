@@ -49,19 +49,29 @@ pub(super) async fn settle(
     let records = store.feeds().await?;
     let titles = section_titles(newsroom, indexes);
     let mut specs: BTreeMap<FeedPath, (FeedSpec, &'static str)> = BTreeMap::new();
+    let index_title = |section: &SectionPath| {
+        let title = titles.0.get(section)?.in_language(&newsroom.site.language);
+        Some(title.to_owned())
+    };
     for spec in &newsroom.feeds {
+        let spec = match &spec.section {
+            Some(section) if !newsroom.section_titles.contains_key(section) => {
+                (newsroom.section_feed)(section, index_title(section).as_deref())
+            }
+            _ => spec.clone(),
+        };
         let kind = match (&spec.section, spec.path.is_root()) {
             (Some(_), _) => "section",
             (None, true) => "site",
             (None, false) => "rule",
         };
-        specs.insert(spec.path.clone(), (spec.clone(), kind));
+        specs.insert(spec.path.clone(), (spec, kind));
     }
     let moved: BTreeSet<FeedPath> =
         newsroom.moves.iter().filter_map(crate::story::Move::from_feed).collect();
     let named = named_sections(newsroom, store, now).await?;
-    match &newsroom.found_section {
-        Some(found_section) => {
+    match newsroom.sections_are_found {
+        true => {
             let before = records.values().filter(|record| record.kind == "found");
             let before = before.filter_map(|record| record.path.section());
             let found: BTreeSet<SectionPath> =
@@ -71,12 +81,12 @@ pub(super) async fn settle(
                 if moved.contains(&path) || specs.contains_key(&path) {
                     continue;
                 }
-                let title = titles.0.get(&section);
-                let title = title.map(|title| title.in_language(&newsroom.site.language));
-                specs.insert(path, (found_section(&section, title), "found"));
+                let title = index_title(&section);
+                let spec = (newsroom.section_feed)(&section, title.as_deref());
+                specs.insert(path, (spec, "found"));
             }
         }
-        None => undeclared(newsroom, store, &named, report).await?,
+        false => undeclared(newsroom, store, &named, report).await?,
     }
     let feeds = specs.into_values().map(|(spec, kind)| {
         let atom_id = atom_id(newsroom, &records, &spec.path);
@@ -115,7 +125,11 @@ async fn undeclared(
     let declared: Vec<&SectionPath> =
         newsroom.feeds.iter().filter_map(|spec| spec.section.as_ref()).collect();
     for (section, own) in named {
-        if !own || declared.contains(&section) {
+        let retired = newsroom.moves.iter().any(|moved| {
+            let from = moved.from_feed().and_then(|path| path.section());
+            moved.to.is_none() && from.is_some_and(|from| from.contains(section))
+        });
+        if !own || retired || declared.contains(&section) {
             continue;
         }
         let nearest = declared.iter().map(|known| {
@@ -129,10 +143,13 @@ async fn undeclared(
         for (source, path) in store.named_in(section).await? {
             let root = newsroom.sources.iter().find(|known| known.name == source);
             report.faults.push(StoryFault {
-                file: root.map_or(path.clone(), |s| s.root.join(&path).display().to_string()),
+                file: root.map_or_else(
+                    || format!("the {source} story {path}"),
+                    |known| known.shown(&path),
+                ),
                 line: None,
                 what: format!(
-                    "the section `{section}` isn't declared; the story is in the site-wide feed only"
+                    "the section `{section}` isn't declared: no feed of its own carries the story"
                 ),
                 fix: fix.clone(),
             });

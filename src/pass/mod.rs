@@ -32,8 +32,8 @@ use crate::{
     story::{FeedSpec, Move, SectionPath, Site, Title},
 };
 
-/// Makes the feed of a section that stories name; the text is the title its `_index` file gives.
-pub type FoundSection<'a> = dyn Fn(&SectionPath, Option<&str>) -> FeedSpec + 'a;
+/// Makes the feed of a section; the text is the title that its `_index` file gives.
+pub type SectionFeed<'a> = dyn Fn(&SectionPath, Option<&str>) -> FeedSpec + 'a;
 
 /// Everything a pass needs to know about the newsroom.
 pub struct Newsroom<'a> {
@@ -41,8 +41,11 @@ pub struct Newsroom<'a> {
     pub site: Site,
     /// The feeds that the configuration names.
     pub feeds: Vec<FeedSpec>,
-    /// None: a story in a section that the configuration doesn't name is a fault.
-    pub found_section: Option<Box<FoundSection<'a>>>,
+    /// Makes the feed of a section that the configuration doesn't title.
+    pub section_feed: Box<SectionFeed<'a>>,
+    /// Whether every section that stories name has a feed; else a story in a section that the
+    /// configuration doesn't name is a fault.
+    pub sections_are_found: bool,
     /// Titles that the configuration gives to sections.
     pub section_titles: BTreeMap<SectionPath, Title>,
     /// Feeds that moved or were retired.

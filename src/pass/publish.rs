@@ -1,6 +1,6 @@
 //! Documents, bytes, files: each feed that differs is written, all files appear together.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use rayon::prelude::*;
@@ -289,7 +289,11 @@ impl<'a> Press<'a> {
             .into_iter()
             .filter(|name| self.manifest.contains_key(name) && !self.files.contains_key(name))
             .collect();
-        report.notes.extend(unexplained(&self.manifest, &self.files, &unwanted));
+        for note in unexplained(&self.manifest, &self.files, &unwanted) {
+            if store.say_once("", "", &note).await? {
+                report.notes.push(note);
+            }
+        }
         let folder = self.newsroom.folder.clone();
         let committed = self.folder.commit(&unwanted)?;
         let after = Folder::open(&folder)?;
@@ -326,18 +330,22 @@ fn unexplained(
     let left = manifest
         .values()
         .filter(|known| !files.contains_key(&known.file) && !unwanted.contains(&known.file));
-    let folders: BTreeSet<(&str, &str)> =
-        left.map(|known| (known.feed.as_str(), known.file.as_str())).collect();
-    let mut by_feed: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for (feed, file) in folders {
-        by_feed.entry(feed).or_default().push(file.rsplit('/').next().unwrap_or(file));
+    let mut folders: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for known in left {
+        let (folder, name) = known.file.rsplit_once('/').unwrap_or(("", &known.file));
+        folders.entry(folder).or_default().push(name);
     }
-    let notes = by_feed.into_iter().map(|(feed, names)| {
+    let notes = folders.into_iter().map(|(folder, names)| {
+        let moved = match folder {
+            "" => String::new(),
+            _ => format!(
+                "if the feed moved or ended, add a [[moved]] with from = \"{folder}\"; else "
+            ),
+        };
         format!(
-            "the published feed `{}` ({}) is left as it is: the configuration doesn't explain it \
-             any more\n  fix: add a [[moved]] entry with from = \"{feed}\", or delete the files",
-            if feed.is_empty() { "/" } else { feed },
-            names.join(", ")
+            "`{folder}/` keeps {}, which the configuration doesn't explain any more; said once\n  \
+             fix: {moved}delete what you don't want",
+            names.join(", "),
         )
     });
     notes.collect()

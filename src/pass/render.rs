@@ -74,24 +74,27 @@ impl Renderer {
             }
         }
         let references = &self.references;
-        let rendered: Vec<Result<Rendered, text::TextError>> = stale
+        let rendered: Vec<Result<(Rendered, u64), text::TextError>> = stale
             .par_iter()
-            .map(|(story, raw)| render(site, story, raw, references.get(&story.source)))
+            .map(|(story, raw)| {
+                let rendered = render(site, story, raw, references.get(&story.source))?;
+                let bytes = text_bytes(&rendered.html);
+                Ok((rendered, bytes))
+            })
             .collect();
         let digests: Vec<String> = stale.iter().map(|(story, _)| digest(story)).collect();
         let mut rows = Vec::with_capacity(stale.len());
         for (((story, _), digest), rendered) in stale.iter().zip(&digests).zip(&rendered) {
             match rendered {
-                Ok(rendered) => {
-                    let bytes = text_bytes(&rendered.html);
-                    self.sizes.insert(story.id, Some(bytes));
+                Ok((rendered, bytes)) => {
+                    self.sizes.insert(story.id, Some(*bytes));
                     rows.push(RenderedRow {
                         story: story.id,
                         digest,
                         html: &rendered.html,
                         excerpt: &rendered.excerpt,
                         image: rendered.first_image.as_ref(),
-                        bytes,
+                        bytes: *bytes,
                     });
                     for name in &rendered.unknown_shortcodes {
                         if store.say_once(&story.source, name, "shortcode").await? {
@@ -170,7 +173,12 @@ fn refers(text: &str) -> bool {
 pub fn same_text(site: &Site) -> impl Fn(&RawText, &RawText, &str) -> bool + Sync + '_ {
     |old, new, url| {
         let html = |raw| render_at(site, raw, url, "", &|_| None).map(|rendered| rendered.html);
-        matches!((html(old), html(new)), (Ok(old), Ok(new)) if old == new)
+        // Lines broken at other places read the same, but for preformatted text.
+        let same = |old: &str, new: &str| {
+            old == new
+                || (!old.contains("<pre") && old.split_whitespace().eq(new.split_whitespace()))
+        };
+        matches!((html(old), html(new)), (Ok(old), Ok(new)) if same(&old, &new))
     }
 }
 

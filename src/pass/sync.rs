@@ -128,10 +128,12 @@ impl Intake<'_> {
                 Outcome::New(_) => self.counts.new += 1,
                 Outcome::Changed(_) => self.counts.changed += 1,
                 Outcome::Refused { id, holder } => self.report.faults.push(StoryFault {
-                    file: self.source.root.join(&story.path).display().to_string(),
+                    file: self.source.shown(&story.path),
                     line: None,
-                    what: format!("its id `{id}` belongs to {holder} already"),
-                    fix: "give one of the two another `id`".into(),
+                    what: format!("`{id}` is the id of {holder} already"),
+                    fix:
+                        "give one of the two another `id` (or address, where guids are permalinks)"
+                            .into(),
                 }),
             }
         }

@@ -4,12 +4,12 @@
 //! an array of JSON stories, or JSON lines.
 
 use chrono::{DateTime, Utc};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, value::RawValue};
 
 use super::{
     Desk, Spot, StoryFault,
     fields::{FieldFault, FieldReader, Fields, Undated},
-    folder::{dated, pasted_fields, with_title},
+    folder::{dated, line_of, pasted_fields, with_title},
     permalink::urlize,
 };
 use crate::{
@@ -55,13 +55,27 @@ pub fn read_given(
     }
     let ending = given.name.rsplit_once('.').map_or("", |(_, ending)| ending).to_ascii_lowercase();
     let json = matches!(ending.as_str(), "json" | "jsonl" | "ndjson");
-    if (json
-        || (text.trim_start().starts_with(['[', '{']) && ending.is_empty() || (given.name == "-")))
-        && let Some(stories) = reader.read_json(&text, json)
-    {
-        return stories;
+    if json || ((ending.is_empty() || given.name == "-") && is_json(&text)) {
+        return reader.read_json(&text);
     }
     vec![reader.read_text(&text, &ending)]
+}
+
+/// Whether a text is JSON, rather than a story with JSON front matter or one that starts in a
+/// bracket: a list of objects, or objects with nothing else behind them.
+fn is_json(text: &str) -> bool {
+    let text = text.trim_start();
+    if let Some(rest) = text.strip_prefix('[') {
+        return rest.trim_start().starts_with(['{', ']']);
+    }
+    let mut values = serde_json::Deserializer::from_str(text).into_iter::<Value>();
+    match values.next() {
+        Some(Ok(Value::Object(_))) => {
+            let rest = text[values.byte_offset()..].trim_start();
+            rest.is_empty() || rest.starts_with('{')
+        }
+        _ => text.starts_with("{\"") || text.starts_with("{ \""),
+    }
 }
 
 struct GivenReader<'a> {
@@ -77,33 +91,49 @@ impl GivenReader<'_> {
         StoryFault { file: file.to_owned(), line, what, fix: fix.to_owned() }
     }
 
-    /// None where the text begins as JSON but is none after all, and needn't be.
-    fn read_json(&self, text: &str, must: bool) -> Option<Vec<Result<Incoming, StoryFault>>> {
+    /// Reads a list of stories, or stories one after the other. Of stories one a line, a broken
+    /// one doesn't take the rest with it.
+    fn read_json(&self, text: &str) -> Vec<Result<Incoming, StoryFault>> {
         let mut stories = Vec::new();
-        let mut values = serde_json::Deserializer::from_str(text).into_iter::<Value>();
-        loop {
-            let start = values.byte_offset();
-            let start = start + text[start..].len() - text[start..].trim_start().len();
-            let line = line_at(text.as_bytes(), start);
+        let mut at = 0;
+        while let Some(ahead) = text[at..].find(|letter: char| !letter.is_whitespace()) {
+            at += ahead;
+            let line = line_at(text.as_bytes(), at);
+            let mut values =
+                serde_json::Deserializer::from_str(&text[at..]).into_iter::<&RawValue>();
             match values.next() {
-                None => return Some(stories),
-                Some(Ok(Value::Array(list))) => {
-                    stories.extend(list.into_iter().map(|value| self.read_value(value, line)));
+                None => break,
+                Some(Ok(value)) if value.get().starts_with('[') => {
+                    at += values.byte_offset();
+                    let list: Vec<&RawValue> =
+                        serde_json::from_str(value.get()).unwrap_or_default();
+                    stories.extend(list.into_iter().map(|story| self.read_value(story, text)));
                 }
-                Some(Ok(value)) => stories.push(self.read_value(value, line)),
-                Some(Err(_)) if !must && stories.len() <= 1 => return None,
+                Some(Ok(value)) => {
+                    at += values.byte_offset();
+                    stories.push(self.read_value(value, text));
+                }
                 Some(Err(error)) => {
                     let fix = "give a JSON story, an array of them, or one on each line";
-                    let what = format!("no JSON: {error}");
-                    stories.push(Err(self.fault(Some(line + error.line() - 1), what, fix)));
-                    return Some(stories);
+                    let place = line + error.line() - 1;
+                    let what = error.to_string();
+                    let what = what.split(" at line ").next().unwrap_or(&what);
+                    stories.push(Err(self.fault(Some(place), format!("no JSON: {what}"), fix)));
+                    let Some(end) = text[at..].find('\n') else { break };
+                    at += end;
+                    if !text[at..].trim_start().starts_with('{') {
+                        break;
+                    }
                 }
             }
         }
+        stories
     }
 
-    fn read_value(&self, value: Value, line: usize) -> Result<Incoming, StoryFault> {
-        let Value::Object(fields) = value else {
+    fn read_value(&self, value: &RawValue, text: &str) -> Result<Incoming, StoryFault> {
+        let place = (value.get().as_ptr() as usize).saturating_sub(text.as_ptr() as usize);
+        let line = line_at(text.as_bytes(), place);
+        let Ok(Value::Object(fields)) = serde_json::from_str(value.get()) else {
             let fix = "give an object with `title`, `published`, `content_html` …";
             return Err(self.fault(Some(line), "this JSON value is no story".into(), fix));
         };
@@ -164,9 +194,18 @@ impl GivenReader<'_> {
             .map_err(|error| self.fault(error.line().or(line), error.to_string(), error.fix()))?;
         let digest = digest(&fields, &text);
         let (date, slug) = dated(stem);
-        let title = fields.get("title").and_then(Value::as_str).unwrap_or_default();
-        let own = fields.get("slug").and_then(Value::as_str).unwrap_or_default();
-        let slug = [own, slug, title].into_iter().map(urlize).find(|slug| !slug.is_empty());
+        let text_of = |name: &str| match fields.get(name) {
+            Some(Value::String(text)) => text::plain_text(text),
+            Some(Value::Number(number)) => number.to_string(),
+            _ => String::new(),
+        };
+        let (title, own) = (text_of("title"), text_of("slug"));
+        // A file name says little (`index.md`, `text.txt`), unless a date makes it a post's.
+        let slug = if date.is_some() { slug } else { "" };
+        let slug = [own.as_str(), slug, &title, stem]
+            .into_iter()
+            .map(urlize)
+            .find(|slug| !slug.is_empty());
         let slug: String = slug.unwrap_or_default().chars().take(100).collect();
         let spot = Spot { filename: slug.clone(), slug, date, ..Spot::default() };
         let reader = FieldReader {
@@ -182,7 +221,11 @@ impl GivenReader<'_> {
                 let fix = "take the draft mark away";
                 return Err(self.fault(line, "this story is a draft".into(), fix));
             }
-            Err(FieldFault { what, fix, .. }) => return Err(self.fault(line, what, &fix)),
+            Err(FieldFault { field, what, fix }) => {
+                let line = line
+                    .or_else(|| Some(line_of(&String::from_utf8_lossy(self.given.bytes), &field)));
+                return Err(self.fault(line, what, &fix));
+            }
         };
         let mut story = *story;
         let section = story.facts.sections.first().map(|section| format!("{section}/"));

@@ -1,7 +1,6 @@
 //! Patterns that give a story its address: `https://…/{section}/{year}/{month}/{slug}/`.
 
-use chrono::{DateTime, Datelike, Timelike, Utc};
-use chrono_tz::Tz;
+use chrono::{Datelike, NaiveDateTime, Timelike};
 use url::Url;
 
 use crate::story::{Language, SectionPath};
@@ -30,6 +29,8 @@ enum Token {
     Minute,
     Second,
     Slug,
+    SlugAscii,
+    SlugRaw,
     SlugOrFilename,
     SlugOrTitle,
     Filename,
@@ -51,6 +52,8 @@ const TOKENS: &[(&str, Token)] = &[
     ("minute", Token::Minute),
     ("second", Token::Second),
     ("slug", Token::Slug),
+    ("slug_ascii", Token::SlugAscii),
+    ("slug_raw", Token::SlugRaw),
     ("slug_or_filename", Token::SlugOrFilename),
     ("slug_or_title", Token::SlugOrTitle),
     ("filename", Token::Filename),
@@ -76,8 +79,7 @@ pub enum PermalinkError {
 pub(super) struct PermalinkFacts<'a> {
     pub(super) sections: &'a [SectionPath],
     pub(super) path: &'a str,
-    pub(super) date: DateTime<Utc>,
-    pub(super) zone: Tz,
+    pub(super) date: NaiveDateTime,
     pub(super) slug: &'a str,
     pub(super) own_slug: Option<&'a str>,
     pub(super) filename: &'a str,
@@ -170,7 +172,7 @@ pub fn jekyll_permalink(pattern: &str) -> String {
         (":hour", "{hour}"),
         (":minute", "{minute}"),
         (":second", "{second}"),
-        (":title", "{slug}"),
+        (":title", "{slug_raw}"),
         (":slug", "{slug}"),
         (":name", "{filename}"),
         (":path", "{path}"),
@@ -194,7 +196,7 @@ fn replaced(pattern: &str, names: &[(&str, &str)]) -> String {
 }
 
 fn value(token: Token, facts: PermalinkFacts<'_>) -> String {
-    let local = facts.date.with_timezone(&facts.zone);
+    let local = facts.date;
     let main = facts.sections.first().map_or("", SectionPath::as_str);
     match token {
         Token::Section => main.to_owned(),
@@ -209,6 +211,8 @@ fn value(token: Token, facts: PermalinkFacts<'_>) -> String {
         Token::Minute => format!("{:02}", local.minute()),
         Token::Second => format!("{:02}", local.second()),
         Token::Slug => urlize(facts.slug),
+        Token::SlugAscii => urlize(&deunicode::deunicode(facts.slug)),
+        Token::SlugRaw => facts.slug.replace(['/', '?', '#'], "-"),
         Token::SlugOrFilename => urlize(facts.own_slug.unwrap_or(facts.filename)),
         Token::SlugOrTitle => urlize(facts.own_slug.unwrap_or(facts.title)),
         Token::Filename => urlize(facts.filename),
@@ -256,8 +260,7 @@ mod tests {
         let facts = PermalinkFacts {
             sections: &sections,
             path: "LatAm/Security",
-            date: "2026-01-14T02:30:00Z".parse().expect("a date"),
-            zone: chrono_tz::America::Mexico_City,
+            date: "2026-01-13T20:30:00".parse().expect("a date"),
             slug: "Río crece",
             own_slug: None,
             filename: "2026-01-14-rio",
@@ -272,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn tokens_are_filled_with_the_storys_own_date_in_the_sites_zone() {
+    fn tokens_are_filled_with_the_storys_own_date() {
         assert_eq!(
             address("https://x.example/{section}/{year}/{month}/{day}/{slug}/"),
             "https://x.example/latam/security/2026/01/13/r%C3%ADo-crece/"

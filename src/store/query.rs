@@ -316,6 +316,23 @@ impl Store {
         query.fetch_all(&mut self.db).await?.iter().map(rows::story).collect()
     }
 
+    /// The story that its source knows as `key`, with the digest of what it was read from.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn by_key(
+        &mut self,
+        source: &str,
+        key: &str,
+    ) -> Result<Option<(Story, String)>, StoreError> {
+        let columns = rows::STORY_COLUMNS;
+        let text =
+            format!("SELECT {columns}, s.digest FROM story s WHERE s.source = $1 AND s.key = $2");
+        let query = sqlx::query(AssertSqlSafe(text)).bind(source).bind(key);
+        let row = query.fetch_optional(&mut self.db).await?;
+        row.map(|row| Ok((rows::story(&row)?, row.get(14)))).transpose()
+    }
+
     /// The stories with these guids.
     ///
     /// # Errors

@@ -171,7 +171,7 @@ impl Store {
         let revision = next_revision(&mut transaction).await?;
         let mut taken = taken_guids(&mut transaction, batch, context).await?;
         let mut outcomes = Vec::with_capacity(batch.len());
-        let mut new: Vec<(usize, Guid)> = Vec::new();
+        let mut new: Vec<(i64, usize, Guid)> = Vec::new();
         let mut next_id = reserve_ids(&mut transaction, batch.len()).await?;
         let first_id = next_id;
         for (place, incoming) in batch.iter().enumerate() {
@@ -185,6 +185,10 @@ impl Store {
                         }
                     } else {
                         let id = holder.id;
+                        if id >= first_id {
+                            // It came in with this very batch: it must be there to be changed.
+                            insert(&mut transaction, batch, &mut new, revision, context).await?;
+                        }
                         let outcome =
                             update(&mut transaction, incoming, id, revision, context).await?;
                         known.learn(Some(&key), incoming, id);
@@ -195,15 +199,15 @@ impl Store {
                     Err(refused) => refused,
                     Ok(guid) => {
                         known.learn(None, incoming, next_id);
+                        new.push((next_id, place, guid.clone()));
                         next_id += 1;
-                        new.push((place, guid.clone()));
                         Outcome::New(guid)
                     }
                 },
             };
             outcomes.push(outcome);
         }
-        insert(&mut transaction, batch, &new, (first_id, revision), context).await?;
+        insert(&mut transaction, batch, &mut new, revision, context).await?;
         transaction.commit().await?;
         Ok(outcomes)
     }
@@ -308,18 +312,20 @@ fn free_guid(
     Ok(guid)
 }
 
+/// Inserts the stories of the batch that are `new` (row, place in the batch, guid), and forgets
+/// that they are.
 async fn insert(
     transaction: &mut Write<'_>,
     batch: &[Incoming],
-    new: &[(usize, Guid)],
-    (first_id, revision): (i64, i64),
+    new: &mut Vec<(i64, usize, Guid)>,
+    revision: i64,
     context: SyncContext<'_>,
 ) -> Result<(), StoreError> {
-    let numbered: Vec<_> = (first_id..).zip(new).collect();
+    let numbered = std::mem::take(new);
     let now = context.now.timestamp_millis();
     for chunk in numbered.chunks(ROWS) {
         let mut facts = Vec::with_capacity(chunk.len());
-        for (_, (place, _)) in chunk {
+        for (_, place, _) in chunk {
             facts.push(rows::json(&batch[*place].facts)?);
         }
         let mut query = QueryBuilder::<Sqlite>::new(
@@ -327,7 +333,7 @@ async fn insert(
              language, published, updated, expires, first_seen, changed, state, \
              translation_key, facts) ",
         );
-        query.push_values(chunk.iter().zip(facts), |mut row, ((id, (place, guid)), facts)| {
+        query.push_values(chunk.iter().zip(facts), |mut row, ((id, place, guid), facts)| {
             let incoming = &batch[*place];
             let published = incoming.published.unwrap_or(context.now).timestamp_millis();
             let updated = incoming.updated.map_or(published, |at| at.timestamp_millis());
@@ -352,12 +358,12 @@ async fn insert(
         });
         query.build().execute(&mut **transaction).await?;
         let mut query = QueryBuilder::<Sqlite>::new("INSERT INTO body (story, markup, text) ");
-        query.push_values(chunk, |mut row, (id, (place, _))| {
+        query.push_values(chunk, |mut row, (id, place, _)| {
             let text = &batch[*place].text;
             row.push_bind(*id).push_bind(rows::markup_name(text.markup)).push_bind(&text.text);
         });
         query.build().execute(&mut **transaction).await?;
-        let places = chunk.iter().flat_map(|(id, (place, guid))| {
+        let places = chunk.iter().flat_map(|(id, place, guid)| {
             let incoming = &batch[*place];
             let published = incoming.published.unwrap_or(context.now).timestamp_millis();
             places(&incoming.facts.sections, published, guid, *id)

@@ -205,7 +205,7 @@ impl Move {
 }
 
 /// The tokens that a permalink pattern may hold between braces.
-pub const PERMALINK_TOKENS: [&str; 17] = [
+pub const PERMALINK_TOKENS: [&str; 19] = [
     "section",
     "sections",
     "path",
@@ -216,6 +216,8 @@ pub const PERMALINK_TOKENS: [&str; 17] = [
     "minute",
     "second",
     "slug",
+    "slug_ascii",
+    "slug_raw",
     "slug_or_filename",
     "slug_or_title",
     "filename",

@@ -101,7 +101,10 @@ fn read_yaml(source: &str) -> Result<Map<String, Value>, TextError> {
     }
     let value: Value = serde_saphyr::from_str_with_options(source, options).map_err(|error| {
         let line = error.location().map_or(1, |place| usize::try_from(place.line()).unwrap_or(1));
-        fault(1 + line.max(1), first_line(&error.to_string()))
+        let message = first_line(&error.to_string());
+        // The line in the front matter would stand beside the line in the file.
+        let message = message.split(" at line ").next().unwrap_or(&message).to_owned();
+        fault(1 + line.max(1), message)
     })?;
     match value {
         Value::Object(fields) => Ok(fields),

@@ -25,7 +25,7 @@ pub(super) fn read(folder: &Path) -> Option<Result<ExistingSite, Failure>> {
         folder: folder.join(text_of(&config, "source").unwrap_or_default()),
         permalink: jekyll_permalink(&style),
         static_folder: Some(folder.to_owned()),
-        guid: Some("permalink"),
+        guid: Some("jekyll"),
         ..SourcePlan::default()
     };
     Some(Ok(ExistingSite {

@@ -13,13 +13,16 @@ pub(super) fn read(folder: &Path) -> Option<Result<ExistingSite, Failure>> {
     let languages = table_of(&config, "languages");
     let languages = languages.map(|table| table.keys().cloned().collect::<Vec<_>>());
     let mut remarks = Vec::new();
+    if config.get("ignored_content").is_some() {
+        remarks.push("`ignored_content` isn't followed: mark such files as drafts".into());
+    }
     if config.get("slugify").is_some() {
         remarks.push("`slugify` isn't followed: addresses keep the letters of their names".into());
     }
     let source = SourcePlan {
         name: "zola".into(),
         folder: folder.join("content"),
-        permalink: "/{language_prefix}{path}/{slug}/".into(),
+        permalink: "/{language_prefix}{path}/{slug_ascii}/".into(),
         static_folder: Some(folder.join("static")),
         guid: Some("permalink"),
         ..SourcePlan::default()

@@ -120,6 +120,7 @@ fn parse(
         _ => Markup::Markdown,
     };
     let split = text::split_front_matter(raw)?;
+    let body_line = if split.fields.is_some() { split.body_line } else { 1 };
     let (fields, body, undated) = match split.fields {
         Some(fields) => (fields, split.body.to_owned(), Undated::IsAPage),
         None if markup == Markup::Plain => {
@@ -130,7 +131,11 @@ fn parse(
     };
     let (fields, body) = with_title(fields, body, markup);
     let text = RawText { markup, text: body };
-    text::guard(&text)?;
+    // The guard counts from the first line of the body.
+    text::guard(&text).map_err(|error| Broken {
+        line: error.line().map(|line| line + body_line - 1),
+        ..Broken::from(error)
+    })?;
     let measure = |address: &str| measure(source, &found.path, address);
     let reader = FieldReader { desk: &source.desk, spot: &spot, now, undated, measure: &measure };
     match reader.read(&fields, text, digest) {
@@ -173,7 +178,7 @@ pub(crate) fn with_title(
 }
 
 /// The line on which a front matter field stands, by its name.
-fn line_of(raw: &str, field: &str) -> usize {
+pub(crate) fn line_of(raw: &str, field: &str) -> usize {
     let name = field.rsplit('.').next().unwrap_or(field);
     let names_it = |line: &str| {
         let line = line.trim_start().trim_start_matches(['"', '\'']);

@@ -21,7 +21,7 @@ use rayon::prelude::*;
 use super::{Desk, StoryFault};
 use crate::story::{Incoming, Language, SectionPath};
 
-pub(super) use file::{pasted_fields, with_title};
+pub(super) use file::{line_of, pasted_fields, with_title};
 pub(super) use names::dated;
 pub use walk::Found;
 
@@ -102,7 +102,7 @@ impl FolderSource {
     }
 
     /// A file of this source as a person would open it.
-    fn shown(&self, path: &str) -> String {
+    pub fn shown(&self, path: &str) -> String {
         self.root.join(path).display().to_string()
     }
 }

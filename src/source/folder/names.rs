@@ -1,7 +1,5 @@
 //! What a file's path says: section, slug, date, language.
 
-use chrono::NaiveDate;
-
 use super::FolderSource;
 use crate::{source::Spot, story::Language};
 
@@ -15,8 +13,12 @@ pub(super) fn spot(source: &FolderSource, path: &str) -> Spot {
         true => folder.rsplit_once('/').unwrap_or(("", folder)),
         false => (folder, stem),
     };
-    let (folder, by_folder) = folder_language(source, folder);
-    let folder = without_posts(folder);
+    // Jekyll: what stands above `_posts` are categories, what stands below it is nothing.
+    let is_post = path.split('/').any(|part| part == "_posts");
+    let (folder, by_folder) = match is_post {
+        true => (folder.split("_posts").next().unwrap_or_default().trim_matches('/'), None),
+        false => folder_language(source, folder),
+    };
     let (date, slug) = dated(stem);
     let join =
         |name: &str| if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") };
@@ -27,11 +29,11 @@ pub(super) fn spot(source: &FolderSource, path: &str) -> Spot {
     };
     Spot {
         path: path.to_owned(),
-        folder: folder.clone(),
+        folder: folder.to_owned(),
         filename: stem.to_owned(),
         slug: slug.to_owned(),
         date,
-        is_post: path.split('/').any(|part| part == "_posts"),
+        is_post,
         language,
         translation_key: None,
         mint_path,
@@ -89,22 +91,23 @@ fn language(
     guess(name)
 }
 
-/// Jekyll's `_posts` is no part of a section.
-fn without_posts(folder: &str) -> String {
-    folder.split('/').filter(|part| *part != "_posts").collect::<Vec<_>>().join("/")
-}
-
-/// `2026-01-31-title` is `title` of that day.
-pub(crate) fn dated(stem: &str) -> (Option<NaiveDate>, &str) {
+/// `2026-01-31-title` is `title` of that day, `2026-01-31T08:30:00Z-title` of that instant.
+pub(crate) fn dated(stem: &str) -> (Option<String>, &str) {
     let Some((day, rest)) = stem.split_at_checked(10) else { return (None, stem) };
-    let shaped = day.bytes().enumerate().all(|(place, byte)| match place {
-        4 | 7 => byte == b'-',
-        _ => byte.is_ascii_digit(),
-    });
-    let date = shaped.then(|| NaiveDate::parse_from_str(day, "%Y-%m-%d").ok()).flatten();
-    match date {
-        Some(date) if rest.len() > 1 && rest.starts_with(['-', '_']) => (Some(date), &rest[1..]),
-        Some(date) if rest.is_empty() => (Some(date), stem),
+    if chrono::NaiveDate::parse_from_str(day, "%Y-%m-%d").is_err() || day.contains([' ', '+']) {
+        return (None, stem);
+    }
+    let time = match rest.strip_prefix('T') {
+        // The time ends at the first hyphen behind its seconds.
+        Some(time) => time.get(8..).and_then(|zone| Some(9 + zone.find(['-', '_'])?)),
+        None => Some(0),
+    };
+    let Some((time, slug)) = time.and_then(|end| rest.split_at_checked(end)) else {
+        return (None, stem);
+    };
+    match slug.strip_prefix(['-', '_']) {
+        Some(slug) if !slug.is_empty() => (Some(format!("{day}{time}")), slug),
+        _ if slug.is_empty() && time.is_empty() => (Some(day.to_owned()), stem),
         _ => (None, stem),
     }
 }
@@ -134,6 +137,10 @@ mod tests {
         );
         expect("_posts/2026-01-31-x.markdown", ["", "2026-01-31-x", "x"], None);
         expect("latam/_posts/2026-01-31-x.md", ["latam", "2026-01-31-x", "x"], None);
+        expect("_posts/sub/2026-01-31-x.md", ["", "2026-01-31-x", "x"], None);
+        expect("es/_posts/2026-01-31-x.md", ["es", "2026-01-31-x", "x"], None);
+        let timed = "2026-01-31T08:30:00Z-x";
+        expect("posts/2026-01-31T08:30:00Z-x.md", ["posts", timed, "x"], None);
         expect("latam/x/index.md", ["latam", "x", "x"], None);
         expect("latam/x/index.pt.md", ["latam", "x", "x"], Some("pt"));
         expect("latam/x.pt-br.md", ["latam", "x", "x"], Some("pt-BR"));

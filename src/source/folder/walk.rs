@@ -1,6 +1,9 @@
 //! Walks the folder: which files are stories, which name sections.
 
-use std::{collections::HashMap, path::Path};
+use std::{
+    collections::{HashMap, HashSet},
+    path::Path,
+};
 
 use walkdir::{DirEntry, WalkDir};
 
@@ -36,6 +39,7 @@ pub(super) fn list(source: &FolderSource) -> Listing {
             }
         }
     }
+    drop_bundle_resources(&mut listing.files);
     if source.root.join("_config.yml").exists() || source.root.join("_config.yaml").exists() {
         // Of a Jekyll site, the posts are the stories.
         listing.files.retain(|found| found.path.split('/').any(|part| part == "_posts"));
@@ -73,6 +77,30 @@ fn note(source: &FolderSource, entry: &DirEntry, listing: &mut Listing) {
     }
     let size = entry.metadata().map_or(0, |metadata| metadata.len());
     listing.files.push(Found { path, size, translation_key: None });
+}
+
+/// A folder with an `index` file is one story; the other texts in it belong to that.
+fn drop_bundle_resources(files: &mut Vec<Found>) {
+    let is_index = |name: &str| name.split('.').next() == Some("index");
+    let bundles: HashSet<String> = files
+        .iter()
+        .filter_map(|found| found.path.rsplit_once('/'))
+        .filter(|(_, name)| is_index(name))
+        .map(|(folder, _)| folder.to_owned())
+        .collect();
+    if bundles.is_empty() {
+        return;
+    }
+    files.retain(|found| {
+        let Some((folder, name)) = found.path.rsplit_once('/') else { return true };
+        let mut around = std::iter::successors(Some(folder), |folder| {
+            folder.rsplit_once('/').map(|(folder, _)| folder)
+        });
+        match bundles.contains(folder) {
+            true => is_index(name),
+            false => !around.any(|folder| bundles.contains(folder)),
+        }
+    });
 }
 
 fn slashed(path: &Path) -> Option<String> {

@@ -2,27 +2,30 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDateTime, Utc};
 use chrono_tz::Tz;
 use serde_json::{Map, Value};
 use url::Url;
 
+mod media;
+mod values;
+
 use super::permalink::{Permalink, PermalinkFacts, jekyll_permalink};
 use crate::{
-    story::{
-        Correction, Enclosure, Facts, Guid, Image, Incoming, Language, Origin, Person, RawText,
-        SectionPath, Thumbnail,
-    },
+    story::{Correction, Facts, Guid, Incoming, Language, Origin, Person, RawText, SectionPath},
     text,
 };
+use values::{look_up, lower_case, scalar, text_in, texts};
 
 /// Where a new story's guid comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum GuidMode {
     /// Minted from the site's host, the story's first date and its path.
     Minted,
-    /// The story's first address, as Hugo's feeds have it.
+    /// The story's first address, as Hugo's and Zola's feeds have it.
     Permalink,
+    /// The same without its ending, as Jekyll's feeds have it.
+    Jekyll,
 }
 
 /// What all stories of a source share.
@@ -62,7 +65,7 @@ pub struct Spot {
     /// The same without a leading date.
     pub slug: String,
     /// The date in the file name.
-    pub date: Option<NaiveDate>,
+    pub date: Option<String>,
     /// Whether it is one of Jekyll's posts.
     pub is_post: bool,
     /// Language by file name or folder.
@@ -132,14 +135,15 @@ impl FieldReader<'_> {
             let value = mapped.chain([name]).find_map(|name| look_up(fields, name)?.as_bool());
             value == Some(wanted)
         };
-        if is("draft", true) || is("published", false) {
+        let hidden = is("render", false) || is("headless", true) || hidden(fields);
+        if is("draft", true) || is("published", false) || hidden {
             return Ok(Fields::Draft);
         }
         let names =
             ["publishdate", "published", "pubdate", "published_at", "date_published", "date"];
         let mut published = self.date(fields, "published", &names)?;
-        if let (None, Some(day)) = (published, spot.date) {
-            published = text::read_date(&day.to_string(), desk.zone).ok();
+        if let (None, Some(day)) = (published, &spot.date) {
+            published = text::read_date(day, desk.zone).ok();
         }
         if published.is_none() && self.undated == Undated::IsAPage {
             return Ok(Fields::Undated);
@@ -181,9 +185,12 @@ impl FieldReader<'_> {
         let slug = own_slug.clone().unwrap_or_else(|| spot.slug.clone());
         let facts = PermalinkFacts {
             sections: &sections,
-            path: &spot.folder,
-            date: published.unwrap_or(self.now),
-            zone: desk.zone,
+            // A story given by hand stands in no folder; its section is the nearest thing.
+            path: match spot.path.as_str() {
+                "" => sections.first().map_or("", SectionPath::as_str),
+                _ => &spot.folder,
+            },
+            date: self.date_of_address(fields, published.unwrap_or(self.now)),
             slug: &slug,
             own_slug: own_slug.as_deref(),
             filename: &spot.filename,
@@ -197,6 +204,10 @@ impl FieldReader<'_> {
         let guid = match (&id, desk.guid) {
             (Some(id), _) => Some(Incoming::own_guid(host, id)),
             (None, GuidMode::Permalink) => Some(Guid::kept(url.as_str())),
+            (None, GuidMode::Jekyll) => {
+                let address = url.as_str().trim_end_matches('/');
+                Some(Guid::kept(address.strip_suffix(".html").unwrap_or(address)))
+            }
             (None, GuidMode::Minted) => None,
         };
         let key = id.map_or_else(|| format!("path:{}", spot.path), |id| format!("id:{id}"));
@@ -218,6 +229,23 @@ impl FieldReader<'_> {
         })))
     }
 
+    /// The day that an address shows: `date`, even where another field says when to publish, in
+    /// the zone that it is written in, as Hugo has it; Jekyll turns it to the site's.
+    fn date_of_address(
+        &self,
+        fields: &Map<String, Value>,
+        published: DateTime<Utc>,
+    ) -> NaiveDateTime {
+        let local = |instant: DateTime<Utc>| instant.with_timezone(&self.desk.zone).naive_local();
+        let Some(written) = look_up(fields, "date").and_then(scalar) else {
+            return local(published);
+        };
+        match DateTime::parse_from_rfc3339(&written) {
+            Ok(date) if !self.spot.is_post => date.naive_local(),
+            _ => local(text::read_date(&written, self.desk.zone).unwrap_or(published)),
+        }
+    }
+
     fn facts(
         &self,
         fields: &Map<String, Value>,
@@ -228,9 +256,14 @@ impl FieldReader<'_> {
         let summary = self.plain(fields, "summary", &names).filter(|text| !text.is_empty());
         let mut tags = self.desk.tags.clone();
         let names = ["tags", "taxonomies.tags", "extra.tags", "keywords"];
-        for tag in
-            self.find(fields, "tags", &names).map(|(_, list)| texts(list)).unwrap_or_default()
-        {
+        let given = self.find(fields, "tags", &names).map(|(_, list)| match list {
+            // Jekyll parts a text by spaces.
+            Value::String(text) if self.spot.is_post && !text.contains(',') => {
+                text.split_whitespace().map(text::plain_text).collect()
+            }
+            list => texts(list),
+        });
+        for tag in given.unwrap_or_default() {
             if !tag.is_empty() && !tags.contains(&tag) {
                 tags.push(tag);
             }
@@ -369,6 +402,11 @@ impl FieldReader<'_> {
                 what,
                 fix: "give an address such as `/2026/01/story/` or `https://…`".into(),
             };
+            // Zola's `path` is a folder, whether it ends in a slash or not.
+            let own = match field.as_str() {
+                "path" => format!("{}/", own.trim_end_matches('/')),
+                _ => own,
+            };
             let own = match own.contains(':') && !own.contains("://") {
                 true => filled_colons(&own, facts),
                 false => own,
@@ -441,118 +479,6 @@ impl FieldReader<'_> {
         Ok((!text.is_empty()).then_some(Correction { text, date }))
     }
 
-    /// An address in a field, made absolute, with what is known of the file behind it.
-    fn media(&self, raw: &str, story: &Url) -> Option<(String, Option<Measured>)> {
-        let raw = raw.trim();
-        let measured = (self.measure)(raw);
-        let beside = measured.is_some_and(|measured| measured.beside_story);
-        let base = if beside { story } else { &self.desk.site_url };
-        Some((text::absolute_address(raw, base)?, measured))
-    }
-
-    fn image(&self, fields: &Map<String, Value>, story: &Url) -> Option<Image> {
-        let names = [
-            "image",
-            "cover",
-            "images",
-            "featured_image",
-            "featuredimage",
-            "feature_image",
-            "thumbnail",
-            "header.image",
-            "header.teaser",
-            "extra.image",
-            "extra.images",
-            "extra.cover",
-        ];
-        let (_, value) = self.find(fields, "image", &names)?;
-        let value = match value {
-            Value::Array(list) => list.first()?,
-            one => one,
-        };
-        let Value::Object(given) = value else {
-            let (url, measured) = self.media(&scalar(value)?, story)?;
-            let size = measured.and_then(|measured| measured.size);
-            return Some(Image {
-                url,
-                width: size.map(|size| size.0),
-                height: size.map(|size| size.1),
-                length: measured.map(|measured| measured.length),
-                ..Image::default()
-            });
-        };
-        let raw = text_in(given, &["url", "src", "image", "path"])?;
-        let (url, measured) = self.media(&raw, story)?;
-        let size = measured.and_then(|measured| measured.size);
-        let plain = |names: &[&str]| {
-            text_in(given, names)
-                .map(|text| text::plain_text(&text))
-                .filter(|text| !text.is_empty())
-        };
-        let pixels = |name: &str| number_in(given, name).and_then(|n| u32::try_from(n).ok());
-        let thumbnail = look_up(given, "thumbnail").and_then(|value| match value {
-            Value::Object(small) => {
-                let side = |name: &str| number_in(small, name).and_then(|n| u32::try_from(n).ok());
-                let (url, _) = self.media(&text_in(small, &["url", "src"])?, story)?;
-                Some(Thumbnail { url, width: side("width"), height: side("height") })
-            }
-            other => Some(Thumbnail {
-                url: self.media(&scalar(other)?, story)?.0,
-                ..Thumbnail::default()
-            }),
-        });
-        Some(Image {
-            url,
-            alt: plain(&["alt"]),
-            title: plain(&["title"]),
-            caption: plain(&["caption"]),
-            credit: plain(&["credit", "attribution", "photographer"]),
-            license: plain(&["license", "licence"]),
-            width: pixels("width").or(size.map(|size| size.0)),
-            height: pixels("height").or(size.map(|size| size.1)),
-            length: number_in(given, "length").or(measured.map(|measured| measured.length)),
-            thumbnail,
-        })
-    }
-
-    fn enclosures(&self, fields: &Map<String, Value>, story: &Url) -> Vec<Enclosure> {
-        let names = ["enclosures", "enclosure", "audio", "video", "podcast", "attachments"];
-        let Some((_, value)) = self.find(fields, "enclosures", &names) else { return Vec::new() };
-        let list = match value {
-            Value::Array(list) => list.iter().collect(),
-            one => vec![one],
-        };
-        list.into_iter().filter_map(|value| self.enclosure(value, story)).collect()
-    }
-
-    fn enclosure(&self, value: &Value, story: &Url) -> Option<Enclosure> {
-        let empty = Map::new();
-        let (raw, given) = match value {
-            Value::Object(given) => (text_in(given, &["url", "src", "file"])?, given),
-            other => (scalar(other)?, &empty),
-        };
-        let (url, measured) = self.media(&raw, story)?;
-        let guessed = || {
-            let path = Url::parse(&url).ok()?.path().to_owned();
-            Some(mime_guess::from_path(path).first()?.essence_str().to_owned())
-        };
-        let media_type = text_in(given, &["type", "mime_type", "mime"])
-            .map(|text| text::one_line(&text).to_ascii_lowercase())
-            .filter(|text| is_media_type(text))
-            .or_else(guessed)?;
-        Some(Enclosure {
-            url,
-            media_type,
-            length: measured
-                .map(|measured| measured.length)
-                .or_else(|| number_in(given, "length"))
-                .or_else(|| number_in(given, "size_in_bytes")),
-            title: text_in(given, &["title"]).map(|title| text::plain_text(&title)),
-            duration_seconds: number_in(given, "duration_seconds")
-                .or_else(|| number_in(given, "duration")),
-        })
-    }
-
     fn origin(&self, fields: &Map<String, Value>, story: &Url) -> Option<Origin> {
         let (_, value) = self.find(fields, "origin", &["origin", "source"])?;
         let given = value.as_object()?;
@@ -565,71 +491,15 @@ impl FieldReader<'_> {
     }
 }
 
-fn is_media_type(text: &str) -> bool {
-    let fits = |part: &str| {
-        !part.is_empty()
-            && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&b))
-    };
-    text.split_once('/').is_some_and(|(kind, rest)| fits(kind) && fits(rest))
-}
-
-/// The fields under names in lower case: `publishDate` is `publishdate`.
-fn lower_case(fields: &Map<String, Value>) -> std::borrow::Cow<'_, Map<String, Value>> {
-    use std::borrow::Cow;
-    let is_lower = |name: &str| !name.bytes().any(|byte| byte.is_ascii_uppercase());
-    let lower_inside = fields.values().filter_map(Value::as_object);
-    if fields.keys().chain(lower_inside.flat_map(Map::keys)).all(|name| is_lower(name)) {
-        return Cow::Borrowed(fields);
-    }
-    let lower = fields.iter().map(|(name, value)| {
-        let value = match value {
-            Value::Object(table) => Value::Object(lower_case(table).into_owned()),
-            other => other.clone(),
-        };
-        (name.to_ascii_lowercase(), value)
-    });
-    Cow::Owned(lower.collect())
-}
-
-/// A field by its name in lower case, through tables: `extra.lang`; else in `params` or `extra`.
-fn look_up<'f>(fields: &'f Map<String, Value>, name: &str) -> Option<&'f Value> {
-    if let Some((table, rest)) = name.split_once('.') {
-        return fields.get(table)?.as_object()?.get(rest);
-    }
-    fields
-        .get(name)
-        .or_else(|| fields.get("params").or_else(|| fields.get("extra"))?.as_object()?.get(name))
-}
-
-fn text_in(fields: &Map<String, Value>, names: &[&str]) -> Option<String> {
-    names.iter().find_map(|name| scalar(look_up(fields, name)?)).filter(|text| !text.is_empty())
-}
-
-fn number_in(fields: &Map<String, Value>, name: &str) -> Option<u64> {
-    match look_up(fields, name)? {
-        Value::Number(number) => number.as_u64(),
-        Value::String(text) => text.trim().parse().ok(),
-        _ => None,
-    }
-}
-
-fn scalar(value: &Value) -> Option<String> {
-    match value {
-        Value::String(text) => Some(text.clone()),
-        Value::Number(number) => Some(number.to_string()),
-        Value::Bool(flag) => Some(flag.to_string()),
-        _ => None,
-    }
-}
-
-/// A list of texts, or a text parted by commas.
-fn texts(value: &Value) -> Vec<String> {
-    let clean = |text: String| text::plain_text(&text);
-    match value {
-        Value::Array(list) => list.iter().filter_map(scalar).map(clean).collect(),
-        Value::String(text) => text.split(',').map(|part| clean(part.to_owned())).collect(),
-        other => scalar(other).map(clean).into_iter().collect(),
-    }
+/// Whether Hugo is told to build no page, or to list it nowhere (`build`, once `_build`).
+fn hidden(fields: &Map<String, Value>) -> bool {
+    let build = fields.get("build").or_else(|| fields.get("_build")).and_then(Value::as_object);
+    build.is_some_and(|build| {
+        ["render", "list"]
+            .iter()
+            .filter_map(|name| build.get(*name))
+            .any(|value| value.as_bool() == Some(false) || value.as_str() == Some("never"))
+    })
 }
 
 /// "river-rises_again" as a title, where a file has none.
