@@ -16,7 +16,10 @@ pub(super) fn spot(source: &FolderSource, path: &str) -> Spot {
     // Jekyll: what stands above `_posts` are categories, what stands below it is nothing.
     let is_post = path.split('/').any(|part| part == "_posts");
     let (folder, by_folder) = match is_post {
-        true => (folder.split("_posts").next().unwrap_or_default().trim_matches('/'), None),
+        true => {
+            let above = folder.split("_posts").next().unwrap_or_default().trim_matches('/');
+            (above, folder_language(source, above).1)
+        }
         false => folder_language(source, folder),
     };
     let (date, slug) = dated(stem);
