@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 
-use super::{PassError, VERSION, feeds::PlannedFeed, publish::Press, render};
+use super::{PassError, VERSION, feeds::PlannedFeed, publish::Press};
 use crate::{
     feed::{Category, Choice, FeedDocument, Translation, Words, entry},
     store::{Candidate, Sibling, Store},
@@ -41,27 +41,25 @@ pub(super) fn inputs(
 }
 
 /// The document of a feed.
-pub(super) async fn document<'a>(
+pub(super) fn document<'a>(
     press: &Press<'a>,
     feed: &PlannedFeed,
     chosen: Vec<(Candidate, Choice)>,
     mut siblings: HashMap<i64, Vec<Translation>>,
     updated: Option<DateTime<Utc>>,
-    store: &mut Store,
-) -> Result<FeedDocument<'a>, PassError> {
+    words: &mut HashMap<i64, Words>,
+) -> FeedDocument<'a> {
     let spec = &feed.spec;
-    let ids: Vec<i64> = chosen.iter().map(|(candidate, _)| candidate.story.id).collect();
-    let mut words = store.words(&ids).await?;
     let title = |section: &_| press.plan.titles.of(section, &spec.language);
     let entries = chosen.into_iter().map(|(candidate, choice)| {
         let story = candidate.story;
-        let words = words.remove(&story.id).map(render::words);
+        let words = words.remove(&story.id);
         let words =
             words.unwrap_or(Words { html: String::new(), excerpt: String::new(), image: None });
         let translations = siblings.remove(&story.id).unwrap_or_default();
         entry(story, words, spec, choice, &title, translations)
     });
-    Ok(FeedDocument {
+    FeedDocument {
         site: &press.newsroom.site,
         path: spec.path.clone(),
         address: spec.path.clone(),
@@ -80,7 +78,7 @@ pub(super) async fn document<'a>(
         updated,
         alternates: press.alternates(&spec.path),
         entries: entries.collect(),
-    })
+    }
 }
 
 /// The public translations of chosen stories, by row.

@@ -108,8 +108,10 @@ impl<'a> Press<'a> {
             let same = old.is_some_and(|old| old.inputs == inputs);
             let files = moved::files(&feed.spec, &self.newsroom.moves);
             if !(same && self.keep_files(&feed.spec.path, &files)) {
+                let ids: Vec<i64> = chosen.iter().map(|(c, _)| c.story.id).collect();
+                let mut words = renderer.words(store, &ids).await?;
                 let document =
-                    document::document(self, feed, chosen, siblings, updated, store).await?;
+                    document::document(self, feed, chosen, siblings, updated, &mut words);
                 documents.push((lines.len() - 1, document, files));
             }
             records.push(FeedRecord {
@@ -122,6 +124,7 @@ impl<'a> Press<'a> {
                 members,
             });
         }
+        renderer.forget();
         let links = self.links();
         let written: Vec<_> = documents
             .into_par_iter()

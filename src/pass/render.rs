@@ -20,6 +20,8 @@ pub(super) struct Renderer {
     references: BTreeMap<String, References>,
     /// What was rendered in this pass: the size of each text, none where it can't be rendered.
     sizes: HashMap<i64, Option<u64>>,
+    /// Texts that were just rendered; the group of feeds that needed them takes them.
+    fresh: HashMap<i64, Words>,
 }
 
 /// What the text of `story` was rendered from and how.
@@ -117,7 +119,30 @@ impl Renderer {
             }
         }
         store.keep_rendered(&rows).await?;
+        for ((story, _), rendered) in stale.iter().zip(rendered) {
+            if let Ok((Rendered { html, excerpt, first_image, .. }, _)) = rendered {
+                self.fresh.insert(story.id, Words { html, excerpt, image: first_image });
+            }
+        }
         Ok(())
+    }
+
+    /// The words of these stories, which are rendered.
+    pub(super) async fn words(
+        &self,
+        store: &mut Store,
+        ids: &[i64],
+    ) -> Result<HashMap<i64, Words>, PassError> {
+        let stored: Vec<i64> =
+            ids.iter().copied().filter(|id| !self.fresh.contains_key(id)).collect();
+        let stored = store.words(&stored).await?.into_iter().map(|(id, text)| (id, words(text)));
+        let fresh = ids.iter().filter_map(|id| Some((*id, self.fresh.get(id)?.clone())));
+        Ok(stored.chain(fresh).collect())
+    }
+
+    /// Forgets texts that were just rendered; the store has them.
+    pub(super) fn forget(&mut self) {
+        self.fresh.clear();
     }
 
     /// These candidates with the sizes of their texts, without those that can't be rendered.
@@ -200,12 +225,13 @@ pub async fn story_words(
         rendered_bytes: 0,
     };
     let candidates: Vec<Candidate> = stories.iter().map(candidate).collect();
-    Renderer::default().freshen(site, store, &candidates, report).await?;
-    Ok(store.words(&ids).await?.into_iter().map(|(id, text)| (id, words(text))).collect())
+    let mut renderer = Renderer::default();
+    renderer.freshen(site, store, &candidates, report).await?;
+    renderer.words(store, &ids).await
 }
 
 /// A stored text as the feed floor takes it.
-pub(super) fn words(text: RenderedText) -> Words {
+fn words(text: RenderedText) -> Words {
     Words { html: text.html, excerpt: text.excerpt, image: text.image }
 }
 

@@ -2,7 +2,11 @@
 
 #![expect(clippy::disallowed_methods, reason = "this is the adapter that reads story files")]
 
-use std::{fs, path::Path};
+use std::{
+    fs::{self, File},
+    io::{self, Read as _},
+    path::Path,
+};
 
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
@@ -28,16 +32,13 @@ pub(super) fn read(
         let file = source.shown(&found.path);
         Read::Faulty(StoryFault { file, line, what, fix: fix.into() })
     };
-    if found.size > text::MAX_TEXT_BYTES as u64 {
-        let what = format!(
-            "{} MiB is too large for a story (at most {} MiB)",
-            found.size >> 20,
-            text::MAX_TEXT_BYTES >> 20
-        );
-        return fault(None, what, "split it, or move attachments into files of their own");
-    }
-    let bytes = match fs::read(source.root.join(&found.path)) {
-        Ok(bytes) => bytes,
+    let bytes = match bytes(&source.root.join(&found.path)) {
+        Ok(Ok(bytes)) => bytes,
+        Ok(Err(size)) => {
+            let most = text::MAX_TEXT_BYTES >> 20;
+            let what = format!("{} MiB is too large for a story (at most {most} MiB)", size >> 20);
+            return fault(None, what, "split it, or move attachments into files of their own");
+        }
         Err(error) => {
             return fault(None, error.to_string(), "check that this user may read the file");
         }
@@ -54,6 +55,18 @@ pub(super) fn read(
         Ok(read) => read,
         Err(Broken { line, what, fix }) => fault(line, what, &fix),
     }
+}
+
+/// The bytes of a file, or its size where that is too large to be read.
+fn bytes(file: &Path) -> io::Result<Result<Vec<u8>, u64>> {
+    let mut file = File::open(file)?;
+    let size = file.metadata()?.len();
+    if size > text::MAX_TEXT_BYTES as u64 {
+        return Ok(Err(size));
+    }
+    let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or_default() + 1);
+    file.read_to_end(&mut bytes)?;
+    Ok(Ok(bytes))
 }
 
 /// The front matter of a file, if it has any.
@@ -249,7 +262,7 @@ pub(super) mod tests {
     }
 
     fn read_text(path: &str, raw: &str) -> Result<Read, (Option<usize>, String)> {
-        let found = Found { path: path.into(), size: 0, translation_key: None };
+        let found = Found { path: path.into(), translation_key: None };
         let now = "2026-03-01T00:00:00Z".parse().expect("an instant");
         parse(&source(), &found, raw, String::new(), now)
             .map_err(|broken| (broken.line, broken.what))

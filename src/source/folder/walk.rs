@@ -14,8 +14,6 @@ use super::{FolderSource, Index, Listing, StoryFault, file, names};
 pub struct Found {
     /// Below the source's folder, parted by `/`.
     pub path: String,
-    /// Bytes.
-    pub size: u64,
     /// Equal in all translations, where there are several.
     pub translation_key: Option<String>,
 }
@@ -75,8 +73,7 @@ fn note(source: &FolderSource, entry: &DirEntry, listing: &mut Listing) {
         listing.indexes.extend(index(source, &path));
         return;
     }
-    let size = entry.metadata().map_or(0, |metadata| metadata.len());
-    listing.files.push(Found { path, size, translation_key: None });
+    listing.files.push(Found { path, translation_key: None });
 }
 
 /// A folder with an `index` file is one story; the other texts in it belong to that.
