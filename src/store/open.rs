@@ -165,6 +165,7 @@ impl Store {
                 None => SqliteSynchronous::Full,
             })
             .busy_timeout(Duration::from_secs(30))
+            .page_size(16384) // A story's text fills no page of 4096 bytes.
             .pragma("cache_size", "-16384")
             .disable_statement_logging();
         let db = SqliteConnection::connect_with(&options).await.map_err(open_error)?;

@@ -107,7 +107,7 @@ fn decode(bytes: &[u8]) -> Result<String, (usize, String, &'static str)> {
         let what = "a NUL byte: this is no text".to_owned();
         return Err((line_at(place), what, "save it as plain UTF-8 text"));
     }
-    match std::str::from_utf8(bytes) {
+    match simdutf8::compat::from_utf8(bytes) {
         Ok(text) => Ok(text::legal(text).into_owned()),
         Err(error) => {
             let byte = bytes[error.valid_up_to()];

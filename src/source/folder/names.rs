@@ -141,7 +141,7 @@ mod tests {
         expect("_posts/2026-01-31-x.markdown", ["", "2026-01-31-x", "x"], None);
         expect("latam/_posts/2026-01-31-x.md", ["latam", "2026-01-31-x", "x"], None);
         expect("_posts/sub/2026-01-31-x.md", ["", "2026-01-31-x", "x"], None);
-        expect("es/_posts/2026-01-31-x.md", ["es", "2026-01-31-x", "x"], None);
+        expect("es/_posts/2026-01-31-x.md", ["es", "2026-01-31-x", "x"], Some("es"));
         let timed = "2026-01-31T08:30:00Z-x";
         expect("posts/2026-01-31T08:30:00Z-x.md", ["posts", timed, "x"], None);
         expect("latam/x/index.md", ["latam", "x", "x"], None);

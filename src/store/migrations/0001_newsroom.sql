@@ -36,14 +36,14 @@ CREATE INDEX story_translation ON story (translation_key) WHERE translation_key 
 
 -- The text as its source has it, apart so that story rows stay small.
 CREATE TABLE body (
-    story  BIGINT PRIMARY KEY NOT NULL REFERENCES story (id),
+    story  INTEGER PRIMARY KEY NOT NULL REFERENCES story (id),
     markup TEXT NOT NULL,
     text   TEXT NOT NULL
 );
 
 -- What the text became, made when a feed first needs it.
 CREATE TABLE rendered (
-    story   BIGINT PRIMARY KEY NOT NULL REFERENCES story (id),
+    story   INTEGER PRIMARY KEY NOT NULL REFERENCES story (id),
     digest  TEXT NOT NULL,
     html    TEXT NOT NULL,
     excerpt TEXT NOT NULL,
@@ -59,7 +59,7 @@ CREATE TABLE place (
     story     BIGINT NOT NULL REFERENCES story (id),
     own       BIGINT NOT NULL,
     PRIMARY KEY (section, published DESC, guid)
-);
+) WITHOUT ROWID;
 CREATE INDEX place_story ON place (story);
 
 -- What was decided once about a feed, and what it last carried.
