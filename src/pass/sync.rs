@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// Files that are read and stored together.
-const BATCH: usize = 512;
+const BATCH: usize = 256;
 
 pub(super) async fn sync(
     newsroom: &Newsroom<'_>,

@@ -18,24 +18,26 @@ use url::Url;
 
 type Handler<'h> = (Cow<'h, Selector>, ElementContentHandlers<'h>);
 
-/// Signs, in lower case, that the pass is needed.
-const SIGNS: [&str; 11] = [
-    "iframe",
-    "embed",
-    "object",
-    "amp-",
-    "lite-youtube",
-    "data-src",
-    "data-lazy",
-    "data-original",
-    "data-srcset",
-    "data-orig-file",
-    "noscript",
-];
+/// How the names of elements begin for which the pass is needed.
+const SIGNS: [&str; 6] = ["iframe", "embed", "object", "amp-", "lite-", "noscript"];
+
+/// Whether the pass is needed: one look at each tag and each hyphen, since few texts need it.
+fn has_sign(html: &str) -> bool {
+    let html = html.as_bytes();
+    html.iter().enumerate().any(|(at, byte)| match byte {
+        b'<' => SIGNS.iter().any(|sign| {
+            let name = html.get(at + 1..at + 1 + sign.len());
+            name.is_some_and(|name| name.eq_ignore_ascii_case(sign.as_bytes()))
+        }),
+        // Lazy pictures keep their address in `data-src` and its like.
+        b'-' => html[..at].last_chunk::<4>().is_some_and(|word| word.eq_ignore_ascii_case(b"data")),
+        _ => false,
+    })
+}
 
 /// `html` with links in place of embeds, and lazy pictures with their true addresses.
 pub(super) fn replace_embeds<'h>(html: &'h str, base: &Url) -> Cow<'h, str> {
-    if !SIGNS.iter().any(|sign| contains_ignoring_case(html, sign)) {
+    if !has_sign(html) {
         return Cow::Borrowed(html);
     }
     let lazy_seen = Cell::new(false);

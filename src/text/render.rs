@@ -5,7 +5,7 @@ use url::Url;
 use super::{
     Cleaned, ShortcodeContext, TextError, clean_html, excerpt, expand,
     guard::{guard_html, guard_length, guard_markdown},
-    markdown_to_html, plain_to_html,
+    markdown_to_html, plain_text, plain_to_html,
 };
 use crate::story::{Image, Markup, RawText};
 
@@ -45,7 +45,8 @@ pub fn render(
         Markup::Html => clean_html(&expanded.text, base)?,
         Markup::Plain => clean_html(&plain_to_html(&expanded.text), base)?,
     };
-    let excerpt = excerpt(&html, EXCERPT_CHARS);
+    // A sample of code in the text must not read as markup where a reader takes plain text for HTML.
+    let excerpt = plain_text(&excerpt(&html, EXCERPT_CHARS));
     Ok(Rendered { html, excerpt, first_image, unknown_shortcodes: expanded.unknown })
 }
 
