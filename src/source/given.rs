@@ -98,7 +98,6 @@ impl GivenReader<'_> {
         let mut at = 0;
         while let Some(ahead) = text[at..].find(|letter: char| !letter.is_whitespace()) {
             at += ahead;
-            let line = line_at(text.as_bytes(), at);
             let mut values =
                 serde_json::Deserializer::from_str(&text[at..]).into_iter::<&RawValue>();
             match values.next() {
@@ -115,7 +114,7 @@ impl GivenReader<'_> {
                 }
                 Some(Err(error)) => {
                     let fix = "give a JSON story, an array of them, or one on each line";
-                    let place = line + error.line() - 1;
+                    let place = line_at(text.as_bytes(), at) + error.line() - 1;
                     let what = error.to_string();
                     let what = what.split(" at line ").next().unwrap_or(&what);
                     stories.push(Err(self.fault(Some(place), format!("no JSON: {what}"), fix)));
@@ -132,10 +131,11 @@ impl GivenReader<'_> {
 
     fn read_value(&self, value: &RawValue, text: &str) -> Result<Incoming, StoryFault> {
         let place = (value.get().as_ptr() as usize).saturating_sub(text.as_ptr() as usize);
-        let line = line_at(text.as_bytes(), place);
+        // Counting lines costs a look at all that stands before: only a fault is worth it.
+        let line = || Some(line_at(text.as_bytes(), place));
         let Ok(Value::Object(fields)) = serde_json::from_str(value.get()) else {
             let fix = "give an object with `title`, `published`, `content_html` …";
-            return Err(self.fault(Some(line), "this JSON value is no story".into(), fix));
+            return Err(self.fault(line(), "this JSON value is no story".into(), fix));
         };
         const BODIES: &[(&str, Markup)] = &[
             ("content_html", Markup::Html),
@@ -147,8 +147,8 @@ impl GivenReader<'_> {
         let body = BODIES.iter().find_map(|(name, markup)| {
             Some(RawText { markup: *markup, text: fields.get(*name)?.as_str()?.to_owned() })
         });
-        let text = body.unwrap_or(RawText { markup: Markup::Html, text: String::new() });
-        self.read_fields(fields, text, Some(line), "")
+        let body = body.unwrap_or(RawText { markup: Markup::Html, text: String::new() });
+        self.read_fields(fields, body, &line, "")
     }
 
     fn read_text(&self, text: &str, ending: &str) -> Result<Incoming, StoryFault> {
@@ -166,15 +166,15 @@ impl GivenReader<'_> {
             Some(fields) => {
                 let markup = if ending.is_empty() { Markup::Markdown } else { markup };
                 let (fields, body) = with_title(fields, split.body.to_owned(), markup);
-                self.read_fields(fields, RawText { markup, text: body }, None, stem)
+                self.read_fields(fields, RawText { markup, text: body }, &|| None, stem)
             }
             None if markup == Markup::Plain => {
                 let (fields, body) = pasted_fields(text).map_err(broken)?;
-                self.read_fields(fields, RawText { markup, text: body }, None, "")
+                self.read_fields(fields, RawText { markup, text: body }, &|| None, "")
             }
             None => {
                 let (fields, body) = with_title(Map::new(), text.to_owned(), markup);
-                self.read_fields(fields, RawText { markup, text: body }, None, stem)
+                self.read_fields(fields, RawText { markup, text: body }, &|| None, stem)
             }
         }
     }
@@ -183,15 +183,16 @@ impl GivenReader<'_> {
         &self,
         mut fields: Map<String, Value>,
         text: RawText,
-        line: Option<usize>,
+        line: &dyn Fn() -> Option<usize>,
         stem: &str,
     ) -> Result<Incoming, StoryFault> {
         for (name, value) in &self.defaults.fields {
             fields.retain(|field, _| !same_field(name, field));
             fields.insert((*name).to_owned(), value.clone());
         }
-        text::guard(&text)
-            .map_err(|error| self.fault(error.line().or(line), error.to_string(), error.fix()))?;
+        text::guard(&text).map_err(|error| {
+            self.fault(error.line().or_else(line), error.to_string(), error.fix())
+        })?;
         let digest = digest(&fields, &text);
         let (date, slug) = dated(stem);
         let text_of = |name: &str| match fields.get(name) {
@@ -219,10 +220,10 @@ impl GivenReader<'_> {
             Ok(Fields::Story(story)) => story,
             Ok(_) => {
                 let fix = "take the draft mark away";
-                return Err(self.fault(line, "this story is a draft".into(), fix));
+                return Err(self.fault(line(), "this story is a draft".into(), fix));
             }
             Err(FieldFault { field, what, fix }) => {
-                let line = line
+                let line = line()
                     .or_else(|| Some(line_of(&String::from_utf8_lossy(self.given.bytes), &field)));
                 return Err(self.fault(line, what, &fix));
             }
