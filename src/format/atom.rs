@@ -176,7 +176,17 @@ fn entry_links(entry: &Entry) -> Vec<Link> {
 fn source(origin: &Origin, entry: &Entry) -> Source {
     let home = media::present(origin.home.as_deref());
     let own = media::present(Some(&origin.url));
-    let mut links: Vec<_> = own.iter().map(|url| link("self", url)).collect();
+    // What the address promises; most feeds are RSS.
+    let kind = |url: &str| match url {
+        url if url.ends_with(".json") => Format::Json,
+        url if url.contains("atom") => Format::Atom,
+        _ => Format::Rss,
+    };
+    let of_kind = |url: &&str| Link {
+        mime_type: Some(kind(url).media_type().to_owned()),
+        ..link("self", url)
+    };
+    let mut links: Vec<_> = own.iter().map(of_kind).collect();
     links.extend(home.iter().map(|url| page_link("alternate", url, None)));
     Source {
         title: owned(&origin.title).into(),

@@ -90,10 +90,17 @@ pub(super) struct PermalinkFacts<'a> {
 }
 
 impl Permalink {
-    /// Where stories stand when nothing else is said: their folder, then their slug.
+    /// Where stories stand when nothing else is said: their language where it isn't the site's,
+    /// their folder, then their slug.
     pub fn by_folder() -> Self {
         let slash = || Part::Text("/".into());
-        let parts = vec![Part::Token(Token::Path), slash(), Part::Token(Token::Slug), slash()];
+        let parts = vec![
+            Part::Token(Token::LanguagePrefix),
+            Part::Token(Token::Path),
+            slash(),
+            Part::Token(Token::Slug),
+            slash(),
+        ];
         Self { parts }
     }
 

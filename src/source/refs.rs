@@ -14,6 +14,8 @@ impl References {
     /// Takes the paths of stories with their addresses.
     pub fn new(addresses: HashMap<String, String>) -> Self {
         let mut references = Self::default();
+        let mut addresses: Vec<_> = addresses.into_iter().collect();
+        addresses.sort_unstable(); // `index.md` before `index.pt.md`: the main one is meant.
         for (path, url) in addresses {
             let plain = plain(&path).to_owned();
             let name = plain.rsplit('/').next().unwrap_or(&plain).to_owned();
@@ -22,7 +24,7 @@ impl References {
                 .entry(name)
                 .and_modify(|other| *other = None)
                 .or_insert_with(|| Some(url.clone()));
-            references.by_path.insert(plain, url.clone());
+            references.by_path.entry(plain).or_insert_with(|| url.clone());
             references.by_path.insert(path, url);
         }
         references

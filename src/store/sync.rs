@@ -422,6 +422,8 @@ async fn update(
         return Ok(Outcome::Same(old.guid));
     }
     let published = incoming.published.unwrap_or(old.published);
+    // An address made of the instant of the reading is no address of a story seen before.
+    let url = if incoming.published.is_some() { &incoming.url } else { &old.url };
     let same_words = old.title == incoming.title
         && old.facts.image == incoming.facts.image
         && (old_text == incoming.text
@@ -434,7 +436,7 @@ async fn update(
     .max(published);
     let same = old.state == State::Live
         && same_words
-        && old.url == incoming.url
+        && old.url == *url
         && old.language == incoming.language
         && old.published == published
         && old.updated == updated
@@ -458,7 +460,7 @@ async fn update(
     sqlx::query(change)
         .bind(id)
         .bind(revision)
-        .bind(&incoming.url)
+        .bind(url)
         .bind(&incoming.title)
         .bind(incoming.language.as_str())
         .bind(published.timestamp_millis())

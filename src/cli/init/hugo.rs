@@ -14,6 +14,12 @@ pub(super) fn read(folder: &Path) -> Option<Result<ExistingSite, Failure>> {
     let language = text_of(&config, "defaultContentLanguage").unwrap_or_else(|| "en".into());
     let tables = table_of(&config, "languages").cloned().unwrap_or_default();
     let own = table_of(&tables, &language).cloned().unwrap_or_default();
+    let code = |table: &Map<String, Value>| {
+        text_of(table, "locale").or_else(|| text_of(table, "languageCode"))
+    };
+    let tag = code(&own)
+        .or_else(|| code(&config))
+        .and_then(|code| Some(code.parse::<crate::story::Language>().ok()?.to_string()));
     let in_subfolder = flag(&config, "defaultContentLanguageInSubdir");
     let prefix = if in_subfolder { "{language}/" } else { "{language_prefix}" };
     let ugly = flag(&config, "uglyURLs");
@@ -57,8 +63,8 @@ pub(super) fn read(folder: &Path) -> Option<Result<ExistingSite, Failure>> {
         settings: Settings {
             title: by("title").unwrap_or_default(),
             url,
-            languages: tables.keys().filter(|tag| **tag != language).cloned().collect(),
-            language,
+            languages: tables.keys().filter(|key| **key != language).cloned().collect(),
+            language: tag.unwrap_or(language),
             time_zone: zone,
             description: text_of(&params, "description"),
             copyright: by("copyright"),

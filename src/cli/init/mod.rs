@@ -109,7 +109,7 @@ fn new_config() -> String {
          [[source]]\n\
          name = \"newsroom\"\n\
          path = \"stories\"\n\
-         permalink = \"/{{section}}/{{year}}/{{month}}/{{slug}}/\"\n",
+         permalink = \"/{{language_prefix}}{{section}}/{{year}}/{{month}}/{{slug}}/\"\n",
         settings.table()
     )
 }

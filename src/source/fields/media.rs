@@ -65,13 +65,17 @@ impl FieldReader<'_> {
         let thumbnail = look_up(given, "thumbnail").and_then(|value| match value {
             Value::Object(small) => {
                 let side = |name: &str| number_in(small, name).and_then(|n| u32::try_from(n).ok());
-                let (url, _) = self.media(&text_in(small, &["url", "src"])?, story)?;
-                Some(Thumbnail { url, width: side("width"), height: side("height") })
+                let (url, measured) = self.media(&text_in(small, &["url", "src"])?, story)?;
+                let size = measured.and_then(|measured| measured.size);
+                let width = side("width").or(size.map(|size| size.0));
+                Some(Thumbnail { url, width, height: side("height").or(size.map(|size| size.1)) })
             }
-            other => Some(Thumbnail {
-                url: self.media(&scalar(other)?, story)?.0,
-                ..Thumbnail::default()
-            }),
+            other => {
+                let (url, measured) = self.media(&scalar(other)?, story)?;
+                let size = measured.and_then(|measured| measured.size);
+                let (width, height) = (size.map(|size| size.0), size.map(|size| size.1));
+                Some(Thumbnail { url, width, height })
+            }
         });
         Some(Image {
             url,

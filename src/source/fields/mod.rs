@@ -195,7 +195,8 @@ impl FieldReader<'_> {
             own_slug: own_slug.as_deref(),
             filename: &spot.filename,
             title: &title,
-            language: &language,
+            // What the front matter says of the language moves no page.
+            language: spot.language.as_ref().unwrap_or(&desk.language),
             main_language: &desk.main_language,
             id: id.as_deref().unwrap_or(&slug),
         };
@@ -301,7 +302,8 @@ impl FieldReader<'_> {
         mapped.chain(usual.iter().copied()).find_map(|name| {
             let value = look_up(fields, name)?;
             // A truth value is a switch (`published: true` in Jekyll), never a text or a date.
-            (!value.is_null() && !value.is_boolean()).then(|| (name.to_owned(), value))
+            let empty = value.is_null() || value.as_array().is_some_and(Vec::is_empty);
+            (!empty && !value.is_boolean()).then(|| (name.to_owned(), value))
         })
     }
 

@@ -3,7 +3,7 @@
 //! # Promises
 //! - One bad file never stops the others; each fault names the file and, where it can, the line.
 //! - The files come in the order of their paths, whatever the file system says.
-//! - Nothing but regular files is read, none above [`text::MAX_TEXT_BYTES`].
+//! - Nothing but regular files is read, none above [`MAX_TEXT_BYTES`](crate::text::MAX_TEXT_BYTES).
 //!
 //! # Limits
 //! - A local media file is measured when its story is read: a picture replaced under the same name
