@@ -239,8 +239,9 @@ impl Expansion<'_, '_> {
             indentation.ends_with('\n') || near.len() == start && indentation.is_empty();
         let behind = self.text[end..].chars().take(64).find(|c| !matches!(c, ' ' | '\t' | '\r'));
         out.push_str(html);
-        if self.markup == Markup::Markdown && alone_before && matches!(behind, None | Some('\n')) {
-            out.push('\n');
+        if self.markup == Markup::Markdown && alone_before {
+            // What follows on the line would be read as HTML, not as Markdown.
+            out.push_str(if matches!(behind, None | Some('\n')) { "\n" } else { "\n\n" });
         }
     }
 }
@@ -275,6 +276,10 @@ mod tests {
             (
                 "{{< youtube abc >}}",
                 "<p><a href=\"https://www.youtube.com/watch?v=abc\">youtube.com</a></p>\n",
+            ),
+            (
+                "{{< youtube abc >}} *b*",
+                "<p><a href=\"https://www.youtube.com/watch?v=abc\">youtube.com</a></p>\n\n *b*",
             ),
             ("{{ vimeo(id=\"12\") }}", "<p><a href=\"https://vimeo.com/12\">vimeo.com</a></p>\n"),
             (
