@@ -22,7 +22,7 @@ use crate::{
     config::{Config, SectionsMode},
     pass::{self, Report},
     source::{Given, GivenDefaults, StoryFault, read_given},
-    store::{Outcome, Store, SyncContext},
+    store::{Known, Outcome, Store, SyncContext},
     story::{Guid, Incoming, StoryJson},
     text,
 };
@@ -68,13 +68,14 @@ pub(super) async fn run(
     }
     let _lock = newsroom::lock(&config, output)?;
     let mut store = newsroom::open_store(&config).await?;
+    let mut known = store.known(SOURCE).await?;
     let mut results = Vec::new();
     let total = stories.len();
     let mut rest = stories;
     while !rest.is_empty() {
         let batch: Vec<_> = rest.drain(..rest.len().min(BATCH)).collect();
         let stored = Intake { config: &config, store: &mut store, now };
-        results.extend(stored.take(batch, &mut faults).await?);
+        results.extend(stored.take(batch, &mut known, &mut faults).await?);
         output.progress("storing stories", total - rest.len(), total);
     }
     output.finish_progress();
@@ -194,6 +195,7 @@ impl Intake<'_> {
     async fn take(
         mut self,
         batch: Vec<(String, Incoming)>,
+        known: &mut Known,
         faults: &mut Vec<StoryFault>,
     ) -> Result<Vec<Taken>, Failure> {
         let site = &self.config.site;
@@ -208,7 +210,7 @@ impl Intake<'_> {
                 (story.guid.clone(), place)
             })
             .collect();
-        let forms = pass::json_form(site, self.store, held, &mut report).await?;
+        let forms = pass::json_form(site, self.store, held, self.now, &mut report).await?;
         let forms: HashMap<String, StoryJson> =
             forms.into_iter().map(|form| (form.id.clone(), form)).collect();
 
@@ -242,13 +244,12 @@ impl Intake<'_> {
             self.keep_apart(incoming).await?;
             faults.extend(self.undeclared(file, incoming));
         }
-        let mut known = self.store.known(SOURCE).await?;
         let same_text = pass::same_text(site);
         let context =
             SyncContext { source: SOURCE, host: site.host(), now: self.now, same_text: &same_text };
         let (files, incoming): (Vec<String>, Vec<Incoming>) = to_store.into_iter().unzip();
         let present = HashSet::new();
-        let outcomes = self.store.take_in(&incoming, &mut known, &present, context).await?;
+        let outcomes = self.store.take_in(&incoming, known, &present, context).await?;
         for ((file, story), outcome) in files.into_iter().zip(incoming).zip(outcomes) {
             let (what, guid) = match outcome {
                 Outcome::New(guid) => ("added", guid),

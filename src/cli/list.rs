@@ -95,7 +95,7 @@ async fn json_forms(
     output: &Output,
 ) -> Result<Vec<String>, Failure> {
     let mut report = Report::default();
-    let forms = pass::json_form(&config.site, store, stories, &mut report).await?;
+    let forms = pass::json_form(&config.site, store, stories, super::now(), &mut report).await?;
     for fault in &report.faults {
         output.error(&fault.to_string());
     }
@@ -161,7 +161,8 @@ pub(super) async fn show(show: &ShowArgs, args: &Args, output: &Output) -> Resul
         }
     };
     let state = story.state;
-    let origin = format!("{} ({})", story.path, story.source);
+    // A file name must not steer the terminal.
+    let origin = format!("{} ({})", story.path, story.source).replace(char::is_control, "\u{fffd}");
     let mut forms = Vec::new();
     if let Some(mut store) = store {
         forms = json_forms(&config, vec![story.clone()], &mut store, output).await?;

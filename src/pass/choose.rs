@@ -66,7 +66,7 @@ impl<'a> Chooser<'a> {
             if !holds(&self.spec.rule, &candidate) {
                 continue;
             }
-            if guess.offer(candidate.story.published, candidate.rendered_bytes) == Choice::Done {
+            if guess.offer(candidate.story.published, weight(&candidate)) == Choice::Done {
                 self.exhausted = true;
                 break;
             }
@@ -87,7 +87,7 @@ impl<'a> Chooser<'a> {
             let wanted = std::mem::take(&mut self.wanted);
             renderer.freshen(&self.newsroom.site, store, &wanted, report).await?;
             for candidate in renderer.measured(wanted) {
-                match self.selection.offer(candidate.story.published, candidate.rendered_bytes) {
+                match self.selection.offer(candidate.story.published, weight(&candidate)) {
                     Choice::Done => return Ok(chosen),
                     choice => chosen.push((candidate, choice)),
                 }
@@ -119,6 +119,15 @@ impl<'a> Chooser<'a> {
             }
         }
     }
+}
+
+/// Bytes of an entry beyond the usual: its text, its tags, its people.
+fn weight(candidate: &Candidate) -> u64 {
+    const AROUND: usize = 60;
+    let facts = &candidate.story.facts;
+    let tags: usize = facts.tags.iter().map(|tag| tag.len() + AROUND).sum();
+    let people: usize = facts.authors.iter().map(|person| person.name.len() + AROUND).sum();
+    candidate.rendered_bytes + (tags + people) as u64
 }
 
 /// Whether a story belongs into a feed by its rule.

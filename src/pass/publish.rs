@@ -38,7 +38,7 @@ pub(super) async fn publish(
     let planned: Vec<String> = planned.map(|(name, _)| name).collect();
     folder.sweep(manifest.keys().chain(&planned).map(String::as_str))?;
     let mut press = Press { newsroom, plan, manifest, folder, files: BTreeMap::new(), now };
-    let mut renderer = Renderer::default();
+    let mut renderer = Renderer::new(now);
     let mut records: Vec<FeedRecord> = Vec::with_capacity(plan.feeds.len());
     for feeds in plan.feeds.chunks(FEEDS_TOGETHER) {
         progress("building feeds", records.len(), plan.feeds.len());
@@ -243,6 +243,10 @@ impl<'a> Press<'a> {
         for (name, _) in files {
             let name = name.clone();
             let Some(known) = self.manifest.get(&name) else { return false };
+            // The copy of a feed that moved here for a while is another feed's file.
+            if known.feed != path.as_str() {
+                return false;
+            }
             let there = self.folder.stamp(&name);
             if there.is_none_or(|there| there.size != known.size || there.modified != known.stamp) {
                 return false;

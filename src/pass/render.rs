@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use chrono::{DateTime, Utc};
 use rayon::prelude::*;
 use url::Url;
 
@@ -15,8 +16,9 @@ use crate::{
 };
 
 /// Renders what candidates need, and remembers the addresses that texts refer to.
-#[derive(Default)]
 pub(super) struct Renderer {
+    /// What isn't public at this instant is referred to by nothing.
+    now: DateTime<Utc>,
     references: BTreeMap<String, References>,
     /// What was rendered in this pass: the size of each text, none where it can't be rendered.
     sizes: HashMap<i64, Option<u64>>,
@@ -30,6 +32,10 @@ fn digest(story: &Story) -> String {
 }
 
 impl Renderer {
+    pub(super) fn new(now: DateTime<Utc>) -> Self {
+        Self { now, references: BTreeMap::new(), sizes: HashMap::new(), fresh: HashMap::new() }
+    }
+
     fn is_stale(&self, candidate: &Candidate) -> bool {
         let digest = digest(&candidate.story);
         candidate.rendered_digest.as_deref() != Some(digest.as_str())
@@ -71,7 +77,7 @@ impl Renderer {
             stories.iter().filter_map(|story| Some((*story, texts.get(&story.id)?))).collect();
         for (story, raw) in &stale {
             if refers(&raw.text) && !self.references.contains_key(&story.source) {
-                let addresses = store.addresses(&story.source).await?;
+                let addresses = store.addresses(&story.source, self.now).await?;
                 self.references.insert(story.source.clone(), References::new(addresses));
             }
         }
@@ -215,6 +221,7 @@ pub async fn story_words(
     site: &Site,
     store: &mut Store,
     stories: &[Story],
+    now: DateTime<Utc>,
     report: &mut Report,
 ) -> Result<HashMap<i64, Words>, PassError> {
     let ids: Vec<i64> = stories.iter().map(|story| story.id).collect();
@@ -225,7 +232,7 @@ pub async fn story_words(
         rendered_bytes: 0,
     };
     let candidates: Vec<Candidate> = stories.iter().map(candidate).collect();
-    let mut renderer = Renderer::default();
+    let mut renderer = Renderer::new(now);
     renderer.freshen(site, store, &candidates, report).await?;
     renderer.words(store, &ids).await
 }
@@ -243,9 +250,10 @@ pub async fn json_form(
     site: &Site,
     store: &mut Store,
     stories: Vec<Story>,
+    now: DateTime<Utc>,
     report: &mut Report,
 ) -> Result<Vec<StoryJson>, PassError> {
-    let mut words = story_words(site, store, &stories, report).await?;
+    let mut words = story_words(site, store, &stories, now, report).await?;
     let form = |story: Story| {
         let html = words.remove(&story.id).map(|words| words.html).unwrap_or_default();
         StoryJson::new(story, html)

@@ -376,13 +376,19 @@ impl Store {
         Ok(changed)
     }
 
-    /// The addresses of a source's live stories, by path.
+    /// The addresses of a source's public stories, by path.
     ///
     /// # Errors
     /// If the store fails.
-    pub async fn addresses(&mut self, source: &str) -> Result<HashMap<String, String>, StoreError> {
-        let query = "SELECT path, url FROM story WHERE source = $1 AND state = 'live'";
-        let rows = sqlx::query(query).bind(source).fetch_all(&mut self.db).await?;
+    pub async fn addresses(
+        &mut self,
+        source: &str,
+        now: DateTime<Utc>,
+    ) -> Result<HashMap<String, String>, StoreError> {
+        let query = "SELECT path, url FROM story WHERE source = $1 AND state = 'live' \
+            AND published <= $2 AND (expires IS NULL OR expires > $2)";
+        let query = sqlx::query(query).bind(source).bind(now.timestamp_millis());
+        let rows = query.fetch_all(&mut self.db).await?;
         Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
     }
 

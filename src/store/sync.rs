@@ -107,12 +107,13 @@ impl Known {
     }
 
     /// The key under which the store knows `incoming`, if it does.
-    fn key_of(&mut self, incoming: &Incoming) -> Option<String> {
+    fn key_of(&mut self, incoming: &Incoming, keys: &HashSet<&str>) -> Option<String> {
         if self.stories.contains_key(&incoming.key) {
             return Some(incoming.key.clone());
         }
+        // The same file under another id, unless the story that was there is somewhere else now.
         if let Some(key) = self.keys_by_path.get(&incoming.path)
-            && (key.starts_with("path:") || incoming.key.starts_with("path:"))
+            && !keys.contains(key.as_str())
         {
             return Some(key.clone());
         }
@@ -120,7 +121,10 @@ impl Known {
     }
 
     fn learn(&mut self, old_key: Option<&str>, incoming: &Incoming, id: i64) {
-        if let Some(old) = old_key.and_then(|key| self.stories.remove(key)) {
+        if let Some(key) = old_key
+            && let Some(old) = self.stories.remove(key)
+            && self.keys_by_path.get(&old.path).is_some_and(|known| known == key)
+        {
             self.keys_by_path.remove(&old.path);
         }
         let story = KnownStory {
@@ -174,11 +178,18 @@ impl Store {
         let mut new: Vec<(i64, usize, Guid)> = Vec::new();
         let mut next_id = reserve_ids(&mut transaction, batch.len()).await?;
         let first_id = next_id;
+        let keys: HashSet<&str> = batch.iter().map(|incoming| incoming.key.as_str()).collect();
+        let read: HashMap<&str, &str> =
+            batch.iter().map(|incoming| (incoming.path.as_str(), incoming.key.as_str())).collect();
         for (place, incoming) in batch.iter().enumerate() {
-            let outcome = match known.key_of(incoming) {
+            let outcome = match known.key_of(incoming, &keys) {
                 Some(key) => {
                     let holder = &known.stories[&key];
-                    if holder.path != incoming.path && present.contains(holder.path.as_str()) {
+                    let holds_it = |path: &str| {
+                        present.contains(path)
+                            && read.get(path).is_none_or(|key| *key == incoming.key)
+                    };
+                    if holder.path != incoming.path && holds_it(&holder.path) {
                         Outcome::Refused {
                             id: incoming.key.trim_start_matches("id:").to_owned(),
                             holder: holder.path.clone(),
@@ -195,7 +206,7 @@ impl Store {
                         outcome
                     }
                 }
-                None => match free_guid(incoming, &mut taken, context) {
+                None => match free_guid(&mut transaction, incoming, &mut taken, context).await? {
                     Err(refused) => refused,
                     Ok(guid) => {
                         known.learn(None, incoming, next_id);
@@ -288,28 +299,51 @@ async fn taken_guids(
     Ok(taken)
 }
 
+/// Where the guid that would be minted is taken: those with a number behind it that are taken too.
+async fn number_taken(
+    transaction: &mut Write<'_>,
+    incoming: &Incoming,
+    taken: &mut HashMap<String, String>,
+    context: SyncContext<'_>,
+) -> Result<(), StoreError> {
+    let wanted = first_guid(incoming, context);
+    if incoming.guid.is_some() || !taken.contains_key(wanted.as_str()) {
+        return Ok(());
+    }
+    // `.` follows `-` in ASCII: all guids that begin with the wanted one and a hyphen.
+    let query = "SELECT guid, path, source FROM story WHERE guid > $1 AND guid < $2";
+    let query = sqlx::query(query).bind(format!("{wanted}-")).bind(format!("{wanted}."));
+    for row in query.fetch_all(&mut **transaction).await? {
+        let (path, source): (String, String) = (row.get(1), row.get(2));
+        taken.insert(row.get(0), format!("{path} (source `{source}`)"));
+    }
+    Ok(())
+}
+
 fn first_guid(incoming: &Incoming, context: SyncContext<'_>) -> Guid {
     incoming.first_guid(context.host, incoming.published.unwrap_or(context.now))
 }
 
 /// The guid of a new story; a minted one that is taken gets a number, a settled one is refused.
-fn free_guid(
+async fn free_guid(
+    transaction: &mut Write<'_>,
     incoming: &Incoming,
     taken: &mut HashMap<String, String>,
     context: SyncContext<'_>,
-) -> Result<Guid, Outcome> {
+) -> Result<Result<Guid, Outcome>, StoreError> {
+    number_taken(transaction, incoming, taken, context).await?;
     let wanted = first_guid(incoming, context);
     let mut guid = wanted.clone();
     let mut number = 2;
     while let Some(holder) = taken.get(guid.as_str()) {
         if incoming.guid.is_some() {
-            return Err(Outcome::Refused { id: guid.to_string(), holder: holder.clone() });
+            return Ok(Err(Outcome::Refused { id: guid.to_string(), holder: holder.clone() }));
         }
         guid = Guid::kept(format!("{wanted}-{number}"));
         number += 1;
     }
     taken.insert(guid.to_string(), format!("{} (source `{}`)", incoming.path, context.source));
-    Ok(guid)
+    Ok(Ok(guid))
 }
 
 /// Inserts the stories of the batch that are `new` (row, place in the batch, guid), and forgets

@@ -132,11 +132,13 @@ impl FieldReader<'_> {
         let fields = &lower_case(fields);
         let is = |name: &str, wanted: bool| {
             let mapped = desk.map.get(name).into_iter().flatten().map(String::as_str);
-            let value = mapped.chain([name]).find_map(|name| look_up(fields, name)?.as_bool());
+            let value = mapped.chain([name]).find_map(|name| truth(look_up(fields, name)?));
             value == Some(wanted)
         };
         let hidden = is("render", false) || is("headless", true) || hidden(fields);
-        if is("draft", true) || is("published", false) || hidden {
+        // What isn't clearly no draft is one: it is never published by a slip of the pen.
+        let drafted = self.find(fields, "draft", &[]).is_some_and(|(_, v)| truth(v).is_none());
+        if is("draft", true) || drafted || is("published", false) || hidden {
             return Ok(Fields::Draft);
         }
         let names =
@@ -150,7 +152,7 @@ impl FieldReader<'_> {
         }
         let names = ["lastmod", "updated", "modified", "last_modified_at", "date_modified"];
         let updated = self.date(fields, "updated", &names)?;
-        if updated.is_some_and(|updated| updated > self.now) {
+        if updated.is_some_and(|updated| updated > self.now && Some(updated) > published) {
             return Err(FieldFault {
                 field: self.name_of(fields, "updated", &names),
                 what: "the date of the last change lies in the future".into(),
@@ -302,7 +304,9 @@ impl FieldReader<'_> {
         mapped.chain(usual.iter().copied()).find_map(|name| {
             let value = look_up(fields, name)?;
             // A truth value is a switch (`published: true` in Jekyll), never a text or a date.
-            let empty = value.is_null() || value.as_array().is_some_and(Vec::is_empty);
+            let empty = value.is_null()
+                || value.as_str().is_some_and(|text| text.trim().is_empty())
+                || value.as_array().is_some_and(Vec::is_empty);
             (!empty && !value.is_boolean()).then(|| (name.to_owned(), value))
         })
     }
@@ -335,7 +339,8 @@ impl FieldReader<'_> {
     ) -> Result<Option<DateTime<Utc>>, FieldFault> {
         let Some((field, value)) = self.find(fields, ours, usual) else { return Ok(None) };
         let text = scalar(value).unwrap_or_else(|| value.to_string());
-        if text.trim().is_empty() {
+        // Hugo and others write the zero date where none was set; Jekyll's `published` is a switch.
+        if text.starts_with("0001-01-01") || (ours == "published" && truth(value).is_some()) {
             return Ok(None);
         }
         let date = text::read_date(&text, self.desk.zone).map_err(|error| FieldFault {
@@ -343,8 +348,7 @@ impl FieldReader<'_> {
             field,
             fix: "write it as 2026-01-31 or 2026-01-31T15:00:00-06:00".into(),
         })?;
-        // Hugo and others write the zero date where none was set.
-        Ok((date.timestamp() > -60_000_000_000).then_some(date))
+        Ok(Some(date))
     }
 
     /// The story's own sections, else its folder, else its categories, else its source's.
@@ -490,6 +494,19 @@ impl FieldReader<'_> {
             url: address(&["url", "feed"])?,
             home: address(&["home", "link", "site"]),
         })
+    }
+}
+
+/// A truth value, also as a word: `yes`, `"true"`, `off`.
+fn truth(value: &Value) -> Option<bool> {
+    match value {
+        Value::Bool(truth) => Some(*truth),
+        Value::String(word) => match word.trim().to_ascii_lowercase().as_str() {
+            "true" | "yes" | "on" | "y" => Some(true),
+            "false" | "no" | "off" | "n" => Some(false),
+            _ => None,
+        },
+        _ => None,
     }
 }
 
