@@ -231,3 +231,41 @@ fn a_declared_section_without_stories_has_an_empty_feed() {
     }
     newsroom.build().says_nothing();
 }
+
+#[test]
+fn any_number_of_stories_may_share_a_name_and_a_day() {
+    let newsroom = Newsroom::new();
+    for (file, title) in [("latam/a.md", "A"), ("latam/a.html", "B"), ("latam/a.txt", "C")] {
+        newsroom.story(file, plain(title, "2026-01-02"));
+        newsroom.build();
+    }
+
+    let ids = ["A", "B", "C"].map(|title| newsroom.id_of(title));
+    assert_eq!(ids[1], format!("{}-2", ids[0]));
+    assert_eq!(ids[2], format!("{}-3", ids[0]));
+}
+
+#[test]
+fn two_files_that_change_places_take_their_ids_along() {
+    let newsroom = Newsroom::new();
+    let x = story("X", "2026-01-02", "id: x", "Nothing happened.");
+    let y = story("Y", "2026-01-02", "id: y", "Nothing happened.");
+    newsroom.story("latam/a.md", &x).story("latam/b.md", &y).build();
+    let ids = ["X", "Y"].map(|title| newsroom.id_of(title));
+    newsroom.story("latam/a.md", &y).story("latam/b.md", &x).build();
+
+    assert_eq!(["X", "Y"].map(|title| newsroom.id_of(title)), ids);
+}
+
+#[test]
+fn a_draft_in_words_is_a_draft() {
+    let newsroom = Newsroom::new();
+    for (number, word) in ["true", "yes", " On ", "soon"].iter().enumerate() {
+        let hidden = format!("draft: \"{word}\"");
+        let text = story("Hidden", "2026-01-02", &hidden, "Nothing happened.");
+        newsroom.story(&format!("latam/{number}.md"), text);
+    }
+    newsroom.build();
+
+    assert!(!newsroom.published("feed.json").contains("Hidden"));
+}
