@@ -6,7 +6,7 @@ use std::{fs, path::Path, process::Command};
 use chrono::{DateTime, TimeDelta, Utc};
 use divan::{Bencher, black_box, counter::ItemsCount};
 use feedwright::{
-    feed::{Choice, Entry, FeedDocument, Selection},
+    feed::{Choice, Entry, FeedDocument, History, Selection},
     format,
     story::{FeedPath, Format, Guid, Limits, Markup, Person, RawText, Site},
     text::{self, ShortcodeContext},
@@ -182,5 +182,7 @@ fn document(site: &Site) -> FeedDocument<'_> {
         updated: Some(instant()),
         alternates: Vec::new(),
         entries: (0..50).map(entry).collect(),
+        tombstones: Vec::new(),
+        history: History::default(),
     }
 }

@@ -41,12 +41,51 @@ pub struct FeedDocument<'a> {
     pub alternates: Vec<Translation>,
     /// Newest first.
     pub entries: Vec<Entry>,
+    /// Stories that were taken back, the newest first.
+    pub tombstones: Vec<Tombstone>,
+    /// Which part of the feed's history this is, and what lies beside it.
+    pub history: History,
+}
+
+/// Where a document stands in a feed's history (RFC 5005 §4): the feed itself, or an archive page.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct History {
+    /// Number of this archive page, from 1; none: the feed itself.
+    pub page: Option<u32>,
+    /// The page of older stories, if there is one.
+    pub prev: Option<u32>,
+    /// The page of newer stories, if there is one; none for the feed itself.
+    pub next: Option<u32>,
+}
+
+/// A story that was taken back (RFC 6721).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tombstone {
+    /// The story's identity.
+    pub guid: Guid,
+    /// When it was taken back.
+    pub when: DateTime<Utc>,
+    /// Why, plain text, in the feed's language.
+    pub comment: Option<String>,
 }
 
 impl FeedDocument<'_> {
-    /// The address of this feed in `format`.
+    /// The address of this document in `format`.
     pub fn self_url(&self, format: Format) -> String {
+        match self.history.page {
+            None => self.feed_url(format),
+            Some(page) => self.archive_url(format, page),
+        }
+    }
+
+    /// The address of the feed itself in `format`, on archive pages too.
+    pub fn feed_url(&self, format: Format) -> String {
         self.site.address(&self.address.file(format.file_name()))
+    }
+
+    /// The address of an archive page of this feed in `format`.
+    pub fn archive_url(&self, format: Format, page: u32) -> String {
+        self.site.address(&self.address.file(&format.archive_name(page)))
     }
 
     /// The address of its HTML twin.

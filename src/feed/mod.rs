@@ -4,6 +4,6 @@ mod document;
 mod entry;
 mod selection;
 
-pub use document::{Category, Entry, FeedDocument, Translation};
+pub use document::{Category, Entry, FeedDocument, History, Tombstone, Translation};
 pub use entry::{Words, entry, text_bytes};
 pub use selection::{Choice, Selection};

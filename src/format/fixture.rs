@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::FeedLink;
 use crate::{
-    feed::{Category, Entry, FeedDocument, Translation},
+    feed::{Category, Entry, FeedDocument, History, Tombstone, Translation},
     story::{
         Enclosure, FeedPath, Format, Guid, Hub, Image, Language, Origin, Person, SectionPath, Site,
         SiteImage, Thumbnail,
@@ -26,6 +26,8 @@ pub(super) struct Fixture {
     pub(super) updated: Option<DateTime<Utc>>,
     pub(super) alternates: Vec<Translation>,
     pub(super) entries: Vec<Entry>,
+    pub(super) tombstones: Vec<Tombstone>,
+    pub(super) history: History,
 }
 
 impl Fixture {
@@ -59,6 +61,8 @@ impl Fixture {
             updated: None,
             alternates: Vec::new(),
             entries: Vec::new(),
+            tombstones: Vec::new(),
+            history: History::default(),
         }
     }
 
@@ -112,6 +116,8 @@ impl Fixture {
             updated: self.updated,
             alternates: self.alternates.clone(),
             entries: self.entries.clone(),
+            tombstones: self.tombstones.clone(),
+            history: self.history,
         }
     }
 }

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 use super::{PassError, VERSION, feeds::PlannedFeed, publish::Press};
 use crate::{
-    feed::{Category, Choice, FeedDocument, Translation, Words, entry},
+    feed::{Category, Choice, FeedDocument, History, Translation, Words, entry},
     store::{Candidate, Sibling, Store},
     text,
 };
@@ -78,6 +78,8 @@ pub(super) fn document<'a>(
         updated,
         alternates: press.alternates(&spec.path),
         entries: entries.collect(),
+        tombstones: Vec::new(),
+        history: History::default(),
     }
 }
 

@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 
 use super::{PassError, Report, publish::Press};
 use crate::{
-    feed::{Entry, FeedDocument},
+    feed::{Entry, FeedDocument, History},
     format,
     story::{FeedPath, FeedSpec, Format, Language, Move, mint_guid},
 };
@@ -175,6 +175,8 @@ fn farewell<'a>(
         updated: Some(since),
         alternates: Vec::new(),
         entries: vec![entry],
+        tombstones: Vec::new(),
+        history: History::default(),
     }
 }
 

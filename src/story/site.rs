@@ -119,6 +119,15 @@ impl Format {
         }
     }
 
+    /// File name of an archive page, from 1, in the feed's folder: `archive/atom-0001.xml`.
+    pub fn archive_name(self, page: u32) -> String {
+        match self {
+            Self::Rss => format!("archive/rss-{page:04}.xml"),
+            Self::Atom => format!("archive/atom-{page:04}.xml"),
+            Self::Json => format!("archive/feed-{page:04}.json"),
+        }
+    }
+
     /// Media type as `link` elements give it, without parameters.
     pub const fn media_type(self) -> &'static str {
         match self {
