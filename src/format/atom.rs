@@ -1,4 +1,5 @@
-//! Atom 1.0 (RFC 4287) with Media RSS, through the `atom_syndication` crate.
+//! Atom 1.0 (RFC 4287) with Media RSS, tombstones (RFC 6721) and archive pages (RFC 5005 §4),
+//! through the `atom_syndication` crate.
 //!
 //! # Promises
 //! - Titles are plain text (as `type="html"` six readers show a literal `&amp;`), content is
@@ -10,21 +11,23 @@
 //! - An entry without a byline counts as written by the feed's author (§4.2.1).
 //!
 //! # Limits
+//! - An archive page has no license link; the feed it leads to has it.
 //! - A feed that never had a story is dated 2000-01-01, so that its bytes depend on no clock.
 
 use atom_syndication::{
     Category, Content, Entry as AtomEntry, Feed, Generator, Link, Person, Source, Text,
-    WriteConfig, extension::Extension,
+    WriteConfig,
+    extension::{Extension, ExtensionMap},
 };
 use chrono::DateTime;
 
 use crate::{
-    feed::{self, Entry, FeedDocument},
+    feed::{self, Entry, FeedDocument, Tombstone},
     story::{self, Format, Language, Origin},
 };
 
 use super::{
-    GENERATOR, dates, media,
+    GENERATOR, dates, history, media,
     xml::{self, Element, owned},
 };
 
@@ -32,6 +35,8 @@ const GENERATOR_URI: &str = "https://feedwright.example/";
 /// 2000-01-01T00:00:00Z, the `updated` of a feed that never had a story.
 const NEVER: i64 = 946_684_800;
 const HTML: &str = "text/html";
+/// The Atom "deleted-entry" element (RFC 6721 §3), and what it is declared as.
+const TOMBSTONES: (&str, &str) = ("at", "http://purl.org/atompub/tombstones/1.0");
 
 /// The bytes of `atom.xml`.
 pub(super) fn write(document: &FeedDocument) -> Vec<u8> {
@@ -72,28 +77,47 @@ fn feed(document: &FeedDocument) -> Feed {
         lang: Some(document.language.to_string()),
         ..Feed::default()
     };
+    let mut declare = |prefix: &str, namespace: &str| {
+        feed.namespaces.insert(prefix.to_owned(), namespace.to_owned());
+    };
     if document.entries.iter().any(|entry| entry.image.is_some()) {
-        feed.namespaces.insert("media".to_owned(), media::NAMESPACE.to_owned());
+        declare("media", media::NAMESPACE);
+    }
+    // The crate writes what follows after the entries, in the order of the prefixes.
+    let (prefix, namespace) = TOMBSTONES;
+    if !document.tombstones.is_empty() {
+        declare(prefix, namespace);
+    }
+    for gone in &document.tombstones {
+        add(&mut feed.extensions, prefix, tombstone(document, gone));
+    }
+    if let Some(mark) = history::mark(document) {
+        declare(history::PREFIX, history::NAMESPACE);
+        add(&mut feed.extensions, history::PREFIX, mark);
     }
     feed
 }
 
 fn feed_links(document: &FeedDocument) -> Vec<Link> {
-    let site = document.site;
     let mut links = vec![
-        Link {
-            mime_type: Some(Format::Atom.media_type().to_owned()),
-            ..link("self", &document.self_url(Format::Atom))
-        },
+        feed_link("self", &document.self_url(Format::Atom)),
         page_link("alternate", &document.page, None),
     ];
-    links.extend(site.hubs.iter().map(|hub| link("hub", &hub.0)));
-    links.extend(site.license.iter().map(|license| link("license", license)));
+    links.extend(history::hubs(document).iter().map(|hub| link("hub", &hub.0)));
+    let beside = history::links(document, Format::Atom);
+    links.extend(beside.iter().map(|it| feed_link(it.rel, &it.url)));
+    if !history::is_archive(document) {
+        links.extend(document.site.license.iter().map(|license| link("license", license)));
+    }
     links
 }
 
 fn link(rel: &str, href: &str) -> Link {
     Link { href: owned(href), rel: rel.to_owned(), ..Link::default() }
+}
+
+fn feed_link(rel: &str, href: &str) -> Link {
+    Link { mime_type: Some(Format::Atom.media_type().to_owned()), ..link(rel, href) }
 }
 
 fn page_link(rel: &str, href: &str, language: Option<&Language>) -> Link {
@@ -134,9 +158,7 @@ fn entry(document: &FeedDocument, entry: &Entry) -> AtomEntry {
         ..AtomEntry::default()
     };
     if let Some(image) = &entry.image {
-        let content = media::content(image);
-        let names = result.extensions.entry("media".to_owned()).or_default();
-        names.insert(content.name.to_owned(), vec![content.into()]);
+        add(&mut result.extensions, "media", media::content(image));
     }
     result
 }
@@ -197,6 +219,34 @@ fn source(origin: &Origin, entry: &Entry) -> Source {
     }
 }
 
+/// `at:deleted-entry` (RFC 6721 §3). Its `at:by` is a person, so that `name` is Atom's own element.
+fn tombstone(document: &FeedDocument, tombstone: &Tombstone) -> Element {
+    let text = |name, text: &str| Element { name, text: Some(owned(text)), ..Element::default() };
+    let by = Element {
+        name: "at:by",
+        children: vec![text("name", &document.site.title)],
+        ..Element::default()
+    };
+    let comment = media::present(tombstone.comment.as_deref()).map(|comment| Element {
+        attributes: vec![("xml:lang", document.language.to_string())],
+        ..text("at:comment", comment)
+    });
+    Element {
+        name: "at:deleted-entry",
+        attributes: vec![
+            ("ref", owned(tombstone.guid.as_str())),
+            ("when", dates::rfc3339(tombstone.when)),
+        ],
+        text: None,
+        children: std::iter::once(by).chain(comment).collect(),
+    }
+}
+
+fn add(map: &mut ExtensionMap, prefix: &str, element: Element) {
+    let names = map.entry(prefix.to_owned()).or_default();
+    names.entry(element.name.to_owned()).or_default().push(element.into());
+}
+
 impl From<Element> for Extension {
     /// Escapes the attributes: the crate writes those of extensions raw.
     fn from(element: Element) -> Self {
@@ -255,6 +305,90 @@ mod tests {
             "feed title id updated author name uri category generator icon link link link \
              link logo rights subtitle"
         );
+    }
+
+    /// `rel`, address within the feed's folder and media type of the feed's links.
+    fn links_of(text: &str) -> Vec<String> {
+        let feed = Feed::read_from(text.as_bytes()).expect("Atom");
+        let place = "https://feeds.harbour.example/harbour/";
+        let words = |link: &Link| {
+            let media_type = link.mime_type.as_deref().unwrap_or("-");
+            format!("{} {} {media_type}", link.rel, link.href.replace(place, ""))
+        };
+        feed.links.iter().map(words).collect()
+    }
+
+    #[test]
+    fn an_archive_page_is_linked_in_the_order_of_the_sample_and_marked_after_its_entries() {
+        let text = written(&Fixture::archive_page());
+        assert_eq!(
+            links_of(&text),
+            [
+                "self archive/atom-0002.xml application/atom+xml",
+                "alternate https://www.harbour.example/harbour/ text/html",
+                "current atom.xml application/atom+xml",
+                "prev-archive archive/atom-0001.xml application/atom+xml",
+                "next-archive archive/atom-0003.xml application/atom+xml",
+            ]
+        );
+        let end = text.rsplit("</entry>").next().expect("an end");
+        assert_eq!(element_names(end), ["fh:archive"]);
+        assert!(text.contains(&format!("xmlns:fh=\"{}\"", history::NAMESPACE)));
+        assert!(!text.contains("xmlns:at="));
+    }
+
+    #[test]
+    fn the_feed_leads_to_its_newest_archive_page_between_hubs_and_license() {
+        let text = written(&Fixture::with_tombstones());
+        assert_eq!(
+            links_of(&text)[2..],
+            [
+                "hub https://hub.example/ -",
+                "prev-archive archive/atom-0004.xml application/atom+xml",
+                "license https://licences.example/by/4.0/ -",
+            ]
+        );
+        assert!(!text.contains("xmlns:fh") && !text.contains("fh:archive"));
+    }
+
+    #[test]
+    fn stories_taken_back_stand_after_the_entries_as_in_the_sample() {
+        let text = written(&Fixture::with_tombstones());
+        let end = text.rsplit("</entry>").next().expect("an end");
+        assert_eq!(
+            element_names(end).join(" "),
+            "at:deleted-entry at:by name at:comment at:deleted-entry at:by name"
+        );
+        let lines: Vec<_> = end.lines().map(str::trim).collect();
+        assert_eq!(
+            lines.concat(),
+            "<at:deleted-entry ref=\"tag:www.harbour.example,2026-02-07:harbour/collision\" \
+             when=\"2026-02-09T11:05:30Z\"><at:by><name>Harbour Post</name></at:by>\
+             <at:comment xml:lang=\"en\">Withdrawn: it happened in another harbour.</at:comment>\
+             </at:deleted-entry>\
+             <at:deleted-entry ref=\"https://www.harbour.example/?p=70&amp;d=1\" \
+             when=\"2026-02-01T09:00:00Z\"><at:by><name>Harbour Post</name></at:by>\
+             </at:deleted-entry></feed>"
+        );
+        assert!(text.contains(&format!("xmlns:{}=\"{}\"", TOMBSTONES.0, TOMBSTONES.1)));
+    }
+
+    #[test]
+    fn a_story_taken_back_without_a_word_has_no_empty_comment() {
+        let mut fixture = Fixture::with_tombstones();
+        fixture.tombstones[0].comment = Some(" \n".into());
+        assert!(!written(&fixture).contains("at:comment"));
+    }
+
+    #[test]
+    fn hostile_texts_stay_inside_the_tombstone_they_belong_to() {
+        let fixture = Fixture::hostile();
+        let feed = Feed::read_from(written(&fixture).as_bytes()).expect("Atom");
+        assert_eq!(feed.extensions["at"]["deleted-entry"].len(), 1);
+        let tombstone = &feed.extensions["at"]["deleted-entry"][0];
+        assert_eq!(tombstone.attrs["ref"], fixture.entries[0].url);
+        assert_eq!(tombstone.children["comment"][0].value.as_deref(), Some(HOSTILE_LEGAL));
+        assert_eq!(tombstone.children.len(), 2, "{:?}", tombstone.children);
     }
 
     #[test]

@@ -66,7 +66,34 @@ impl Fixture {
         }
     }
 
-    /// One entry whose every text is [`HOSTILE`].
+    /// The second of three archive pages.
+    pub(super) fn archive_page() -> Self {
+        let history = History { page: Some(2), prev: Some(1), next: Some(3) };
+        Self { history, ..Self::full() }
+    }
+
+    /// A feed with archive pages, of which two stories were taken back, one of them with a word.
+    pub(super) fn with_tombstones() -> Self {
+        let tombstone = |guid: &str, when, comment: Option<&str>| Tombstone {
+            guid: Guid::kept(guid),
+            when: instant(when),
+            comment: comment.map(str::to_owned),
+        };
+        Self {
+            tombstones: vec![
+                tombstone(
+                    "tag:www.harbour.example,2026-02-07:harbour/collision",
+                    "2026-02-09T11:05:30.75Z",
+                    Some("Withdrawn: it happened in another harbour."),
+                ),
+                tombstone("https://www.harbour.example/?p=70&d=1", "2026-02-01T09:00:00Z", None),
+            ],
+            history: History { prev: Some(4), ..History::default() },
+            ..Self::full()
+        }
+    }
+
+    /// One entry, and one story taken back, whose every text is [`HOSTILE`].
     pub(super) fn hostile() -> Self {
         let mut fixture = Self::full();
         fixture.title = HOSTILE.into();
@@ -95,6 +122,11 @@ impl Fixture {
             origin.url = url.into();
         }
         fixture.entries = vec![entry];
+        fixture.tombstones = vec![Tombstone {
+            guid: Guid::kept(format!("{url}\u{0}")),
+            when: instant("2026-02-09T11:05:30Z"),
+            comment: Some(HOSTILE.into()),
+        }];
         fixture
     }
 

@@ -7,7 +7,8 @@
 //!   summary mode the summary, or the title where there is none.
 //!
 //! # Limits
-//! - The format has no place for an item's origin, its rights or its translations.
+//! - The format has no place for an item's origin, its rights or its translations, nor for stories
+//!   that were taken back.
 
 use std::borrow::Cow;
 
@@ -15,10 +16,10 @@ use serde::Serialize;
 
 use crate::{
     feed::{Category, Entry, FeedDocument},
-    story::{Enclosure, Format, Language, Person},
+    story::{self, Enclosure, Format, Language, Person},
 };
 
-use super::{dates, media, xml::legal};
+use super::{dates, history, media, xml::legal};
 
 const VERSION: &str = "https://jsonfeed.org/version/1.1";
 
@@ -30,6 +31,8 @@ struct JsonFeed<'a> {
     feed_url: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     description: Option<Cow<'a, str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_url: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     icon: Option<Cow<'a, str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -108,13 +111,18 @@ fn feed<'a>(document: &'a FeedDocument) -> JsonFeed<'a> {
         home_page_url: legal(&document.page),
         feed_url: document.self_url(Format::Json),
         description: present(Some(&document.description)),
+        next_url: document.history.prev.map(|page| document.archive_url(Format::Json, page)),
         icon: present(site.icon.as_deref()),
         favicon: present(site.favicon.as_deref()),
         authors: vec![Author { name: legal(&site.title), url: Some(legal(site.url.as_str())) }],
         language: document.language.as_str(),
-        hubs: site.hubs.iter().map(|hub| Hub { r#type: "WebSub", url: legal(&hub.0) }).collect(),
+        hubs: history::hubs(document).iter().map(hub).collect(),
         items: document.entries.iter().map(item).collect(),
     }
+}
+
+fn hub(hub: &story::Hub) -> Hub<'_> {
+    Hub { r#type: "WebSub", url: legal(&hub.0) }
 }
 
 fn present(text: Option<&str>) -> Option<Cow<'_, str>> {
@@ -220,6 +228,29 @@ mod tests {
         assert_eq!(attachments[1]["size_in_bytes"], 5_120_345);
         assert_eq!(attachments[1]["duration_in_seconds"], 312);
         assert_eq!(attachments[0].get("size_in_bytes"), None);
+    }
+
+    #[test]
+    fn the_feed_leads_to_older_stories_between_its_description_and_its_icon() {
+        let feed = read(&Fixture::with_tombstones());
+        assert_eq!(names(&feed)[3..7], ["feed_url", "description", "next_url", "icon"]);
+        let place = "https://feeds.harbour.example/harbour";
+        assert_eq!(feed["feed_url"], format!("{place}/feed.json"));
+        assert_eq!(feed["next_url"], format!("{place}/archive/feed-0004.json"));
+        assert_eq!(names(&feed).len(), 12, "the hub is still there");
+    }
+
+    #[test]
+    fn an_archive_page_gives_its_own_address_and_tells_no_hub() {
+        let mut fixture = Fixture::archive_page();
+        let page = read(&fixture);
+        let place = "https://feeds.harbour.example/harbour/archive";
+        assert_eq!(page["feed_url"], format!("{place}/feed-0002.json"));
+        assert_eq!(page["next_url"], format!("{place}/feed-0001.json"));
+        assert_eq!(page.get("hubs"), None);
+
+        fixture.history.prev = None;
+        assert_eq!(read(&fixture).get("next_url"), None, "nothing is older");
     }
 
     #[test]

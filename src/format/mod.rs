@@ -15,6 +15,7 @@
 
 mod atom;
 mod dates;
+mod history;
 mod json_feed;
 mod media;
 mod opml;
@@ -134,11 +135,30 @@ mod tests {
     }
 
     #[test]
+    fn an_archive_page_and_a_feed_with_tombstones_are_read_in_every_format() {
+        for fixture in [Fixture::archive_page(), Fixture::with_tombstones()] {
+            let document = fixture.document();
+            for format in ALL {
+                let feed = read(&document, format);
+                let read: Vec<_> = feed.entries.iter().map(|entry| entry.id.as_str()).collect();
+                let written: Vec<_> = document.entries.iter().map(|it| it.guid.as_str()).collect();
+                assert_eq!(read, written, "{}", format.name());
+                if format != Format::Json {
+                    let links: Vec<_> = feed.links.iter().map(|link| link.href.as_str()).collect();
+                    let own = document.self_url(format);
+                    assert!(links.contains(&own.as_str()), "{own} is not in {links:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
     fn years_beyond_the_formats_do_not_panic() {
-        let mut fixture = Fixture::full();
+        let mut fixture = Fixture::with_tombstones();
         fixture.entries[0].published = chrono::DateTime::<chrono::Utc>::MAX_UTC;
         fixture.entries[1].published = chrono::DateTime::<chrono::Utc>::MIN_UTC;
         fixture.updated = Some(chrono::DateTime::<chrono::Utc>::MAX_UTC);
+        fixture.tombstones[0].when = chrono::DateTime::<chrono::Utc>::MAX_UTC;
         let document = fixture.document();
         for format in ALL {
             assert!(String::from_utf8_lossy(&write(&document, format)).contains("9999"));

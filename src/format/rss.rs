@@ -1,4 +1,4 @@
-//! RSS 2.0 with the atom, content, dc, dcterms and media namespaces, through the `rss` crate.
+//! RSS 2.0 with the atom, content, dc, dcterms, fh and media namespaces, through the `rss` crate.
 //!
 //! # Promises
 //! - What readers and validators ask for: a self link, a language, one `dc:creator` with all names
@@ -6,9 +6,10 @@
 //!   `content:encoded`, at most one enclosure, guids that are no permalinks.
 //! - `description` is HTML to readers, so the plain summary is escaped in it.
 //! - No element for which there is nothing to say; an empty feed has no dates.
+//! - An archive page has no `ttl`: nobody needs to ask for it again.
 //!
 //! # Limits
-//! - RSS has no place for the rights of a single item.
+//! - RSS has no place for the rights of a single item, nor for stories that were taken back.
 
 use ::rss::{
     Category, Channel, Enclosure, Guid, Image, Item, Source,
@@ -25,7 +26,7 @@ use crate::{
 };
 
 use super::{
-    GENERATOR, dates, media,
+    GENERATOR, dates, history, media,
     xml::{self, Element, owned},
 };
 
@@ -62,7 +63,7 @@ fn channel(document: &FeedDocument) -> Channel {
         categories: document.category.iter().map(|it| category(document, it)).collect(),
         generator: Some(GENERATOR.to_owned()),
         docs: Some(DOCS.to_owned()),
-        ttl: Some(document.ttl_minutes.to_string()),
+        ttl: (!history::is_archive(document)).then(|| document.ttl_minutes.to_string()),
         image: document.image.as_ref().map(|it| image(document, it)),
         atom_ext: Some(AtomExtension { links: links(document) }),
         items: document.entries.iter().map(|entry| item(document, entry)).collect(),
@@ -77,22 +78,24 @@ fn channel(document: &FeedDocument) -> Channel {
     if document.entries.iter().any(|entry| entry.image.is_some()) {
         declare("media", media::NAMESPACE);
     }
+    if let Some(mark) = history::mark(document) {
+        declare(history::PREFIX, history::NAMESPACE);
+        add(&mut channel.extensions, history::PREFIX, mark);
+    }
     channel
 }
 
 fn links(document: &FeedDocument) -> Vec<Link> {
-    let own = Link {
-        href: document.self_url(Format::Rss),
-        rel: "self".to_owned(),
+    let link = |rel: &str, href| Link { href, rel: rel.to_owned(), ..Link::default() };
+    let feed_link = |rel, href| Link {
         mime_type: Some(Format::Rss.media_type().to_owned()),
-        ..Link::default()
+        ..link(rel, href)
     };
-    let hubs = document.site.hubs.iter().map(|hub| Link {
-        href: owned(&hub.0),
-        rel: "hub".to_owned(),
-        ..Link::default()
-    });
-    std::iter::once(own).chain(hubs).collect()
+    let mut links = vec![feed_link("self", document.self_url(Format::Rss))];
+    links.extend(history::hubs(document).iter().map(|hub| link("hub", owned(&hub.0))));
+    let beside = history::links(document, Format::Rss).into_iter();
+    links.extend(beside.map(|it| feed_link(it.rel, it.url)));
+    links
 }
 
 /// The channel's picture; title and link are the channel's, as RSS 2.0 asks.
@@ -159,18 +162,19 @@ fn dublin_core(entry: &Entry) -> Option<DublinCoreExtension> {
 
 fn extensions(entry: &Entry) -> ExtensionMap {
     let mut map = ExtensionMap::new();
-    let mut add = |prefix: &str, element: Element| {
-        let names = map.entry(prefix.to_owned()).or_default();
-        names.entry(element.name.to_owned()).or_default().push(Extension::from(element));
-    };
     if let Some(modified) = entry.modified {
         let text = Some(dates::rfc3339(modified));
-        add("dcterms", Element { name: "dcterms:modified", text, ..Element::default() });
+        add(&mut map, "dcterms", Element { name: "dcterms:modified", text, ..Element::default() });
     }
     if let Some(image) = &entry.image {
-        add("media", media::content(image));
+        add(&mut map, "media", media::content(image));
     }
     map
+}
+
+fn add(map: &mut ExtensionMap, prefix: &str, element: Element) {
+    let names = map.entry(prefix.to_owned()).or_default();
+    names.entry(element.name.to_owned()).or_default().push(element.into());
 }
 
 impl From<Element> for Extension {
@@ -224,6 +228,56 @@ mod tests {
              pubDate lastBuildDate category generator docs ttl image url title link width \
              height atom:link atom:link"
         );
+    }
+
+    /// `rel`, address within the feed's folder and media type of the channel's links.
+    fn links_of(text: &str) -> Vec<String> {
+        let channel = Channel::read_from(text.as_bytes()).expect("RSS");
+        let place = "https://feeds.harbour.example/harbour/";
+        let words = |link: &Link| {
+            let media_type = link.mime_type.as_deref().unwrap_or("-");
+            format!("{} {} {media_type}", link.rel, link.href.replace(place, ""))
+        };
+        channel.atom_ext.expect("links").links.iter().map(words).collect()
+    }
+
+    #[test]
+    fn an_archive_page_is_marked_and_linked_in_the_order_of_the_sample() {
+        let text = written(&Fixture::archive_page());
+        let head = text.split("<item>").next().expect("a head");
+        assert_eq!(
+            element_names(head).join(" "),
+            "rss channel title link description language copyright managingEditor webMaster \
+             pubDate lastBuildDate category generator docs image url title link width height \
+             fh:archive atom:link atom:link atom:link atom:link"
+        );
+        assert_eq!(
+            links_of(&text),
+            [
+                "self archive/rss-0002.xml application/rss+xml",
+                "current rss.xml application/rss+xml",
+                "prev-archive archive/rss-0001.xml application/rss+xml",
+                "next-archive archive/rss-0003.xml application/rss+xml",
+            ]
+        );
+        let declared = format!("xmlns:fh=\"{}\"", history::NAMESPACE);
+        assert_eq!(text.matches(&declared).count(), 1);
+    }
+
+    #[test]
+    fn the_feed_leads_to_its_newest_archive_page_after_the_hubs_and_has_no_tombstones() {
+        let text = written(&Fixture::with_tombstones());
+        assert_eq!(
+            links_of(&text),
+            [
+                "self rss.xml application/rss+xml",
+                "hub https://hub.example/ -",
+                "prev-archive archive/rss-0004.xml application/rss+xml",
+            ]
+        );
+        for name in ["xmlns:fh", "fh:archive", "xmlns:at=", "deleted-entry", "Withdrawn"] {
+            assert!(!text.contains(name), "{name}");
+        }
     }
 
     #[test]
