@@ -9,13 +9,17 @@
 //! - One engine so far: SQLite, embedded. The statements are written so that PostgreSQL runs
 //!   them too; instants are epoch milliseconds.
 
+mod engine;
+mod holder;
+mod known;
 mod open;
 mod published;
 mod query;
 mod rows;
 mod sync;
 
-pub use open::{Store, StoreError};
+pub use known::{Known, Vanished};
+pub use open::{Address, Store, StoreError};
 pub use published::{FeedRecord, Published};
 pub use query::{Candidate, Cursor, RenderedRow, RenderedText, Sibling};
-pub use sync::{Counts, Known, Outcome, SyncContext};
+pub use sync::{Counts, Outcome, SyncContext};

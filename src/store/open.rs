@@ -3,28 +3,71 @@
 #![expect(clippy::disallowed_methods, reason = "this is the adapter that puts the store in place")]
 
 use std::{
-    fs, io,
+    fmt, fs, io,
     path::{Path, PathBuf},
     time::Duration,
 };
 
 use sqlx::{
-    ConnectOptions, Connection, Row, SqliteConnection,
+    ConnectOptions, Connection, SqliteConnection,
     migrate::{MigrateError, Migrator},
+    postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
 };
 use tokio::task::JoinHandle;
 
-static MIGRATIONS: Migrator = sqlx::migrate!("src/store/migrations");
+use super::{
+    engine::{Engine, Statement},
+    holder,
+};
 
-/// An open store. One connection; a second process waits for its turn to write.
+static SQLITE: Migrator = sqlx::migrate!("src/store/migrations/sqlite");
+static POSTGRES: Migrator = sqlx::migrate!("src/store/migrations/postgres");
+
+/// How long a locked database is waited for.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// Connections to a server: a pass uses one, and one more where it asks while it writes.
+const CONNECTIONS: u32 = 2;
+/// The oldest PostgreSQL that is tested.
+const OLDEST_POSTGRES: i64 = 130_000;
+
+/// Where a store is. Printing it shows no password.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Address {
+    /// An embedded store in a file, absolute.
+    File(PathBuf),
+    /// A PostgreSQL server: `postgres://user:password@host/database`.
+    Server {
+        /// The address with its password.
+        url: String,
+        /// The same without.
+        shown: String,
+    },
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(file) => write!(f, "{}", file.display()),
+            Self::Server { shown, .. } => f.write_str(shown),
+        }
+    }
+}
+
+impl fmt::Debug for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Address({self})")
+    }
+}
+
+/// An open store: one connection. A second process waits for its turn to write.
 ///
-/// A store that isn't there yet is filled beside its place, without a journal, and put there whole
-/// by [`Store::settle`]: nothing is acknowledged before that.
+/// An embedded store that isn't there yet is filled beside its place, without a journal, and put
+/// there whole by [`Store::settle`]: nothing is acknowledged before that.
 #[derive(Debug)]
 pub struct Store {
-    pub(super) db: SqliteConnection,
-    file: PathBuf,
+    pub(super) engine: Engine,
+    address: Address,
     filling: Option<PathBuf>,
     /// Writes back what a new store holds so far, while more is made.
     writing_back: Option<JoinHandle<io::Result<()>>>,
@@ -35,26 +78,26 @@ pub struct Store {
 pub enum StoreError {
     /// The store was written by a later version.
     #[error(
-        "the store `{file}` was made by feedwright {theirs}, which is newer than this one \
-         ({ours})\n  fix: use feedwright {theirs} or later, or point `store.url` at another file"
+        "the store `{store}` was made by feedwright {theirs}, which is newer than this one \
+         ({ours})\n  fix: use feedwright {theirs} or later, or point `store.url` at another store"
     )]
     Newer {
-        /// The store's file.
-        file: String,
+        /// The store.
+        store: String,
         /// Version that wrote it.
         theirs: String,
         /// This version.
         ours: &'static str,
     },
-    /// The file can't be opened or isn't a store.
-    #[error("the store `{file}` can't be opened: {source}\n  fix: {fix}")]
+    /// The store can't be opened or isn't a store.
+    #[error("the store `{store}` can't be opened: {source}\n  fix: {fix}")]
     Open {
-        /// The store's file.
-        file: String,
+        /// The store.
+        store: String,
         /// What the engine says.
         source: sqlx::Error,
         /// What to do.
-        fix: &'static str,
+        fix: String,
     },
     /// The store's file can't be put into its place.
     #[error("the store `{}`: {source}\n  fix: check that there is room and that this user may write there", file.display())]
@@ -65,23 +108,54 @@ pub enum StoreError {
         source: io::Error,
     },
     /// A statement failed.
-    #[error("the store failed: {0}")]
-    Statement(#[from] sqlx::Error),
+    #[error("the store failed: {source}\n  fix: {}", advice(source))]
+    Statement {
+        /// What the engine says.
+        #[from]
+        source: sqlx::Error,
+    },
     /// The store holds something this version never writes.
-    #[error("the store is damaged: {0}\n  fix: restore `stories.db` from a backup")]
+    #[error("the store is damaged: {0}\n  fix: {RECOVERY}")]
     Damaged(String),
 }
 
+/// The way back from a damaged file.
+const RECOVERY: &str = "the feeds that are published stay as they are. Restore the store from a \
+    backup (docs/operations.md), or save what is readable: sqlite3 stories.db .recover | sqlite3 \
+    saved.db. Without either, move it away, run `feedwright adopt` on the published feeds, so that \
+    no reader sees old stories as new, and build again";
+
+fn advice(error: &sqlx::Error) -> String {
+    let text = error.to_string();
+    let text = text.to_lowercase();
+    if text.contains("malformed") || text.contains("not a database") || text.contains("corrupt") {
+        RECOVERY.to_owned()
+    } else if text.contains("full") || text.contains("no space") {
+        "make room on the disk; the feeds there are the old ones, whole".to_owned()
+    } else if text.contains("locked") || text.contains("busy") {
+        "another program holds it; try again when that has ended".to_owned()
+    } else if text.contains("permission denied") || text.contains("readonly") {
+        "let this user read and write the store".to_owned()
+    } else {
+        "look after the store's disk or server, then run this again: nothing half done was kept"
+            .to_owned()
+    }
+}
+
 impl Store {
-    /// Opens the SQLite store in `file`, creating and migrating it as needed. The caller holds the
-    /// lock of the newsroom.
+    /// Opens a store, creating and migrating it as needed. The caller holds the lock of the
+    /// newsroom.
     ///
     /// # Errors
     /// [`StoreError::Newer`] for a store of a later version, [`StoreError::Open`] for a file that
-    /// is no store or can't be reached.
-    pub async fn open(file: &Path) -> Result<Self, StoreError> {
+    /// is no store, a server that is down or refuses.
+    pub async fn open(address: &Address) -> Result<Self, StoreError> {
+        let file = match address {
+            Address::Server { .. } => return Self::connect_server(address).await,
+            Address::File(file) => file,
+        };
         if fs::metadata(file).is_ok() {
-            return Self::connect(file, file, None).await;
+            return Self::connect_file(file, address, None).await;
         }
         let mut beside = file.as_os_str().to_owned();
         beside.push(".filling");
@@ -92,17 +166,17 @@ impl Store {
             }
             _ => {}
         }
-        Self::connect(&beside.clone(), file, Some(beside)).await
+        Self::connect_file(&beside.clone(), address, Some(beside)).await
     }
 
-    /// Opens the store in `file` if there is one.
+    /// Opens a store if there is one.
     ///
     /// # Errors
     /// As for [`Store::open`].
-    pub async fn open_existing(file: &Path) -> Result<Option<Self>, StoreError> {
-        match fs::metadata(file) {
-            Ok(_) => Self::connect(file, file, None).await.map(Some),
-            Err(_) => Ok(None),
+    pub async fn open_existing(address: &Address) -> Result<Option<Self>, StoreError> {
+        match address {
+            Address::File(file) if fs::metadata(file).is_err() => Ok(None),
+            _ => Self::open(address).await.map(Some),
         }
     }
 
@@ -119,8 +193,13 @@ impl Store {
     /// # Errors
     /// If it can't be made durable; then there is no store, as before.
     pub async fn settle(self) -> Result<Self, StoreError> {
-        let Some(beside) = self.filling else { return Ok(self) };
-        self.db.close().await?;
+        let (Some(beside), Address::File(file)) = (&self.filling, &self.address) else {
+            return Ok(self);
+        };
+        let (beside, file) = (beside.clone(), file.clone());
+        if let Some(connection) = self.engine.into_sqlite() {
+            connection.close().await?;
+        }
         let written = match self.writing_back {
             Some(writing_back) => writing_back.await.map_err(io::Error::other).flatten(),
             None => Ok(()),
@@ -128,29 +207,29 @@ impl Store {
         let at = |source| StoreError::File { file: beside.clone(), source };
         written.map_err(at)?;
         fs::File::open(&beside).and_then(|file| file.sync_all()).map_err(at)?;
-        fs::rename(&beside, &self.file).map_err(at)?;
-        if let Some(folder) = self.file.parent() {
+        fs::rename(&beside, &file).map_err(at)?;
+        if let Some(folder) = file.parent() {
             fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(at)?;
         }
-        Self::connect(&self.file, &self.file, None).await
+        Self::connect_file(&file, &self.address, None).await
     }
 
-    async fn connect(
+    async fn connect_file(
         file: &Path,
-        place: &Path,
+        address: &Address,
         filling: Option<PathBuf>,
     ) -> Result<Self, StoreError> {
-        let name = file.display().to_string();
-        let open_error = |source: sqlx::Error| {
+        let fault = |source: sqlx::Error| {
             let text = source.to_string();
-            let fix = if text.contains("not a database") || text.contains("malformed") {
-                "restore the file from a backup, or move it away to start anew"
-            } else if text.contains("locked") {
-                "another program holds it; try again when that has ended"
+            let locked = text.contains("locked") || text.contains("busy");
+            let fix = if text.contains("unable to open") {
+                "check that the folder exists and that this user may write in it".to_owned()
+            } else if locked && let Some(holder) = holder::of(file) {
+                format!("{holder} holds it; try again when that has ended")
             } else {
-                "check that the folder exists and that this user may write in it"
+                advice(&source)
             };
-            StoreError::Open { file: name.clone(), source, fix }
+            StoreError::Open { store: file.display().to_string(), source, fix }
         };
         let options = SqliteConnectOptions::new()
             .filename(file)
@@ -164,22 +243,68 @@ impl Store {
                 Some(_) => SqliteSynchronous::Off,
                 None => SqliteSynchronous::Full,
             })
-            .busy_timeout(Duration::from_secs(30))
+            .busy_timeout(PATIENCE)
             .page_size(16384) // A story's text fills no page of 4096 bytes.
             .pragma("cache_size", "-16384")
             .disable_statement_logging();
-        let db = SqliteConnection::connect_with(&options).await.map_err(open_error)?;
-        let mut store = Self { db, file: place.to_owned(), filling, writing_back: None };
-        match MIGRATIONS.run_direct(None, &mut store.db, false).await {
+        let mut connection = SqliteConnection::connect_with(&options).await.map_err(fault)?;
+        match SQLITE.run_direct(None, &mut connection, false).await {
             Ok(()) => {}
-            Err(MigrateError::VersionMissing(_) | MigrateError::VersionTooNew(..)) => {
-                let theirs = store.writer().await.unwrap_or_else(|| "of a later version".into());
-                return Err(StoreError::Newer { file: name, theirs, ours: VERSION });
+            Err(error) => {
+                let mut engine = Engine::sqlite(connection);
+                return Err(migration_fault(error, address, &mut engine, fault).await);
             }
-            Err(MigrateError::Execute(error)) => return Err(open_error(error)),
-            Err(error) => return Err(open_error(sqlx::Error::Migrate(Box::new(error)))),
         }
-        store.sign(name).await?;
+        let engine = Engine::sqlite(connection);
+        let address = address.clone();
+        let mut store = Self { engine, address, filling, writing_back: None };
+        store.sign().await?;
+        Ok(store)
+    }
+
+    async fn connect_server(address: &Address) -> Result<Self, StoreError> {
+        let Address::Server { url, .. } = address else {
+            return Err(StoreError::Damaged("no server".into()));
+        };
+        let fault = |source: sqlx::Error| {
+            let fix = server_advice(&source);
+            StoreError::Open { store: address.to_string(), source, fix }
+        };
+        let options: PgConnectOptions = url.parse().map_err(fault)?;
+        let options = options.application_name("feedwright").disable_statement_logging();
+        let pool = PgPoolOptions::new()
+            .max_connections(CONNECTIONS)
+            .acquire_timeout(PATIENCE)
+            .connect_with(options)
+            .await
+            .map_err(fault)?;
+        let connection = pool.acquire().await.map_err(fault)?;
+        let mut engine = Engine::postgres(connection);
+        let version = engine
+            .row(Statement::new("SELECT current_setting('server_version_num')::BIGINT"))
+            .await
+            .map_err(fault)?;
+        let version = version.map_or(0, |row| row.int(0));
+        if version < OLDEST_POSTGRES {
+            return Err(StoreError::Open {
+                store: address.to_string(),
+                source: sqlx::Error::Protocol(format!(
+                    "PostgreSQL {} is too old",
+                    version / 10_000
+                )),
+                fix: format!("use PostgreSQL {} or later", OLDEST_POSTGRES / 10_000),
+            });
+        }
+        let migrated = match pool.acquire().await {
+            Ok(mut connection) => POSTGRES.run_direct(None, &mut *connection, false).await,
+            Err(error) => Err(MigrateError::Execute(error)),
+        };
+        if let Err(error) = migrated {
+            return Err(migration_fault(error, address, &mut engine, fault).await);
+        }
+        let address = address.clone();
+        let mut store = Self { engine, address, filling: None, writing_back: None };
+        store.sign().await?;
         Ok(store)
     }
 
@@ -188,7 +313,36 @@ impl Store {
     /// # Errors
     /// If the engine can't write.
     pub async fn close(self) -> Result<(), StoreError> {
-        Ok(self.settle().await?.db.close().await?)
+        if let Some(connection) = self.settle().await?.engine.into_sqlite() {
+            connection.close().await?;
+        }
+        Ok(())
+    }
+
+    /// Begins a trial: all that follows is undone by [`give_up`](Self::give_up).
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn begin_trial(&mut self) -> Result<(), StoreError> {
+        Ok(self.engine.begin().await?)
+    }
+
+    /// Closes the store without what was done to it since [`begin_trial`](Self::begin_trial).
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn give_up(mut self) -> Result<(), StoreError> {
+        if let Some(beside) = self.filling.take() {
+            drop(self.engine);
+            return match fs::remove_file(&beside) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                    Err(StoreError::File { file: beside, source: error })
+                }
+                _ => Ok(()),
+            };
+        }
+        self.engine.undo().await?;
+        self.close().await
     }
 
     /// Whether no story was ever stored.
@@ -196,31 +350,95 @@ impl Store {
     /// # Errors
     /// If the store fails.
     pub async fn is_empty(&mut self) -> Result<bool, StoreError> {
-        let row = sqlx::query("SELECT value FROM counter WHERE name = 'story'")
-            .fetch_one(&mut self.db)
-            .await?;
-        Ok(row.get::<i64, _>(0) == 0)
+        Ok(self.counter("story").await? == 0)
     }
 
-    async fn writer(&mut self) -> Option<String> {
-        let query = sqlx::query("SELECT value FROM meta WHERE name = 'writer'");
-        query.fetch_optional(&mut self.db).await.ok()?.map(|row| row.get(0))
+    /// The value of a counter.
+    pub(super) async fn counter(&mut self, name: &'static str) -> Result<i64, StoreError> {
+        let query = Statement::new("SELECT value FROM counter WHERE name = $1").bind(name);
+        Ok(self.engine.row(query).await?.map_or(0, |row| row.int(0)))
     }
 
     /// Leaves our version in the store, so that an older one can name it.
-    async fn sign(&mut self, file: String) -> Result<(), StoreError> {
-        match self.writer().await {
+    async fn sign(&mut self) -> Result<(), StoreError> {
+        match writer(&mut self.engine).await {
             Some(writer) if writer == VERSION => return Ok(()),
             Some(theirs) if later(&theirs, VERSION) => {
-                return Err(StoreError::Newer { file, theirs, ours: VERSION });
+                let store = self.address.to_string();
+                return Err(StoreError::Newer { store, theirs, ours: VERSION });
             }
             _ => {}
         }
-        let sign = "INSERT INTO meta (name, value) VALUES ('writer', $1) \
-                    ON CONFLICT (name) DO UPDATE SET value = excluded.value";
-        sqlx::query(sign).bind(VERSION).execute(&mut self.db).await?;
+        self.remember("writer", VERSION).await
+    }
+
+    /// What was remembered under a name.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn remembered(&mut self, name: &str) -> Result<Option<String>, StoreError> {
+        let query = Statement::new("SELECT value FROM meta WHERE name = $1").bind(name);
+        Ok(self.engine.row(query).await?.map(|row| row.string(0)))
+    }
+
+    /// Remembers a text under a name.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn remember(&mut self, name: &str, value: &str) -> Result<(), StoreError> {
+        let query = Statement::new(
+            "INSERT INTO meta (name, value) VALUES ($1, $2) \
+             ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+        );
+        self.engine.run(query.bind(name).bind(value)).await?;
         Ok(())
     }
+}
+
+async fn writer(engine: &mut Engine) -> Option<String> {
+    let query = Statement::new("SELECT value FROM meta WHERE name = 'writer'");
+    engine.row(query).await.ok()?.map(|row| row.string(0))
+}
+
+async fn migration_fault(
+    error: MigrateError,
+    address: &Address,
+    engine: &mut Engine,
+    fault: impl Fn(sqlx::Error) -> StoreError,
+) -> StoreError {
+    match error {
+        MigrateError::VersionMissing(_) | MigrateError::VersionTooNew(..) => {
+            let theirs = writer(engine).await.unwrap_or_else(|| "of a later version".into());
+            StoreError::Newer { store: address.to_string(), theirs, ours: VERSION }
+        }
+        MigrateError::Execute(error) => fault(error),
+        error => fault(sqlx::Error::Migrate(Box::new(error))),
+    }
+}
+
+/// What to do about a server that can't be used.
+fn server_advice(error: &sqlx::Error) -> String {
+    let text = error.to_string().to_lowercase();
+    let fix = match error {
+        sqlx::Error::Io(_) => "start the server, or correct host and port in `store.url`",
+        sqlx::Error::PoolTimedOut => "the server doesn't answer: look after it and the network",
+        sqlx::Error::Tls(_) => "check the server's certificate, or set `sslmode` in `store.url`",
+        sqlx::Error::Configuration(_) => "write postgres://user:password@host/database",
+        _ if text.contains("password") || text.contains("authentication") => {
+            "correct user and password in `store.url` (or in the file that `store.url_file` names)"
+        }
+        _ if text.contains("does not exist") => {
+            "create the database and the role that `store.url` names"
+        }
+        _ if text.contains("permission denied") => {
+            "give the role the right to create tables: GRANT CREATE, USAGE ON SCHEMA public TO …"
+        }
+        _ if text.contains("tls") || text.contains("ssl") => {
+            "check the server's certificate, or set `sslmode` in `store.url`"
+        }
+        _ => "look after the server, then run this again",
+    };
+    fix.to_owned()
 }
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -2,10 +2,7 @@
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, Utc};
-use sqlx::{AssertSqlSafe, QueryBuilder, Row, Sqlite, sqlite::SqliteRow};
-
-use super::{Store, StoreError, rows};
+use super::{Store, StoreError, engine::{Row, Statement, Value}, rows};
 use crate::story::{Guid, Image, Language, RawText, SectionPath, Story};
 
 /// A story that a feed may carry, with what is known of its rendered text.
@@ -55,17 +52,11 @@ pub struct RenderedRow<'a> {
     pub bytes: u64,
 }
 
-const PUBLIC: &str =
-    "s.state = 'live' AND s.published <= $1 AND (s.expires IS NULL OR s.expires > $1)";
-const CANDIDATE: &str = "r.digest, coalesce(r.bytes, 0)";
-/// The order of every feed: newest first, equal instants by guid.
-const AFTER: &str = "(p.published < $2 OR (p.published = $2 AND p.guid > $3))";
-
 /// Where the next page of candidates begins.
 #[derive(Debug, Clone)]
 pub struct Cursor {
-    published: i64,
-    guid: String,
+    pub(super) published: i64,
+    pub(super) guid: String,
 }
 
 impl Cursor {
@@ -81,112 +72,29 @@ impl Cursor {
 }
 
 impl Store {
-    /// Up to `count` public stories after `cursor`, newest first, in `section` or in all.
-    ///
-    /// # Errors
-    /// If the store fails.
-    pub async fn newest(
-        &mut self,
-        section: Option<&SectionPath>,
-        cursor: &Cursor,
-        count: usize,
-        now: DateTime<Utc>,
-    ) -> Result<Vec<Candidate>, StoreError> {
-        let columns = rows::STORY_COLUMNS;
-        let text = match section {
-            Some(_) => format!(
-                "SELECT {columns}, {CANDIDATE} FROM place p JOIN story s ON s.id = p.story \
-                 LEFT JOIN rendered r ON r.story = s.id \
-                 WHERE p.section = $5 AND p.published <= $1 AND {AFTER} AND {PUBLIC} \
-                 ORDER BY p.published DESC, p.guid LIMIT $4"
-            ),
-            None => format!(
-                "SELECT {columns}, {CANDIDATE} FROM story s LEFT JOIN rendered r ON r.story = s.id \
-                 WHERE {after} AND {PUBLIC} ORDER BY s.published DESC, s.guid LIMIT $4",
-                after = AFTER.replace("p.", "s.")
-            ),
-        };
-        let mut query = sqlx::query(AssertSqlSafe(text))
-            .bind(now.timestamp_millis())
-            .bind(cursor.published)
-            .bind(&cursor.guid)
-            .bind(i64::try_from(count).unwrap_or(i64::MAX));
-        if let Some(section) = section {
-            query = query.bind(section.as_str());
-        }
-        query.fetch_all(&mut self.db).await?.iter().map(candidate).collect()
-    }
-
-    /// Every section that a story which is or was public names, itself (`true`) or by lying in it.
-    ///
-    /// # Errors
-    /// If the store fails.
-    pub async fn sections(
-        &mut self,
-        now: DateTime<Utc>,
-    ) -> Result<Vec<(SectionPath, bool)>, StoreError> {
-        let query = "SELECT p.section, max(p.own) FROM place p JOIN story s ON s.id = p.story \
-            WHERE p.published <= $1 AND (s.state = 'live' OR s.changed >= s.published) \
-            GROUP BY p.section ORDER BY p.section";
-        let rows = sqlx::query(query).bind(now.timestamp_millis()).fetch_all(&mut self.db).await?;
-        rows.iter()
-            .map(|row| {
-                let section: String = row.get(0);
-                let path = section.parse().map_err(|_| StoreError::Damaged(section.clone()))?;
-                Ok((path, row.get::<i64, _>(1) == 1))
-            })
-            .collect()
-    }
-
-    /// The paths of live stories that name `section` themselves, with their sources; at most ten.
-    ///
-    /// # Errors
-    /// If the store fails.
-    pub async fn named_in(
-        &mut self,
-        section: &SectionPath,
-    ) -> Result<Vec<(String, String)>, StoreError> {
-        let query = "SELECT s.source, s.path FROM place p JOIN story s ON s.id = p.story \
-            WHERE p.section = $1 AND p.own = 1 AND s.state = 'live' ORDER BY s.path LIMIT 10";
-        let rows = sqlx::query(query).bind(section.as_str()).fetch_all(&mut self.db).await?;
-        Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
-    }
-
     /// Public stories with one of these translation keys.
     ///
     /// # Errors
     /// If the store fails.
-    pub async fn siblings(
-        &mut self,
-        keys: &[&str],
-        now: DateTime<Utc>,
-    ) -> Result<Vec<Sibling>, StoreError> {
-        if keys.is_empty() {
-            return Ok(Vec::new());
+    pub async fn siblings(&mut self, keys: &[&str]) -> Result<Vec<Sibling>, StoreError> {
+        let mut siblings = Vec::new();
+        for keys in keys.chunks(500) {
+            let mut query = Statement::new(
+                "SELECT s.id, s.translation_key, s.language, s.url FROM story s \
+                 WHERE s.phase = 'public' AND s.state = 'live' AND s.translation_key IN ",
+            );
+            query.push_list(keys.iter().copied());
+            query.push(" ORDER BY s.translation_key, s.language, s.guid");
+            for row in self.engine.rows(query).await? {
+                siblings.push(Sibling {
+                    id: row.int(0),
+                    translation_key: row.string(1),
+                    language: rows::language(row.text(2))?,
+                    url: row.string(3),
+                });
+            }
         }
-        let now = now.timestamp_millis();
-        let mut query = QueryBuilder::<Sqlite>::new(
-            "SELECT s.id, s.translation_key, s.language, s.url FROM story s \
-             WHERE s.state = 'live' AND s.published <= ",
-        );
-        query.push_bind(now).push(" AND (s.expires IS NULL OR s.expires > ").push_bind(now);
-        query.push(") AND s.translation_key IN (");
-        let mut list = query.separated(", ");
-        for key in keys {
-            list.push_bind(*key);
-        }
-        query.push(") ORDER BY s.translation_key, s.language, s.guid");
-        let rows = query.build().fetch_all(&mut self.db).await?;
-        rows.iter()
-            .map(|row| {
-                Ok(Sibling {
-                    id: row.get(0),
-                    translation_key: row.get(1),
-                    language: rows::language(row.get(2))?,
-                    url: row.get(3),
-                })
-            })
-            .collect()
+        Ok(siblings)
     }
 
     /// The texts of these stories as their sources have them.
@@ -195,10 +103,10 @@ impl Store {
     /// If the store fails.
     pub async fn raw_texts(&mut self, ids: &[i64]) -> Result<HashMap<i64, RawText>, StoreError> {
         let mut texts = HashMap::with_capacity(ids.len());
-        let select = "SELECT story, markup, text FROM body WHERE story IN (";
+        let select = "SELECT story, markup, text FROM body WHERE story IN ";
         for row in self.rows_of(select, ids).await? {
-            let raw = RawText { markup: rows::markup(row.get(1))?, text: row.get(2) };
-            texts.insert(row.get(0), raw);
+            let raw = RawText { markup: rows::markup(row.text(1))?, text: row.string(2) };
+            texts.insert(row.int(0), raw);
         }
         Ok(texts)
     }
@@ -209,11 +117,11 @@ impl Store {
     /// If the store fails.
     pub async fn words(&mut self, ids: &[i64]) -> Result<HashMap<i64, RenderedText>, StoreError> {
         let mut texts = HashMap::with_capacity(ids.len());
-        let select = "SELECT story, html, excerpt, image FROM rendered WHERE story IN (";
+        let select = "SELECT story, html, excerpt, image FROM rendered WHERE story IN ";
         for row in self.rows_of(select, ids).await? {
-            let image = row.get::<Option<&str>, _>(3).map(rows::image).transpose()?;
-            let text = RenderedText { html: row.get(1), excerpt: row.get(2), image };
-            texts.insert(row.get(0), text);
+            let image = row.text_or_none(3).map(rows::image).transpose()?;
+            let text = RenderedText { html: row.string(1), excerpt: row.string(2), image };
+            texts.insert(row.int(0), text);
         }
         Ok(texts)
     }
@@ -226,24 +134,21 @@ impl Store {
         &mut self,
         ids: &[i64],
     ) -> Result<HashMap<i64, String>, StoreError> {
-        let rows = self.rows_of("SELECT story, digest FROM rendered WHERE story IN (", ids).await?;
-        Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
+        let rows = self.rows_of("SELECT story, digest FROM rendered WHERE story IN ", ids).await?;
+        Ok(rows.iter().map(|row| (row.int(0), row.string(1))).collect())
     }
 
-    /// The rows of a statement that ends in an open list of ids.
-    async fn rows_of(
+    /// The rows of a statement that ends before a list of ids.
+    pub(super) async fn rows_of(
         &mut self,
-        select: &'static str,
+        select: &str,
         ids: &[i64],
-    ) -> Result<Vec<SqliteRow>, StoreError> {
+    ) -> Result<Vec<Row>, StoreError> {
         let mut rows = Vec::with_capacity(ids.len());
         for chunk in ids.chunks(500) {
-            let mut query = QueryBuilder::<Sqlite>::new(select);
-            let mut list = query.separated(", ");
-            for id in chunk {
-                list.push_bind(*id);
-            }
-            rows.extend(query.push(")").build().fetch_all(&mut self.db).await?);
+            let mut query = Statement::new(select);
+            query.push_list(chunk.iter().copied());
+            rows.extend(self.engine.rows(query).await?);
         }
         Ok(rows)
     }
@@ -258,24 +163,25 @@ impl Store {
             for row in chunk {
                 images.push(row.image.map(rows::json).transpose()?);
             }
-            let mut query = QueryBuilder::<Sqlite>::new(
-                "INSERT INTO rendered (story, digest, html, excerpt, image, bytes) ",
+            let mut query = Statement::new(
+                "INSERT INTO rendered (story, digest, html, excerpt, image, bytes)",
             );
-            query.push_values(chunk.iter().zip(images), |mut values, (row, image)| {
-                values
-                    .push_bind(row.story)
-                    .push_bind(row.digest)
-                    .push_bind(row.html)
-                    .push_bind(row.excerpt)
-                    .push_bind(image)
-                    .push_bind(i64::try_from(row.bytes).unwrap_or(i64::MAX));
-            });
+            query.push_rows(chunk.iter().zip(images).map(|(row, image)| {
+                [
+                    Value::from(row.story),
+                    row.digest.into(),
+                    row.html.into(),
+                    row.excerpt.into(),
+                    image.into(),
+                    i64::try_from(row.bytes).unwrap_or(i64::MAX).into(),
+                ]
+            }));
             query.push(
                 " ON CONFLICT (story) DO UPDATE SET digest = excluded.digest, \
                  html = excluded.html, excerpt = excluded.excerpt, image = excluded.image, \
                  bytes = excluded.bytes",
             );
-            query.build().execute(&mut self.db).await?;
+            self.engine.run(query).await?;
         }
         Ok(())
     }
@@ -295,11 +201,11 @@ impl Store {
             "SELECT {columns} FROM story s WHERE s.published < $1 \
              OR (s.published = $1 AND s.guid > $2) ORDER BY s.published DESC, s.guid LIMIT $3"
         );
-        let query = sqlx::query(AssertSqlSafe(text))
+        let query = Statement::new(text)
             .bind(cursor.published)
             .bind(cursor.guid)
             .bind(i64::try_from(count).unwrap_or(i64::MAX));
-        query.fetch_all(&mut self.db).await?.iter().map(rows::story).collect()
+        self.engine.rows(query).await?.iter().map(rows::story).collect()
     }
 
     /// The stories that a person may mean: by guid, address, or path in a source.
@@ -312,8 +218,8 @@ impl Store {
             "SELECT {columns} FROM story s WHERE s.guid = $1 OR s.url = $1 OR s.path = $1 \
              OR s.key = $2 ORDER BY s.id LIMIT 20"
         );
-        let query = sqlx::query(AssertSqlSafe(text)).bind(named).bind(format!("id:{named}"));
-        query.fetch_all(&mut self.db).await?.iter().map(rows::story).collect()
+        let query = Statement::new(text).bind(named).bind(format!("id:{named}"));
+        self.engine.rows(query).await?.iter().map(rows::story).collect()
     }
 
     /// The story that its source knows as `key`, with the digest of what it was read from.
@@ -328,9 +234,8 @@ impl Store {
         let columns = rows::STORY_COLUMNS;
         let text =
             format!("SELECT {columns}, s.digest FROM story s WHERE s.source = $1 AND s.key = $2");
-        let query = sqlx::query(AssertSqlSafe(text)).bind(source).bind(key);
-        let row = query.fetch_optional(&mut self.db).await?;
-        row.map(|row| Ok((rows::story(&row)?, row.get(14)))).transpose()
+        let row = self.engine.row(Statement::new(text).bind(source).bind(key)).await?;
+        row.map(|row| Ok((rows::story(&row)?, row.string(rows::STORY_WIDTH)))).transpose()
     }
 
     /// The stories with these guids.
@@ -340,40 +245,24 @@ impl Store {
     pub async fn by_guid(&mut self, guids: &[Guid]) -> Result<Vec<Story>, StoreError> {
         let mut stories = Vec::new();
         for chunk in guids.chunks(500) {
-            let mut query = QueryBuilder::<Sqlite>::new("SELECT ");
-            query.push(rows::STORY_COLUMNS).push(" FROM story s WHERE s.guid IN (");
-            let mut list = query.separated(", ");
-            for guid in chunk {
-                list.push_bind(guid.as_str());
-            }
-            for row in query.push(")").build().fetch_all(&mut self.db).await? {
+            let columns = rows::STORY_COLUMNS;
+            let mut query = Statement::new(format!("SELECT {columns} FROM story s WHERE s.guid IN "));
+            query.push_list(chunk.iter().map(Guid::as_str));
+            for row in self.engine.rows(query).await? {
                 stories.push(rows::story(&row)?);
             }
         }
         Ok(stories)
     }
 
-    /// When each of these stories was last written, by guid.
+    /// These stories, in no order.
     ///
     /// # Errors
     /// If the store fails.
-    pub async fn changed_at(
-        &mut self,
-        guids: &[&str],
-    ) -> Result<HashMap<String, DateTime<Utc>>, StoreError> {
-        let mut changed = HashMap::new();
-        for chunk in guids.chunks(500) {
-            let mut query =
-                QueryBuilder::<Sqlite>::new("SELECT guid, changed FROM story WHERE guid IN (");
-            let mut list = query.separated(", ");
-            for guid in chunk {
-                list.push_bind(*guid);
-            }
-            for row in query.push(")").build().fetch_all(&mut self.db).await? {
-                changed.insert(row.get(0), rows::instant(row.get(1))?);
-            }
-        }
-        Ok(changed)
+    pub async fn stories(&mut self, ids: &[i64]) -> Result<Vec<Story>, StoreError> {
+        let columns = rows::STORY_COLUMNS;
+        let select = format!("SELECT {columns} FROM story s WHERE s.id IN ");
+        self.rows_of(&select, ids).await?.iter().map(rows::story).collect()
     }
 
     /// The addresses of a source's public stories, by path.
@@ -383,13 +272,10 @@ impl Store {
     pub async fn addresses(
         &mut self,
         source: &str,
-        now: DateTime<Utc>,
     ) -> Result<HashMap<String, String>, StoreError> {
-        let query = "SELECT path, url FROM story WHERE source = $1 AND state = 'live' \
-            AND published <= $2 AND (expires IS NULL OR expires > $2)";
-        let query = sqlx::query(query).bind(source).bind(now.timestamp_millis());
-        let rows = query.fetch_all(&mut self.db).await?;
-        Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
+        let query = "SELECT path, url FROM story WHERE source = $1 AND phase = 'public'";
+        let rows = self.engine.rows(Statement::new(query).bind(source)).await?;
+        Ok(rows.iter().map(|row| (row.string(0), row.string(1))).collect())
     }
 
     /// Notes that something was said; whether it is the first time.
@@ -404,15 +290,15 @@ impl Store {
     ) -> Result<bool, StoreError> {
         let query = "INSERT INTO said (source, path, what) VALUES ($1, $2, $3) \
                      ON CONFLICT (source, path, what) DO NOTHING";
-        let done = sqlx::query(query).bind(source).bind(path).bind(what);
-        Ok(done.execute(&mut self.db).await?.rows_affected() == 1)
+        let query = Statement::new(query).bind(source).bind(path).bind(what);
+        Ok(self.engine.run(query).await? == 1)
     }
 }
 
-fn candidate(row: &SqliteRow) -> Result<Candidate, StoreError> {
+pub(super) fn candidate(row: &Row) -> Result<Candidate, StoreError> {
     Ok(Candidate {
         story: rows::story(row)?,
-        rendered_digest: row.get(14),
-        rendered_bytes: row.get::<i64, _>(15).unsigned_abs(),
+        rendered_digest: row.text_or_none(rows::STORY_WIDTH).map(str::to_owned),
+        rendered_bytes: row.int(rows::STORY_WIDTH + 1).unsigned_abs(),
     })
 }

@@ -1,31 +1,39 @@
 //! Rows to stories and back.
 
 use chrono::{DateTime, Utc};
-use sqlx::{Row, sqlite::SqliteRow};
 
-use super::StoreError;
-use crate::story::{Facts, Guid, Image, Language, Markup, State, Story};
+use super::{StoreError, engine::Row};
+use crate::story::{Facts, Guid, Image, Language, Markup, Phase, State, Story};
 
 /// The columns of [`story`], in order.
 pub(super) const STORY_COLUMNS: &str = "s.id, s.guid, s.source, s.key, s.path, s.revision, s.url, \
-    s.title, s.language, s.published, s.updated, s.expires, s.state, s.facts";
+    s.title, s.language, s.published, s.updated, s.expires, s.state, s.facts, s.phase, s.changed, \
+    s.leaves, s.notice, s.raised, s.size";
+/// How many they are.
+pub(super) const STORY_WIDTH: usize = 20;
 
-pub(super) fn story(row: &SqliteRow) -> Result<Story, StoreError> {
+pub(super) fn story(row: &Row) -> Result<Story, StoreError> {
     Ok(Story {
-        id: row.get(0),
-        guid: Guid::kept(row.get::<String, _>(1)),
-        source: row.get(2),
-        key: row.get(3),
-        path: row.get(4),
-        revision: row.get(5),
-        url: row.get(6),
-        title: row.get(7),
-        language: language(row.get(8))?,
-        published: instant(row.get(9))?,
-        updated: instant(row.get(10))?,
-        expires: row.get::<Option<i64>, _>(11).map(instant).transpose()?,
-        state: state(row.get(12))?,
-        facts: facts(row.get(13))?,
+        id: row.int(0),
+        guid: Guid::kept(row.string(1)),
+        source: row.string(2),
+        key: row.string(3),
+        path: row.string(4),
+        revision: row.int(5),
+        url: row.string(6),
+        title: row.string(7),
+        language: language(row.text(8))?,
+        published: instant(row.int(9))?,
+        updated: instant(row.int(10))?,
+        expires: row.int_or_none(11).map(instant).transpose()?,
+        state: state(row.text(12))?,
+        facts: facts(row.text(13))?,
+        phase: phase(row.text(14))?,
+        changed: instant(row.int(15))?,
+        leaves: row.int_or_none(16).map(instant).transpose()?,
+        notice: row.text_or_none(17).map(str::to_owned),
+        raised: row.int_or_none(18).map(instant).transpose()?,
+        size: row.int(19).unsigned_abs(),
     })
 }
 
@@ -55,6 +63,31 @@ pub(super) fn state(text: &str) -> Result<State, StoreError> {
         "withdrawn" => Ok(State::Withdrawn),
         "retracted" => Ok(State::Retracted),
         other => Err(damaged("state", other)),
+    }
+}
+
+pub(super) const fn state_name(state: State) -> &'static str {
+    match state {
+        State::Live => "live",
+        State::Withdrawn => "withdrawn",
+        State::Retracted => "retracted",
+    }
+}
+
+pub(super) fn phase(text: &str) -> Result<Phase, StoreError> {
+    match text {
+        "pending" => Ok(Phase::Pending),
+        "public" => Ok(Phase::Public),
+        "gone" => Ok(Phase::Gone),
+        other => Err(damaged("phase", other)),
+    }
+}
+
+pub(super) const fn phase_name(phase: Phase) -> &'static str {
+    match phase {
+        Phase::Pending => "pending",
+        Phase::Public => "public",
+        Phase::Gone => "gone",
     }
 }
 

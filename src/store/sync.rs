@@ -3,30 +3,18 @@
 use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
-use sqlx::{Connection, QueryBuilder, Row, Sqlite, SqliteConnection, Transaction};
 
-use super::{Store, StoreError, rows};
-use crate::story::{Guid, Incoming, Markup, RawText, SectionPath, State, Story};
+use super::{
+    Known, Store, StoreError,
+    engine::{Statement, Value},
+    rows,
+};
+use crate::story::{
+    Guid, Incoming, Markup, Phase, RawText, State, Story, address_key,
+};
 
 /// Rows of one statement: enough to make the call's cost small, within every engine's limits.
 const ROWS: usize = 200;
-
-/// What the store already has of one source.
-#[derive(Debug, Default)]
-pub struct Known {
-    stories: HashMap<String, KnownStory>,
-    keys_by_path: HashMap<String, String>,
-    /// Stories whose files are gone, by the digest of what they were read from.
-    vanished: HashMap<String, Vec<String>>,
-}
-
-#[derive(Debug, Clone)]
-struct KnownStory {
-    id: i64,
-    path: String,
-    digest: String,
-    state: State,
-}
 
 /// What a source's stories are taken in with.
 #[derive(Clone, Copy)]
@@ -69,98 +57,17 @@ pub struct Counts {
     pub withdrawn: usize,
 }
 
-impl Known {
-    /// The digests of all live stories, by path.
-    pub fn digests(&self) -> HashMap<String, String> {
-        let live = self.stories.values().filter(|story| story.state == State::Live);
-        live.map(|story| (story.path.clone(), story.digest.clone())).collect()
-    }
-
-    /// The paths of live stories in these folders, which can't be looked into now.
-    pub fn paths_below(&self, folders: &[String]) -> Vec<String> {
-        let live = self.stories.values().filter(|story| story.state == State::Live);
-        let below = |path: &str, folder: &str| {
-            folder.is_empty()
-                || path == folder
-                || path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
-        };
-        live.filter(|story| folders.iter().any(|folder| below(&story.path, folder)))
-            .map(|story| story.path.clone())
-            .collect()
-    }
-
-    /// Tells which files are there, so that a moved one is known again by its content.
-    pub fn note_present(&mut self, present: &HashSet<&str>) {
-        let mut gone: Vec<_> = self
-            .stories
-            .iter()
-            .filter(|(_, story)| story.state == State::Live)
-            .filter(|(_, story)| !present.contains(story.path.as_str()))
-            .map(|(key, story)| (&story.path, &story.digest, key))
-            .collect();
-        gone.sort_unstable();
-        let mut vanished: HashMap<String, Vec<String>> = HashMap::new();
-        for (_, digest, key) in gone.into_iter().rev() {
-            vanished.entry(digest.clone()).or_default().push(key.clone());
-        }
-        self.vanished = vanished;
-    }
-
-    /// The key under which the store knows `incoming`, if it does.
-    fn key_of(&mut self, incoming: &Incoming, keys: &HashSet<&str>) -> Option<String> {
-        if self.stories.contains_key(&incoming.key) {
-            return Some(incoming.key.clone());
-        }
-        // The same file under another id, unless the story that was there is somewhere else now.
-        if let Some(key) = self.keys_by_path.get(&incoming.path)
-            && !keys.contains(key.as_str())
-        {
-            return Some(key.clone());
-        }
-        self.vanished.get_mut(&incoming.digest)?.pop()
-    }
-
-    fn learn(&mut self, old_key: Option<&str>, incoming: &Incoming, id: i64) {
-        if let Some(key) = old_key
-            && let Some(old) = self.stories.remove(key)
-            && self.keys_by_path.get(&old.path).is_some_and(|known| known == key)
-        {
-            self.keys_by_path.remove(&old.path);
-        }
-        let story = KnownStory {
-            id,
-            path: incoming.path.clone(),
-            digest: incoming.digest.clone(),
-            state: State::Live,
-        };
-        self.stories.insert(incoming.key.clone(), story);
-        self.keys_by_path.insert(incoming.path.clone(), incoming.key.clone());
-    }
+/// What readers already had of a story, before it was stored here.
+#[derive(Debug, Clone)]
+struct Adopted {
+    guid: String,
+    published: Option<i64>,
+    updated: Option<i64>,
 }
 
 impl Store {
-    /// What the store has of `source`.
-    ///
-    /// # Errors
-    /// If the store fails.
-    pub async fn known(&mut self, source: &str) -> Result<Known, StoreError> {
-        let query = "SELECT key, id, path, digest, state FROM story WHERE source = $1";
-        let rows = sqlx::query(query).bind(source).fetch_all(&mut self.db).await?;
-        let mut known = Known::default();
-        for row in rows {
-            let (key, path): (String, String) = (row.get(0), row.get(2));
-            let state = rows::state(row.get(4))?;
-            let story = KnownStory { id: row.get(1), path, digest: row.get(3), state };
-            if state == State::Live || !known.keys_by_path.contains_key(&story.path) {
-                known.keys_by_path.insert(story.path.clone(), key.clone());
-            }
-            known.stories.insert(key, story);
-        }
-        Ok(known)
-    }
-
-    /// Takes in a batch, in order, in one transaction. `present` are the paths that the source
-    /// has now: an id held by one of them is not given to another.
+    /// Takes in a batch, in order, in one transaction. `present` tells whether the source has a
+    /// file at a path now: an id held by one of them is not given to another.
     ///
     /// # Errors
     /// If the store fails; then nothing of the batch is stored.
@@ -168,49 +75,58 @@ impl Store {
         &mut self,
         batch: &[Incoming],
         known: &mut Known,
-        present: &HashSet<&str>,
+        present: &(dyn Fn(&str) -> bool + Sync),
         context: SyncContext<'_>,
     ) -> Result<Vec<Outcome>, StoreError> {
-        let mut transaction = self.db.begin().await?;
-        let revision = next_revision(&mut transaction).await?;
-        let mut taken = taken_guids(&mut transaction, batch, context).await?;
+        if batch.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.engine.begin().await?;
+        let revision = self.next_revision().await?;
+        let paths: Vec<&str> = batch.iter().map(|incoming| incoming.path.as_str()).collect();
+        let all_keys: Vec<&str> = batch.iter().map(|incoming| incoming.key.as_str()).collect();
+        self.recall_by("path", context.source, known, &paths).await?;
+        self.recall_by("key", context.source, known, &all_keys).await?;
+        let adopted = self.adopted(batch, known).await?;
+        let mut intake = Intake {
+            taken: self.taken_guids(batch, &adopted, context).await?,
+            adopted,
+            revision,
+            context,
+            batch,
+            new: Vec::new(),
+        };
         let mut outcomes = Vec::with_capacity(batch.len());
-        let mut new: Vec<(i64, usize, Guid)> = Vec::new();
-        let mut next_id = reserve_ids(&mut transaction, batch.len()).await?;
+        let mut next_id = self.reserve("story", batch.len()).await?;
         let first_id = next_id;
-        let keys: HashSet<&str> = batch.iter().map(|incoming| incoming.key.as_str()).collect();
+        let keys: HashSet<&str> = all_keys.into_iter().collect();
         let read: HashMap<&str, &str> =
             batch.iter().map(|incoming| (incoming.path.as_str(), incoming.key.as_str())).collect();
         for (place, incoming) in batch.iter().enumerate() {
             let outcome = match known.key_of(incoming, &keys) {
                 Some(key) => {
-                    let holder = &known.stories[&key];
-                    let holds_it = |path: &str| {
-                        present.contains(path)
-                            && read.get(path).is_none_or(|key| *key == incoming.key)
-                    };
-                    if holder.path != incoming.path && holds_it(&holder.path) {
-                        Outcome::Refused {
-                            id: incoming.key.trim_start_matches("id:").to_owned(),
-                            holder: holder.path.clone(),
-                        }
+                    let holder = known.story(&key).map(|holder| (holder.id, holder.path.clone()));
+                    let (id, path) = holder.unwrap_or_default();
+                    let holds_it =
+                        present(&path) && read.get(path.as_str()).is_none_or(|key| *key == incoming.key);
+                    if path != incoming.path && holds_it {
+                        let id = incoming.key.trim_start_matches("id:").to_owned();
+                        Outcome::Refused { id, holder: path }
                     } else {
-                        let id = holder.id;
                         if id >= first_id {
                             // It came in with this very batch: it must be there to be changed.
-                            insert(&mut transaction, batch, &mut new, revision, context).await?;
+                            self.insert(&mut intake).await?;
                         }
-                        let outcome =
-                            update(&mut transaction, incoming, id, revision, context).await?;
+                        let outcome = self.update(&intake, incoming, id).await?;
                         known.learn(Some(&key), incoming, id);
                         outcome
                     }
                 }
-                None => match free_guid(&mut transaction, incoming, &mut taken, context).await? {
+                None => match self.free_guid(&mut intake, incoming).await? {
                     Err(refused) => refused,
                     Ok(guid) => {
                         known.learn(None, incoming, next_id);
-                        new.push((next_id, place, guid.clone()));
+                        intake.new.push((next_id, place, guid.clone()));
                         next_id += 1;
                         Outcome::New(guid)
                     }
@@ -218,314 +134,366 @@ impl Store {
             };
             outcomes.push(outcome);
         }
-        insert(&mut transaction, batch, &mut new, revision, context).await?;
-        transaction.commit().await?;
+        self.insert(&mut intake).await?;
+        self.engine.commit().await?;
         Ok(outcomes)
     }
 
-    /// Withdraws the live stories of a source that are read from none of `present`.
-    /// Gives the paths they had.
+    /// Withdraws these stories.
     ///
     /// # Errors
     /// If the store fails; then nothing is withdrawn.
-    pub async fn withdraw_absent(
+    pub async fn withdraw(&mut self, ids: &[i64], now: DateTime<Utc>) -> Result<(), StoreError> {
+        if ids.is_empty() {
+            return Ok(());
+        }
+        self.engine.begin().await?;
+        let revision = self.next_revision().await?;
+        for chunk in ids.chunks(ROWS) {
+            let mut query = Statement::new(
+                "UPDATE story SET state = 'withdrawn', phase = 'gone', revision = $1, changed = $2 \
+                 WHERE id IN ",
+            )
+            .bind(revision)
+            .bind(now.timestamp_millis());
+            query.push_list(chunk.iter().copied());
+            self.engine.run(query).await?;
+        }
+        self.engine.commit().await?;
+        Ok(())
+    }
+
+    pub(super) async fn next_revision(&mut self) -> Result<i64, StoreError> {
+        self.reserve("revision", 1).await
+    }
+
+    /// The first of `count` unused numbers of a counter. Its row stays locked to the commit.
+    pub(super) async fn reserve(
         &mut self,
+        counter: &'static str,
+        count: usize,
+    ) -> Result<i64, StoreError> {
+        let count = i64::try_from(count).unwrap_or(i64::MAX);
+        let query = Statement::new(
+            "UPDATE counter SET value = value + $1 WHERE name = $2 RETURNING value",
+        );
+        let row = self.engine.row(query.bind(count).bind(counter)).await?;
+        let last = row.ok_or_else(|| StoreError::Damaged(format!("no counter `{counter}`")))?.int(0);
+        Ok(last - count + 1)
+    }
+
+    /// What readers already had of the stories of the batch, by address.
+    async fn adopted(
+        &mut self,
+        batch: &[Incoming],
         known: &Known,
-        present: &HashSet<&str>,
-        now: DateTime<Utc>,
-    ) -> Result<Vec<String>, StoreError> {
-        let mut gone: Vec<_> = known
-            .stories
-            .values()
-            .filter(|story| story.state == State::Live && !present.contains(story.path.as_str()))
-            .map(|story| (story.path.clone(), story.id))
-            .collect();
-        if gone.is_empty() {
-            return Ok(Vec::new());
+    ) -> Result<HashMap<String, Adopted>, StoreError> {
+        let mut adopted = HashMap::new();
+        if !known.adopts {
+            return Ok(adopted);
         }
-        gone.sort_unstable();
-        let mut transaction = self.db.begin().await?;
-        let revision = next_revision(&mut transaction).await?;
-        for chunk in gone.chunks(ROWS) {
-            let mut query = QueryBuilder::<Sqlite>::new("UPDATE story SET state = 'withdrawn'");
-            query.push(", revision = ").push_bind(revision);
-            query.push(", changed = ").push_bind(now.timestamp_millis());
-            query.push(" WHERE id IN (");
-            let mut ids = query.separated(", ");
-            for (_, id) in chunk {
-                ids.push_bind(*id);
+        for chunk in batch.chunks(ROWS) {
+            let mut query =
+                Statement::new("SELECT url, guid, published, updated FROM adopted WHERE url IN ");
+            query.push_list(chunk.iter().map(|incoming| address_key(&incoming.url)));
+            for row in self.engine.rows(query).await? {
+                let (published, updated) = (row.int_or_none(2), row.int_or_none(3));
+                adopted
+                    .insert(row.string(0), Adopted { guid: row.string(1), published, updated });
             }
-            query.push(")").build().execute(&mut *transaction).await?;
         }
-        transaction.commit().await?;
-        Ok(gone.into_iter().map(|(path, _)| path).collect())
+        Ok(adopted)
+    }
+
+    /// Guids that new stories of the batch would get but other stories have, with their holders.
+    async fn taken_guids(
+        &mut self,
+        batch: &[Incoming],
+        adopted: &HashMap<String, Adopted>,
+        context: SyncContext<'_>,
+    ) -> Result<HashMap<String, String>, StoreError> {
+        let mut taken = HashMap::new();
+        let wanted = batch.iter().map(|incoming| first_guid(incoming, context).to_string());
+        let wanted: Vec<String> =
+            wanted.chain(adopted.values().map(|adopted| adopted.guid.clone())).collect();
+        for chunk in wanted.chunks(ROWS) {
+            let mut query = Statement::new("SELECT guid, path, source FROM story WHERE guid IN ");
+            query.push_list(chunk);
+            for row in self.engine.rows(query).await? {
+                taken.insert(row.string(0), holder(row.text(1), row.text(2)));
+            }
+        }
+        Ok(taken)
+    }
+
+    /// The guid of a new story: the one that readers had, else its own, else a minted one; a
+    /// minted one that is taken gets a number, a settled one is refused.
+    async fn free_guid(
+        &mut self,
+        intake: &mut Intake<'_>,
+        incoming: &Incoming,
+    ) -> Result<Result<Guid, Outcome>, StoreError> {
+        let wanted = first_guid(incoming, intake.context);
+        let had = intake.adopted(incoming).map(|adopted| adopted.guid.clone());
+        let mut guid = had.filter(|guid| !intake.taken.contains_key(guid)).map(Guid::kept);
+        if guid.is_none() && incoming.guid.is_none() && intake.taken.contains_key(wanted.as_str()) {
+            // `.` follows `-` in ASCII: all guids that begin with the wanted one and a hyphen.
+            let query = "SELECT guid, path, source FROM story WHERE guid > $1 AND guid < $2";
+            let query =
+                Statement::new(query).bind(format!("{wanted}-")).bind(format!("{wanted}."));
+            for row in self.engine.rows(query).await? {
+                intake.taken.insert(row.string(0), holder(row.text(1), row.text(2)));
+            }
+        }
+        let mut number = 2;
+        let guid = loop {
+            let candidate = guid.take().unwrap_or_else(|| wanted.clone());
+            match intake.taken.get(candidate.as_str()) {
+                None => break candidate,
+                Some(holder) if incoming.guid.is_some() => {
+                    let (id, holder) = (candidate.to_string(), holder.clone());
+                    return Ok(Err(Outcome::Refused { id, holder }));
+                }
+                Some(_) => {
+                    guid = Some(Guid::kept(format!("{wanted}-{number}")));
+                    number += 1;
+                }
+            }
+        };
+        let holder = holder(&incoming.path, intake.context.source);
+        intake.taken.insert(guid.to_string(), holder);
+        Ok(Ok(guid))
+    }
+
+    /// Inserts the stories of the batch that are new, and forgets that they are.
+    async fn insert(&mut self, intake: &mut Intake<'_>) -> Result<(), StoreError> {
+        let numbered = std::mem::take(&mut intake.new);
+        let context = intake.context;
+        let now = context.now.timestamp_millis();
+        for chunk in numbered.chunks(ROWS) {
+            let mut facts = Vec::with_capacity(chunk.len());
+            for (_, place, _) in chunk {
+                facts.push(rows::json(&intake.batch[*place].facts)?);
+            }
+            let mut query = Statement::new(
+                "INSERT INTO story (id, guid, source, key, path, digest, revision, url, title, \
+                 language, published, updated, expires, first_seen, changed, state, \
+                 translation_key, facts, phase, leaves, raised, size)",
+            );
+            query.push_rows(chunk.iter().zip(facts).map(|((id, place, guid), facts)| {
+                let incoming = &intake.batch[*place];
+                let Dates { published, updated, raised } = intake.first_dates(incoming);
+                let phase = Phase::at(context.now, State::Live, published, incoming.expires, None);
+                let leaves = incoming.expires.map(|at| at.timestamp_millis());
+                [
+                    Value::from(*id),
+                    guid.as_str().into(),
+                    context.source.into(),
+                    (&incoming.key).into(),
+                    (&incoming.path).into(),
+                    (&incoming.digest).into(),
+                    intake.revision.into(),
+                    (&incoming.url).into(),
+                    (&incoming.title).into(),
+                    incoming.language.as_str().into(),
+                    published.timestamp_millis().into(),
+                    updated.timestamp_millis().into(),
+                    leaves.into(),
+                    now.into(),
+                    now.into(),
+                    "live".into(),
+                    incoming.facts.translation_key.as_deref().into(),
+                    facts.into(),
+                    rows::phase_name(phase).into(),
+                    leaves.into(),
+                    raised.map(|at| at.timestamp_millis()).into(),
+                    size(incoming).into(),
+                ]
+            }));
+            self.engine.run(query).await?;
+            let mut query = Statement::new("INSERT INTO body (story, markup, text)");
+            query.push_rows(chunk.iter().map(|(id, place, _)| {
+                let text = &intake.batch[*place].text;
+                [Value::from(*id), rows::markup_name(text.markup).into(), (&text.text).into()]
+            }));
+            self.engine.run(query).await?;
+        }
+        Ok(())
+    }
+
+    /// Brings the stored story `id` to what came in, if that differs.
+    async fn update(
+        &mut self,
+        intake: &Intake<'_>,
+        incoming: &Incoming,
+        id: i64,
+    ) -> Result<Outcome, StoreError> {
+        let context = intake.context;
+        let (old, old_text) = self.stored(id).await?;
+        let settle = "UPDATE story SET key = $1, path = $2, digest = $3 WHERE id = $4";
+        let settle = Statement::new(settle).bind(&incoming.key).bind(&incoming.path);
+        let settle = settle.bind(&incoming.digest).bind(id);
+        if old.state == State::Retracted {
+            self.engine.run(settle).await?;
+            return Ok(Outcome::Same(old.guid));
+        }
+        let new = version(&old, &old_text, incoming, context);
+        self.engine.run(settle).await?;
+        if new.is_same {
+            return Ok(Outcome::Same(old.guid));
+        }
+        let old_key = old.facts.translation_key.as_deref();
+        if let Some(key) = old_key.filter(|_| old_key != incoming.facts.translation_key.as_deref()) {
+            // What was its translation names it no more.
+            let query = "UPDATE story SET revision = $1 WHERE translation_key = $2";
+            self.engine.run(Statement::new(query).bind(intake.revision).bind(key)).await?;
+        }
+        let change = Statement::new(
+            "UPDATE story SET revision = $1, url = $2, title = $3, language = $4, \
+             published = $5, updated = $6, expires = $7, changed = $8, state = 'live', \
+             translation_key = $9, facts = $10, phase = $11, leaves = $7, notice = NULL, \
+             raised = $12, size = $13 WHERE id = $14",
+        )
+        .bind(intake.revision)
+        .bind(new.url)
+        .bind(&incoming.title)
+        .bind(incoming.language.as_str())
+        .bind(new.published.timestamp_millis())
+        .bind(new.updated.timestamp_millis())
+        .bind(incoming.expires.map(|at| at.timestamp_millis()))
+        .bind(context.now.timestamp_millis())
+        .bind(incoming.facts.translation_key.as_deref())
+        .bind(rows::json(&incoming.facts)?)
+        .bind(rows::phase_name(new.phase))
+        .bind(new.raised.map(|at| at.timestamp_millis()))
+        .bind(size(incoming))
+        .bind(id);
+        self.engine.run(change).await?;
+        let body = Statement::new("UPDATE body SET markup = $1, text = $2 WHERE story = $3")
+            .bind(rows::markup_name(incoming.text.markup))
+            .bind(&incoming.text.text)
+            .bind(id);
+        self.engine.run(body).await?;
+        Ok(Outcome::Changed(old.guid))
+    }
+
+    async fn stored(&mut self, id: i64) -> Result<(Story, RawText), StoreError> {
+        let query = Statement::new(format!(
+            "SELECT {}, b.markup, b.text FROM story s JOIN body b ON b.story = s.id \
+             WHERE s.id = $1",
+            rows::STORY_COLUMNS
+        ));
+        let row = self.engine.row(query.bind(id)).await?;
+        let row = row.ok_or_else(|| StoreError::Damaged(format!("no story {id}")))?;
+        let markup: Markup = rows::markup(row.text(rows::STORY_WIDTH))?;
+        let text = row.string(rows::STORY_WIDTH + 1);
+        Ok((rows::story(&row)?, RawText { markup, text }))
     }
 }
 
-type Write<'t> = Transaction<'t, Sqlite>;
-
-async fn next_revision(transaction: &mut Write<'_>) -> Result<i64, StoreError> {
-    let query = "UPDATE counter SET value = value + 1 WHERE name = 'revision' RETURNING value";
-    Ok(sqlx::query(query).fetch_one(&mut **transaction).await?.get(0))
+/// A batch on its way into the store.
+struct Intake<'a> {
+    /// Guids that are taken, with their holders.
+    taken: HashMap<String, String>,
+    adopted: HashMap<String, Adopted>,
+    revision: i64,
+    context: SyncContext<'a>,
+    batch: &'a [Incoming],
+    /// Row, place in the batch, guid.
+    new: Vec<(i64, usize, Guid)>,
 }
 
-/// The first of `count` unused story ids.
-async fn reserve_ids(transaction: &mut Write<'_>, count: usize) -> Result<i64, StoreError> {
-    let count = i64::try_from(count).unwrap_or(i64::MAX);
-    let query = "UPDATE counter SET value = value + $1 WHERE name = 'story' RETURNING value";
-    let last: i64 = sqlx::query(query).bind(count).fetch_one(&mut **transaction).await?.get(0);
-    Ok(last - count + 1)
+struct Dates {
+    published: DateTime<Utc>,
+    updated: DateTime<Utc>,
+    raised: Option<DateTime<Utc>>,
 }
 
-/// Guids that new stories of the batch would get but other stories have, with their holders.
-async fn taken_guids(
-    transaction: &mut Write<'_>,
-    batch: &[Incoming],
+impl Intake<'_> {
+    fn adopted(&self, incoming: &Incoming) -> Option<&Adopted> {
+        if self.adopted.is_empty() {
+            return None;
+        }
+        self.adopted.get(&address_key(&incoming.url))
+    }
+
+    /// The dates of a story that is seen for the first time.
+    fn first_dates(&self, incoming: &Incoming) -> Dates {
+        let had = self.adopted(incoming);
+        let instant = |millis: Option<i64>| millis.and_then(DateTime::from_timestamp_millis);
+        let had_published = instant(had.and_then(|adopted| adopted.published));
+        let published = incoming.published.or(had_published).unwrap_or(self.context.now);
+        let had_updated = instant(had.and_then(|adopted| adopted.updated));
+        let own = incoming.updated.max(had_updated.filter(|had| *had <= self.context.now));
+        let updated = own.unwrap_or(published).max(published);
+        let correction = incoming.facts.correction.as_ref();
+        let raised = correction.map(|correction| correction.date.unwrap_or(updated));
+        Dates { published, updated, raised }
+    }
+}
+
+/// What a stored story becomes.
+struct Version<'a> {
+    url: &'a str,
+    published: DateTime<Utc>,
+    updated: DateTime<Utc>,
+    raised: Option<DateTime<Utc>>,
+    phase: Phase,
+    is_same: bool,
+}
+
+fn version<'a>(
+    old: &'a Story,
+    old_text: &RawText,
+    incoming: &'a Incoming,
     context: SyncContext<'_>,
-) -> Result<HashMap<String, String>, StoreError> {
-    let mut taken = HashMap::new();
-    for chunk in batch.chunks(ROWS) {
-        let mut query =
-            QueryBuilder::<Sqlite>::new("SELECT guid, path, source FROM story WHERE guid IN (");
-        let mut guids = query.separated(", ");
-        for incoming in chunk {
-            guids.push_bind(first_guid(incoming, context).to_string());
-        }
-        for row in query.push(")").build().fetch_all(&mut **transaction).await? {
-            let (path, source): (String, String) = (row.get(1), row.get(2));
-            taken.insert(row.get(0), format!("{path} (source `{source}`)"));
-        }
+) -> Version<'a> {
+    let published = incoming.published.unwrap_or(old.published);
+    // An address made of the instant of the reading is no address of a story seen before.
+    let url = if incoming.published.is_some() { &incoming.url } else { &old.url };
+    let corrected = old.facts.correction != incoming.facts.correction;
+    let same_words = old.title == incoming.title
+        && old.facts.image == incoming.facts.image
+        && (old_text == &incoming.text
+            || (context.same_text)(old_text, &incoming.text, &incoming.url));
+    let seen = match (same_words, corrected && incoming.facts.correction.is_some()) {
+        (true, false) => old.updated,
+        _ => old.updated.max(context.now),
+    };
+    let mut updated = incoming.updated.unwrap_or(seen);
+    if old.phase == Phase::Public {
+        // A date that readers have seen never falls.
+        updated = updated.max(old.updated);
     }
-    Ok(taken)
-}
-
-/// Where the guid that would be minted is taken: those with a number behind it that are taken too.
-async fn number_taken(
-    transaction: &mut Write<'_>,
-    incoming: &Incoming,
-    taken: &mut HashMap<String, String>,
-    context: SyncContext<'_>,
-) -> Result<(), StoreError> {
-    let wanted = first_guid(incoming, context);
-    if incoming.guid.is_some() || !taken.contains_key(wanted.as_str()) {
-        return Ok(());
-    }
-    // `.` follows `-` in ASCII: all guids that begin with the wanted one and a hyphen.
-    let query = "SELECT guid, path, source FROM story WHERE guid > $1 AND guid < $2";
-    let query = sqlx::query(query).bind(format!("{wanted}-")).bind(format!("{wanted}."));
-    for row in query.fetch_all(&mut **transaction).await? {
-        let (path, source): (String, String) = (row.get(1), row.get(2));
-        taken.insert(row.get(0), format!("{path} (source `{source}`)"));
-    }
-    Ok(())
+    let updated = updated.max(published);
+    let raised = match &incoming.facts.correction {
+        None => None,
+        Some(_) if !corrected => old.raised,
+        Some(correction) => Some(correction.date.unwrap_or(context.now)),
+    };
+    let same_hours = old.state == State::Live
+        && old.published == published
+        && old.expires == incoming.expires;
+    let before = same_hours.then_some(old.phase);
+    let phase = Phase::at(context.now, State::Live, published, incoming.expires, before);
+    let is_same = same_hours
+        && same_words
+        && old.url == *url
+        && old.language == incoming.language
+        && old.updated == updated
+        && old.facts == incoming.facts
+        && *old_text == incoming.text;
+    Version { url, published, updated, raised, phase, is_same }
 }
 
 fn first_guid(incoming: &Incoming, context: SyncContext<'_>) -> Guid {
     incoming.first_guid(context.host, incoming.published.unwrap_or(context.now))
 }
 
-/// The guid of a new story; a minted one that is taken gets a number, a settled one is refused.
-async fn free_guid(
-    transaction: &mut Write<'_>,
-    incoming: &Incoming,
-    taken: &mut HashMap<String, String>,
-    context: SyncContext<'_>,
-) -> Result<Result<Guid, Outcome>, StoreError> {
-    number_taken(transaction, incoming, taken, context).await?;
-    let wanted = first_guid(incoming, context);
-    let mut guid = wanted.clone();
-    let mut number = 2;
-    while let Some(holder) = taken.get(guid.as_str()) {
-        if incoming.guid.is_some() {
-            return Ok(Err(Outcome::Refused { id: guid.to_string(), holder: holder.clone() }));
-        }
-        guid = Guid::kept(format!("{wanted}-{number}"));
-        number += 1;
-    }
-    taken.insert(guid.to_string(), format!("{} (source `{}`)", incoming.path, context.source));
-    Ok(Ok(guid))
+fn holder(path: &str, source: &str) -> String {
+    format!("{path} (source `{source}`)")
 }
 
-/// Inserts the stories of the batch that are `new` (row, place in the batch, guid), and forgets
-/// that they are.
-async fn insert(
-    transaction: &mut Write<'_>,
-    batch: &[Incoming],
-    new: &mut Vec<(i64, usize, Guid)>,
-    revision: i64,
-    context: SyncContext<'_>,
-) -> Result<(), StoreError> {
-    let numbered = std::mem::take(new);
-    let now = context.now.timestamp_millis();
-    for chunk in numbered.chunks(ROWS) {
-        let mut facts = Vec::with_capacity(chunk.len());
-        for (_, place, _) in chunk {
-            facts.push(rows::json(&batch[*place].facts)?);
-        }
-        let mut query = QueryBuilder::<Sqlite>::new(
-            "INSERT INTO story (id, guid, source, key, path, digest, revision, url, title, \
-             language, published, updated, expires, first_seen, changed, state, \
-             translation_key, facts) ",
-        );
-        query.push_values(chunk.iter().zip(facts), |mut row, ((id, place, guid), facts)| {
-            let incoming = &batch[*place];
-            let published = incoming.published.unwrap_or(context.now).timestamp_millis();
-            let updated = incoming.updated.map_or(published, |at| at.timestamp_millis());
-            row.push_bind(*id)
-                .push_bind(guid.as_str())
-                .push_bind(context.source)
-                .push_bind(&incoming.key)
-                .push_bind(&incoming.path)
-                .push_bind(&incoming.digest)
-                .push_bind(revision)
-                .push_bind(&incoming.url)
-                .push_bind(&incoming.title)
-                .push_bind(incoming.language.as_str())
-                .push_bind(published)
-                .push_bind(updated.max(published))
-                .push_bind(incoming.expires.map(|at| at.timestamp_millis()))
-                .push_bind(now)
-                .push_bind(now)
-                .push_bind("live")
-                .push_bind(incoming.facts.translation_key.as_deref())
-                .push_bind(facts);
-        });
-        query.build().execute(&mut **transaction).await?;
-        let mut query = QueryBuilder::<Sqlite>::new("INSERT INTO body (story, markup, text) ");
-        query.push_values(chunk, |mut row, (id, place, _)| {
-            let text = &batch[*place].text;
-            row.push_bind(*id).push_bind(rows::markup_name(text.markup)).push_bind(&text.text);
-        });
-        query.build().execute(&mut **transaction).await?;
-        let places = chunk.iter().flat_map(|(id, place, guid)| {
-            let incoming = &batch[*place];
-            let published = incoming.published.unwrap_or(context.now).timestamp_millis();
-            places(&incoming.facts.sections, published, guid, *id)
-        });
-        insert_places(transaction, &places.collect::<Vec<_>>()).await?;
-    }
-    Ok(())
-}
-
-struct Place {
-    section: SectionPath,
-    published: i64,
-    guid: String,
-    story: i64,
-    own: bool,
-}
-
-/// A row for each section a story names, and for each that these lie in.
-fn places(sections: &[SectionPath], published: i64, guid: &Guid, story: i64) -> Vec<Place> {
-    let mut seen = HashSet::new();
-    let own = sections.iter().map(|section| (section.clone(), true));
-    let around = sections.iter().flat_map(|section| section.lineage().skip(1));
-    own.chain(around.map(|section| (section, false)))
-        .filter(|(section, _)| seen.insert(section.clone()))
-        .map(|(section, own)| Place { section, published, guid: guid.to_string(), story, own })
-        .collect()
-}
-
-async fn insert_places(transaction: &mut Write<'_>, places: &[Place]) -> Result<(), StoreError> {
-    for chunk in places.chunks(ROWS) {
-        let mut query = QueryBuilder::<Sqlite>::new(
-            "INSERT INTO place (section, published, guid, story, own) ",
-        );
-        query.push_values(chunk, |mut row, place| {
-            row.push_bind(place.section.as_str())
-                .push_bind(place.published)
-                .push_bind(&place.guid)
-                .push_bind(place.story)
-                .push_bind(i64::from(place.own));
-        });
-        query.build().execute(&mut **transaction).await?;
-    }
-    Ok(())
-}
-
-/// Brings the stored story `id` to what came in, if that differs.
-async fn update(
-    transaction: &mut Write<'_>,
-    incoming: &Incoming,
-    id: i64,
-    revision: i64,
-    context: SyncContext<'_>,
-) -> Result<Outcome, StoreError> {
-    let (old, old_text) = stored(transaction, id).await?;
-    if old.state == State::Retracted {
-        return Ok(Outcome::Same(old.guid));
-    }
-    let published = incoming.published.unwrap_or(old.published);
-    // An address made of the instant of the reading is no address of a story seen before.
-    let url = if incoming.published.is_some() { &incoming.url } else { &old.url };
-    let same_words = old.title == incoming.title
-        && old.facts.image == incoming.facts.image
-        && (old_text == incoming.text
-            || (context.same_text)(&old_text, &incoming.text, &incoming.url));
-    let updated = match incoming.updated {
-        Some(own) => own,
-        None if same_words => old.updated,
-        None => context.now,
-    }
-    .max(published);
-    let same = old.state == State::Live
-        && same_words
-        && old.url == *url
-        && old.language == incoming.language
-        && old.published == published
-        && old.updated == updated
-        && old.expires == incoming.expires
-        && old.facts == incoming.facts
-        && old_text == incoming.text;
-    let settle = "UPDATE story SET key = $2, path = $3, digest = $4 WHERE id = $1";
-    sqlx::query(settle)
-        .bind(id)
-        .bind(&incoming.key)
-        .bind(&incoming.path)
-        .bind(&incoming.digest)
-        .execute(&mut **transaction)
-        .await?;
-    if same {
-        return Ok(Outcome::Same(old.guid));
-    }
-    let change = "UPDATE story SET revision = $2, url = $3, title = $4, language = $5, \
-        published = $6, updated = $7, expires = $8, changed = $9, state = 'live', \
-        translation_key = $10, facts = $11 WHERE id = $1";
-    sqlx::query(change)
-        .bind(id)
-        .bind(revision)
-        .bind(url)
-        .bind(&incoming.title)
-        .bind(incoming.language.as_str())
-        .bind(published.timestamp_millis())
-        .bind(updated.timestamp_millis())
-        .bind(incoming.expires.map(|at| at.timestamp_millis()))
-        .bind(context.now.timestamp_millis())
-        .bind(incoming.facts.translation_key.as_deref())
-        .bind(rows::json(&incoming.facts)?)
-        .execute(&mut **transaction)
-        .await?;
-    sqlx::query("UPDATE body SET markup = $2, text = $3 WHERE story = $1")
-        .bind(id)
-        .bind(rows::markup_name(incoming.text.markup))
-        .bind(&incoming.text.text)
-        .execute(&mut **transaction)
-        .await?;
-    sqlx::query("DELETE FROM place WHERE story = $1").bind(id).execute(&mut **transaction).await?;
-    let places = places(&incoming.facts.sections, published.timestamp_millis(), &old.guid, id);
-    insert_places(transaction, &places).await?;
-    Ok(Outcome::Changed(old.guid))
-}
-
-async fn stored(
-    transaction: &mut SqliteConnection,
-    id: i64,
-) -> Result<(Story, RawText), StoreError> {
-    let query = format!(
-        "SELECT {}, b.markup, b.text FROM story s JOIN body b ON b.story = s.id WHERE s.id = $1",
-        rows::STORY_COLUMNS
-    );
-    let row = sqlx::query(sqlx::AssertSqlSafe(query)).bind(id).fetch_one(transaction).await?;
-    let markup: Markup = rows::markup(row.get(14))?;
-    Ok((rows::story(&row)?, RawText { markup, text: row.get(15) }))
+fn size(incoming: &Incoming) -> i64 {
+    i64::try_from(incoming.text.text.len()).unwrap_or(i64::MAX)
 }

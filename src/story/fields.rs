@@ -177,6 +177,41 @@ pub enum State {
     Retracted,
 }
 
+/// Whether readers may know of a story. It changes when its hour has come, and stays when a clock
+/// jumps back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    /// Its `published` instant lies ahead: nothing of it is in anything public.
+    Pending,
+    /// It is in the feeds that want it.
+    Public,
+    /// It expired or was taken back.
+    Gone,
+}
+
+impl Phase {
+    /// The phase of a story that was just written: `before` is the one it had if its dates and its
+    /// state are the same as before.
+    pub fn at(
+        now: DateTime<Utc>,
+        state: State,
+        published: DateTime<Utc>,
+        leaves: Option<DateTime<Utc>>,
+        before: Option<Self>,
+    ) -> Self {
+        match before {
+            Some(Self::Gone) => Self::Gone,
+            _ if state == State::Withdrawn => Self::Gone,
+            // A retracted story without the end of a notice says nothing.
+            _ if state == State::Retracted && leaves.is_none() => Self::Gone,
+            _ if leaves.is_some_and(|leaves| leaves <= now) => Self::Gone,
+            Some(Self::Public) => Self::Public,
+            _ if published <= now => Self::Public,
+            _ => Self::Pending,
+        }
+    }
+}
+
 /// A story in the store, without its text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Story {
@@ -207,16 +242,26 @@ pub struct Story {
     pub expires: Option<DateTime<Utc>>,
     /// Live or taken back.
     pub state: State,
+    /// Whether readers may know of it, as a pass last saw it.
+    pub phase: Phase,
+    /// When the store last saw a change: of its words, its place, its state.
+    pub changed: DateTime<Utc>,
+    /// When it stops being public: its expiry, or the end of its notice.
+    pub leaves: Option<DateTime<Utc>>,
+    /// What stands in the place of a retracted text.
+    pub notice: Option<String>,
+    /// When a correction or a notice lifted it into its feeds again.
+    pub raised: Option<DateTime<Utc>>,
+    /// Bytes of its raw text.
+    pub size: u64,
     /// All else.
     pub facts: Facts,
 }
 
 impl Story {
-    /// Whether readers may know of the story at `now`.
-    pub fn is_public(&self, now: DateTime<Utc>) -> bool {
-        self.state == State::Live
-            && self.published <= now
-            && self.expires.is_none_or(|expires| expires > now)
+    /// Whether readers may know of the story.
+    pub fn is_public(&self) -> bool {
+        self.phase == Phase::Public
     }
 
     /// When it was changed after it was published, if it was.

@@ -2,6 +2,7 @@
 //!
 //! Plain data, no input or output. Everything above speaks in these types.
 
+mod address;
 mod fields;
 mod guid;
 mod json;
@@ -11,8 +12,9 @@ mod path;
 mod rule;
 mod site;
 
-pub use fields::{Correction, Facts, Incoming, Markup, Origin, Person, RawText, State, Story};
+pub use fields::{Correction, Facts, Incoming, Markup, Origin, Person, Phase, RawText, State, Story};
 pub use guid::{Guid, mint_guid, wrap_own_id};
+pub use address::address_key;
 pub use json::StoryJson;
 pub use language::{Language, LanguageError};
 pub use media::{Enclosure, Image, Thumbnail};

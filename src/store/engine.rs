@@ -1,0 +1,310 @@
+//! The two engines behind one face: a statement is written once and runs on SQLite and PostgreSQL.
+//!
+//! # Promises
+//! - Placeholders are `$1`, `$2`, … on both; values are integers, texts, bytes, or nothing.
+//! - Transactions nest: an inner one is a savepoint of the outer one, so that a whole pass can be
+//!   tried and undone ([`Engine::begin`], [`Engine::undo`]).
+//!
+//! # Limits
+//! - After a failed statement a transaction is left open: the caller gives the store up, and the
+//!   engine undoes what was not committed.
+
+use std::borrow::Cow;
+
+use sqlx::{
+    AssertSqlSafe, Executor, Postgres, Row as _, Sqlite, SqliteConnection,
+    pool::PoolConnection, postgres::PgRow, query::Query, sqlite::SqliteRow,
+};
+
+/// A connection to an engine.
+#[derive(Debug)]
+pub(super) struct Engine {
+    kind: Kind,
+    /// Transactions that are open, one in the other.
+    depth: usize,
+}
+
+#[derive(Debug)]
+enum Kind {
+    Sqlite(SqliteConnection),
+    Postgres(PoolConnection<Postgres>),
+}
+
+/// A value that a statement is run with.
+#[derive(Debug, Clone)]
+pub(super) enum Value<'a> {
+    Int(Option<i64>),
+    Text(Option<Cow<'a, str>>),
+    Bytes(&'a [u8]),
+}
+
+/// A statement with its values.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Statement<'a> {
+    text: String,
+    values: Vec<Value<'a>>,
+}
+
+/// A row that an engine gave.
+#[derive(Debug)]
+pub(super) enum Row {
+    Sqlite(SqliteRow),
+    Postgres(PgRow),
+}
+
+impl Engine {
+    pub(super) fn sqlite(connection: SqliteConnection) -> Self {
+        Self { kind: Kind::Sqlite(connection), depth: 0 }
+    }
+
+    pub(super) fn postgres(connection: PoolConnection<Postgres>) -> Self {
+        Self { kind: Kind::Postgres(connection), depth: 0 }
+    }
+
+    pub(super) const fn is_sqlite(&self) -> bool {
+        matches!(self.kind, Kind::Sqlite(_))
+    }
+
+    /// The SQLite connection, if it is one.
+    pub(super) fn into_sqlite(self) -> Option<SqliteConnection> {
+        match self.kind {
+            Kind::Sqlite(connection) => Some(connection),
+            Kind::Postgres(_) => None,
+        }
+    }
+
+    /// Runs a statement; how many rows it touched.
+    pub(super) async fn run(&mut self, statement: Statement<'_>) -> Result<u64, sqlx::Error> {
+        let Statement { text, values } = statement;
+        match &mut self.kind {
+            Kind::Sqlite(connection) => {
+                let query = bound_sqlite(sqlx::query(AssertSqlSafe(text)), values);
+                Ok(query.execute(connection).await?.rows_affected())
+            }
+            Kind::Postgres(connection) => {
+                let query = bound_postgres(sqlx::query(AssertSqlSafe(text)), values);
+                Ok(query.execute(&mut **connection).await?.rows_affected())
+            }
+        }
+    }
+
+    /// All rows of a statement.
+    pub(super) async fn rows(&mut self, statement: Statement<'_>) -> Result<Vec<Row>, sqlx::Error> {
+        let Statement { text, values } = statement;
+        match &mut self.kind {
+            Kind::Sqlite(connection) => {
+                let query = bound_sqlite(sqlx::query(AssertSqlSafe(text)), values);
+                let rows = query.fetch_all(connection).await?;
+                Ok(rows.into_iter().map(Row::Sqlite).collect())
+            }
+            Kind::Postgres(connection) => {
+                let query = bound_postgres(sqlx::query(AssertSqlSafe(text)), values);
+                let rows = query.fetch_all(&mut **connection).await?;
+                Ok(rows.into_iter().map(Row::Postgres).collect())
+            }
+        }
+    }
+
+    /// The first row of a statement, if it has one.
+    pub(super) async fn row(&mut self, statement: Statement<'_>) -> Result<Option<Row>, sqlx::Error> {
+        Ok(self.rows(statement).await?.into_iter().next())
+    }
+
+    /// Runs a text of several statements without values.
+    pub(super) async fn script(&mut self, text: String) -> Result<(), sqlx::Error> {
+        let script = sqlx::raw_sql(AssertSqlSafe(text));
+        match &mut self.kind {
+            Kind::Sqlite(connection) => connection.execute(script).await.map(|_| ()),
+            Kind::Postgres(connection) => connection.execute(script).await.map(|_| ()),
+        }
+    }
+
+    /// Begins a transaction, or a savepoint in the one that is open.
+    pub(super) async fn begin(&mut self) -> Result<(), sqlx::Error> {
+        let begin = match (self.depth, &self.kind) {
+            (0, Kind::Sqlite(_)) => "BEGIN IMMEDIATE".to_owned(),
+            (0, Kind::Postgres(_)) => "BEGIN".to_owned(),
+            (depth, _) => format!("SAVEPOINT inner_{depth}"),
+        };
+        self.script(begin).await?;
+        self.depth += 1;
+        Ok(())
+    }
+
+    /// Ends the innermost transaction; what it did stays.
+    pub(super) async fn commit(&mut self) -> Result<(), sqlx::Error> {
+        self.depth = self.depth.saturating_sub(1);
+        let commit = match self.depth {
+            0 => "COMMIT".to_owned(),
+            depth => format!("RELEASE SAVEPOINT inner_{depth}"),
+        };
+        self.script(commit).await
+    }
+
+    /// Undoes everything since the outermost [`begin`](Self::begin).
+    pub(super) async fn undo(&mut self) -> Result<(), sqlx::Error> {
+        self.depth = 0;
+        self.script("ROLLBACK".to_owned()).await
+    }
+}
+
+impl<'a> Statement<'a> {
+    pub(super) fn new(text: impl Into<String>) -> Self {
+        Self { text: text.into(), values: Vec::new() }
+    }
+
+    /// Gives the next placeholder its value.
+    #[must_use]
+    pub(super) fn bind(mut self, value: impl Into<Value<'a>>) -> Self {
+        self.values.push(value.into());
+        self
+    }
+
+    /// Goes on with `text`.
+    pub(super) fn push(&mut self, text: &str) -> &mut Self {
+        self.text.push_str(text);
+        self
+    }
+
+    /// Goes on with a placeholder and its value.
+    pub(super) fn push_bind(&mut self, value: impl Into<Value<'a>>) -> &mut Self {
+        self.values.push(value.into());
+        self.text.push_str(&format!("${}", self.values.len()));
+        self
+    }
+
+    /// Goes on with a list of placeholders in parentheses.
+    pub(super) fn push_list<V: Into<Value<'a>>>(
+        &mut self,
+        values: impl IntoIterator<Item = V>,
+    ) -> &mut Self {
+        self.text.push('(');
+        for (place, value) in values.into_iter().enumerate() {
+            if place > 0 {
+                self.text.push_str(", ");
+            }
+            self.push_bind(value);
+        }
+        self.text.push(')');
+        self
+    }
+
+    /// Goes on with ` VALUES (…), (…)`.
+    pub(super) fn push_rows<const N: usize>(
+        &mut self,
+        rows: impl IntoIterator<Item = [Value<'a>; N]>,
+    ) -> &mut Self {
+        for (place, row) in rows.into_iter().enumerate() {
+            self.text.push_str(if place == 0 { " VALUES " } else { ", " });
+            self.push_list(row);
+        }
+        self
+    }
+}
+
+impl Row {
+    pub(super) fn int(&self, column: usize) -> i64 {
+        match self {
+            Self::Sqlite(row) => row.get(column),
+            Self::Postgres(row) => row.get(column),
+        }
+    }
+
+    pub(super) fn int_or_none(&self, column: usize) -> Option<i64> {
+        match self {
+            Self::Sqlite(row) => row.get(column),
+            Self::Postgres(row) => row.get(column),
+        }
+    }
+
+    pub(super) fn text(&self, column: usize) -> &str {
+        match self {
+            Self::Sqlite(row) => row.get(column),
+            Self::Postgres(row) => row.get(column),
+        }
+    }
+
+    pub(super) fn string(&self, column: usize) -> String {
+        self.text(column).to_owned()
+    }
+
+    pub(super) fn text_or_none(&self, column: usize) -> Option<&str> {
+        match self {
+            Self::Sqlite(row) => row.get(column),
+            Self::Postgres(row) => row.get(column),
+        }
+    }
+
+    pub(super) fn bytes(&self, column: usize) -> &[u8] {
+        match self {
+            Self::Sqlite(row) => row.get(column),
+            Self::Postgres(row) => row.get(column),
+        }
+    }
+}
+
+impl From<i64> for Value<'_> {
+    fn from(value: i64) -> Self {
+        Self::Int(Some(value))
+    }
+}
+
+impl From<Option<i64>> for Value<'_> {
+    fn from(value: Option<i64>) -> Self {
+        Self::Int(value)
+    }
+}
+
+impl<'a> From<&'a str> for Value<'a> {
+    fn from(value: &'a str) -> Self {
+        Self::Text(Some(Cow::Borrowed(value)))
+    }
+}
+
+impl<'a> From<&'a String> for Value<'a> {
+    fn from(value: &'a String) -> Self {
+        Self::Text(Some(Cow::Borrowed(value)))
+    }
+}
+
+impl From<String> for Value<'_> {
+    fn from(value: String) -> Self {
+        Self::Text(Some(Cow::Owned(value)))
+    }
+}
+
+impl<'a> From<Option<&'a str>> for Value<'a> {
+    fn from(value: Option<&'a str>) -> Self {
+        Self::Text(value.map(Cow::Borrowed))
+    }
+}
+
+impl From<Option<String>> for Value<'_> {
+    fn from(value: Option<String>) -> Self {
+        Self::Text(value.map(Cow::Owned))
+    }
+}
+
+impl<'a> From<&'a [u8]> for Value<'a> {
+    fn from(value: &'a [u8]) -> Self {
+        Self::Bytes(value)
+    }
+}
+
+type Bound<'q, D> = Query<'q, D, <D as sqlx::Database>::Arguments>;
+
+fn bound_sqlite<'q>(query: Bound<'q, Sqlite>, values: Vec<Value<'q>>) -> Bound<'q, Sqlite> {
+    values.into_iter().fold(query, |query, value| match value {
+        Value::Int(value) => query.bind(value),
+        Value::Text(value) => query.bind(value),
+        Value::Bytes(value) => query.bind(value),
+    })
+}
+
+fn bound_postgres<'q>(query: Bound<'q, Postgres>, values: Vec<Value<'q>>) -> Bound<'q, Postgres> {
+    values.into_iter().fold(query, |query, value| match value {
+        Value::Int(value) => query.bind(value),
+        Value::Text(value) => query.bind(value.map(Cow::into_owned)),
+        Value::Bytes(value) => query.bind(value),
+    })
+}

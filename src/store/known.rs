@@ -1,0 +1,191 @@
+//! What the store has of one source, as far as it was asked for.
+
+use std::collections::{HashMap, HashSet};
+
+use super::{
+    Store, StoreError,
+    engine::Statement,
+    rows,
+};
+use crate::story::{Incoming, Phase, State};
+
+/// What the store has of one source. Rows are fetched when they are needed, so that a pass costs
+/// what changed.
+#[derive(Debug, Default)]
+pub struct Known {
+    stories: HashMap<String, KnownStory>,
+    keys_by_path: HashMap<String, String>,
+    /// Stories whose files are gone, by the digest of what they were read from.
+    vanished: HashMap<String, Vec<String>>,
+    /// Whether everything is here that the store has.
+    complete: bool,
+    /// Whether feeds of others were adopted.
+    pub(super) adopts: bool,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct KnownStory {
+    pub(super) id: i64,
+    pub(super) path: String,
+    digest: String,
+    state: State,
+    phase: Phase,
+}
+
+/// A live story whose file is gone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Vanished {
+    /// Its row.
+    pub id: i64,
+    /// Where its file was.
+    pub path: String,
+    /// Whether readers know of it.
+    pub public: bool,
+}
+
+impl Known {
+    /// The digest of the live story that was read from `path`.
+    pub fn digest(&self, path: &str) -> Option<&str> {
+        let story = self.stories.get(self.keys_by_path.get(path)?)?;
+        (story.state == State::Live).then_some(story.digest.as_str())
+    }
+
+    /// Tells which files are gone, so that a moved one is known again by its content. The stories
+    /// read from them must have been recalled.
+    pub fn note_vanished<'p>(&mut self, paths: impl Iterator<Item = &'p str>) {
+        let mut gone: Vec<(&str, &String, &String)> = paths
+            .filter_map(|path| {
+                let key = self.keys_by_path.get(path)?;
+                let story = self.stories.get(key).filter(|story| story.state == State::Live)?;
+                Some((path, &story.digest, key))
+            })
+            .collect();
+        gone.sort_unstable();
+        let mut vanished: HashMap<String, Vec<String>> = HashMap::new();
+        for (_, digest, key) in gone.into_iter().rev() {
+            vanished.entry(digest.clone()).or_default().push(key.clone());
+        }
+        self.vanished = vanished;
+    }
+
+    /// The live stories that are still known by these paths, at which no story is now.
+    pub fn left_behind<'p>(&self, paths: impl Iterator<Item = &'p str>) -> Vec<Vanished> {
+        let mut left: Vec<Vanished> = paths
+            .filter_map(|path| {
+                let story = self.stories.get(self.keys_by_path.get(path)?)?;
+                let live = story.state == State::Live && story.path == path;
+                let public = story.phase == Phase::Public;
+                live.then(|| Vanished { id: story.id, path: path.to_owned(), public })
+            })
+            .collect();
+        left.sort_unstable_by(|a, b| a.path.cmp(&b.path));
+        left.dedup();
+        left
+    }
+
+    pub(super) fn story(&self, key: &str) -> Option<&KnownStory> {
+        self.stories.get(key)
+    }
+
+    /// The key under which the store knows `incoming`, if it does.
+    pub(super) fn key_of(&mut self, incoming: &Incoming, keys: &HashSet<&str>) -> Option<String> {
+        if self.stories.contains_key(&incoming.key) {
+            return Some(incoming.key.clone());
+        }
+        // The same file under another id, unless the story that was there is somewhere else now.
+        if let Some(key) = self.keys_by_path.get(&incoming.path)
+            && !keys.contains(key.as_str())
+        {
+            return Some(key.clone());
+        }
+        self.vanished.get_mut(&incoming.digest)?.pop()
+    }
+
+    /// Remembers where `incoming`, stored as row `id`, is now.
+    pub(super) fn learn(&mut self, old_key: Option<&str>, incoming: &Incoming, id: i64) {
+        let mut phase = Phase::Pending;
+        if let Some(key) = old_key
+            && let Some(old) = self.stories.remove(key)
+        {
+            phase = old.phase;
+            if self.keys_by_path.get(&old.path).is_some_and(|known| known == key) {
+                self.keys_by_path.remove(&old.path);
+            }
+        }
+        let story = KnownStory {
+            id,
+            path: incoming.path.clone(),
+            digest: incoming.digest.clone(),
+            state: State::Live,
+            phase,
+        };
+        self.stories.insert(incoming.key.clone(), story);
+        self.keys_by_path.insert(incoming.path.clone(), incoming.key.clone());
+    }
+
+    fn add(&mut self, key: String, story: KnownStory) {
+        if self.stories.contains_key(&key) {
+            return;
+        }
+        if story.state == State::Live || !self.keys_by_path.contains_key(&story.path) {
+            self.keys_by_path.insert(story.path.clone(), key.clone());
+        }
+        self.stories.insert(key, story);
+    }
+}
+
+impl Store {
+    /// Begins with what the store has of `source`: nothing yet, unless that is all there is.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn known(&mut self, source: &str) -> Result<Known, StoreError> {
+        let any = Statement::new("SELECT id FROM story WHERE source = $1 LIMIT 1").bind(source);
+        let complete = self.engine.row(any).await?.is_none();
+        let adopts = self.engine.row(Statement::new("SELECT guid FROM adopted LIMIT 1")).await?;
+        Ok(Known { complete, adopts: adopts.is_some(), ..Known::default() })
+    }
+
+    /// Recalls the stories of `source` that were read from these paths.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn recall(
+        &mut self,
+        source: &str,
+        known: &mut Known,
+        paths: &[&str],
+    ) -> Result<(), StoreError> {
+        self.recall_by("path", source, known, paths).await
+    }
+
+    /// Recalls the stories of `source` that have these values in a column.
+    pub(super) async fn recall_by(
+        &mut self,
+        column: &'static str,
+        source: &str,
+        known: &mut Known,
+        values: &[&str],
+    ) -> Result<(), StoreError> {
+        if known.complete {
+            return Ok(());
+        }
+        for values in values.chunks(500) {
+            let mut query =
+                Statement::new("SELECT key, id, path, digest, state, phase FROM story WHERE source = ");
+            query.push_bind(source).push(" AND ").push(column).push(" IN ");
+            query.push_list(values.iter().copied());
+            for row in self.engine.rows(query).await? {
+                let story = KnownStory {
+                    id: row.int(1),
+                    path: row.string(2),
+                    digest: row.string(3),
+                    state: rows::state(row.text(4))?,
+                    phase: rows::phase(row.text(5))?,
+                };
+                known.add(row.string(0), story);
+            }
+        }
+        Ok(())
+    }
+}

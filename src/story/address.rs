@@ -1,0 +1,27 @@
+//! Whether two addresses mean the same page, as far as that can be told without asking.
+
+/// What equal addresses share: host and path without scheme, letter case of the host, `index.html`,
+/// fragment and final slash.
+pub fn address_key(url: &str) -> String {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let rest = rest.split('#').next().unwrap_or_default();
+    let (host, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
+    let path = path.strip_suffix("index.html").unwrap_or(path);
+    format!("{}{}", host.to_lowercase(), path.trim_end_matches('/'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spellings_of_one_address_share_a_key_and_others_do_not() {
+        let key = address_key("https://S.example/a/b/");
+        for same in ["http://s.example/a/b", "https://s.example/a/b/index.html#top"] {
+            assert_eq!(address_key(same), key, "{same}");
+        }
+        for other in ["https://s.example/a/b?p=1", "https://s.example/A/b", "https://s.example/a"] {
+            assert_ne!(address_key(other), key, "{other}");
+        }
+    }
+}
