@@ -3,7 +3,7 @@
 #![expect(clippy::disallowed_methods, reason = "reads the files that the arguments name")]
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::HashMap,
     fs,
     io::{self, Read},
     path::Path,
@@ -210,7 +210,7 @@ impl Intake<'_> {
                 (story.guid.clone(), place)
             })
             .collect();
-        let forms = pass::json_form(site, self.store, held, self.now, &mut report).await?;
+        let forms = pass::json_form(site, self.store, held, &mut report).await?;
         let forms: HashMap<String, StoryJson> =
             forms.into_iter().map(|form| (form.id.clone(), form)).collect();
 
@@ -248,8 +248,7 @@ impl Intake<'_> {
         let context =
             SyncContext { source: SOURCE, host: site.host(), now: self.now, same_text: &same_text };
         let (files, incoming): (Vec<String>, Vec<Incoming>) = to_store.into_iter().unzip();
-        let present = HashSet::new();
-        let outcomes = self.store.take_in(&incoming, known, &present, context).await?;
+        let outcomes = self.store.take_in(&incoming, known, &|_| false, context).await?;
         for ((file, story), outcome) in files.into_iter().zip(incoming).zip(outcomes) {
             let (what, guid) = match outcome {
                 Outcome::New(guid) => ("added", guid),

@@ -9,7 +9,7 @@ use super::{
     output::Output,
     report,
 };
-use crate::pass;
+use crate::pass::{self, Order};
 
 pub(super) async fn run(
     _build: &BuildArgs,
@@ -25,7 +25,7 @@ pub(super) async fn run(
     let store = newsroom::open_store(&config).await?;
     let newsroom = newsroom::newsroom(&config)?;
     let progress = |what, done, all| output.progress(what, done, all);
-    let report = pass::run(&newsroom, store, now, &progress).await;
+    let report = pass::run(&newsroom, store, &Order::at(now), &progress).await;
     output.finish_progress();
     report::build(&report?, output)
 }

@@ -95,7 +95,7 @@ async fn json_forms(
     output: &Output,
 ) -> Result<Vec<String>, Failure> {
     let mut report = Report::default();
-    let forms = pass::json_form(&config.site, store, stories, super::now(), &mut report).await?;
+    let forms = pass::json_form(&config.site, store, stories, &mut report).await?;
     for fault in &report.faults {
         output.error(&fault.to_string());
     }

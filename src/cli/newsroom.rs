@@ -13,7 +13,7 @@ use crate::{
     pass::Newsroom,
     publish::BuildLock,
     source::{Desk, GuidMode, Permalink, folder::FolderSource},
-    store::Store,
+    store::{Address, Store},
 };
 
 /// Reads the configuration that the arguments name.
@@ -54,15 +54,18 @@ fn folder_of(file: &Path) -> std::io::Result<PathBuf> {
     fs::canonicalize(folder.unwrap_or(Path::new(".")))
 }
 
+fn address(config: &Config) -> Address {
+    Address::File(config.store.file().to_owned())
+}
+
 /// Opens the store.
 pub(super) async fn open_store(config: &Config) -> Result<Store, Failure> {
-    let file = config.store.file();
-    Ok(Store::open(file).await?)
+    Ok(Store::open(&address(config)).await?)
 }
 
 /// Opens the store to read from, if there is one.
 pub(super) async fn existing_store(config: &Config) -> Result<Option<Store>, Failure> {
-    Ok(Store::open_existing(config.store.file()).await?)
+    Ok(Store::open_existing(&address(config)).await?)
 }
 
 /// Takes the lock beside the store, waiting for a build that holds it.
@@ -98,6 +101,8 @@ pub(super) fn newsroom(config: &Config) -> Result<Newsroom<'_>, Failure> {
         moves: config.moves.clone(),
         sources: sources.collect::<Result<_, _>>()?,
         folder: config.publish.folder.clone(),
+        archives: config.publish.archives,
+        guard: config.publish.guard,
     })
 }
 

@@ -76,6 +76,32 @@ impl Selection {
         self.bytes += bytes;
         choice
     }
+
+    /// Reserves room for a story that is carried whatever its age, whose text takes `bytes`; before
+    /// any other is offered. Such stories take at most half of the feed.
+    pub fn lift(&mut self, bytes: u64) -> Choice {
+        let half = self.limits.max_bytes / 2;
+        for (choice, bytes) in [
+            (Choice::Carried, bytes.saturating_add(ENTRY_BYTES)),
+            (Choice::SummaryOnly, ENTRY_BYTES * 2),
+        ] {
+            if self.bytes + bytes <= half {
+                self.bytes += bytes;
+                return choice;
+            }
+        }
+        Choice::Done
+    }
+
+    /// Offers the next candidate, for which [`lift`](Self::lift) has reserved room.
+    pub fn offer_lifted(&mut self, published: DateTime<Utc>) -> bool {
+        if !self.wants(published) {
+            return false;
+        }
+        self.newest = self.newest.max(Some(published));
+        self.taken += 1;
+        true
+    }
 }
 
 #[cfg(test)]
@@ -112,6 +138,16 @@ mod tests {
     fn the_window_counts_back_from_the_newest_entry_not_from_now() {
         let old = [(9000, 10), (9001, 10)];
         assert_eq!(taken(limits(1, 2, 1 << 20), &old), [Choice::Carried; 2]);
+    }
+
+    #[test]
+    fn what_is_lifted_takes_at_most_half_and_no_room_twice() {
+        let mut selection = Selection::new(limits(2, 0, 20_000));
+        assert_eq!(selection.lift(4_000), Choice::Carried);
+        assert_eq!(selection.lift(4_000), Choice::Done);
+        assert!(selection.offer_lifted(at(0)));
+        assert_eq!(selection.offer(at(1), 8_000), Choice::Carried);
+        assert!(!selection.offer_lifted(at(2)), "the limit counts it all the same");
     }
 
     #[test]

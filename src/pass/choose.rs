@@ -1,138 +1,182 @@
-//! Which stories a feed carries: candidates from the store, newest first, until it is full.
+//! Which stories a feed carries: members from the store, newest first, until it is full, and those
+//! that a correction or a notice lifts into it again.
 
-use chrono::{DateTime, Utc};
+use std::collections::HashSet;
 
-use super::{Newsroom, PassError, Report, render::Renderer};
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::{Newsroom, PassError, Report, feeds::PlannedFeed, render::Renderer};
+pub(super) use crate::feed::Choice;
 use crate::{
-    feed::{Choice, Selection},
-    store::{Candidate, Cursor, Store},
-    story::{FeedSpec, Move, RuleFacts, SectionPath, Where},
+    feed::Selection,
+    store::{Candidate, Cursor, OrderKey, Store},
+    story::{ContentMode, FeedSpec, Move, RuleFacts, SectionPath, State, Story, Where},
 };
 
-/// Stories asked of the store beyond what a feed will carry, to see where it ends.
+/// Members asked of the store beyond what a feed will carry, to see where it ends.
 const SPARE: usize = 8;
-/// Stories asked of the store at once where a rule must be tried on each.
-const SCAN: usize = 500;
+/// Stories that may be lifted into a feed at once.
+const RAISED: usize = 50;
 
 /// The stories of one feed in the making.
 pub(super) struct Chooser<'a> {
     newsroom: &'a Newsroom<'a>,
-    spec: &'a FeedSpec,
-    /// Sections to look into; none: all stories.
-    sections: Option<Vec<SectionPath>>,
-    page: usize,
+    feed: &'a PlannedFeed,
     cursor: Cursor,
     selection: Selection,
     /// Candidates that may be carried, once their sizes are known.
     wanted: Vec<Candidate>,
+    raised: Vec<Candidate>,
     exhausted: bool,
-    now: DateTime<Utc>,
+}
+
+/// What a feed carries.
+pub(super) struct Chosen {
+    /// In the order of the feed, with how each is carried.
+    pub(super) entries: Vec<(Candidate, Choice)>,
+    /// The first member that it doesn't carry; none: it carries all, but for what can't be rendered.
+    pub(super) floor: Option<OrderKey>,
 }
 
 impl<'a> Chooser<'a> {
-    pub(super) fn new(newsroom: &'a Newsroom<'a>, spec: &'a FeedSpec, now: DateTime<Utc>) -> Self {
-        let sections = narrowing(&spec.rule).map(|sections| with_moved(&sections, &newsroom.moves));
-        let filtered = !matches!(&spec.rule, Where::Section(_))
-            && !matches!(&spec.rule, Where::All(rules) if rules.is_empty());
+    pub(super) fn new(newsroom: &'a Newsroom<'a>, feed: &'a PlannedFeed) -> Self {
         Self {
             newsroom,
-            spec,
-            sections,
-            page: if filtered { SCAN } else { spec.limits.entries + SPARE },
+            feed,
             cursor: Cursor::start(),
-            selection: Selection::new(spec.limits),
+            selection: Selection::new(feed.spec.limits),
             wanted: Vec::new(),
+            raised: Vec::new(),
             exhausted: false,
-            now,
         }
     }
 
     /// Candidates that were looked up and not yet decided on.
-    pub(super) fn wanted(&self) -> &[Candidate] {
-        &self.wanted
+    pub(super) fn wanted(&self) -> impl Iterator<Item = &Candidate> {
+        self.wanted.iter().chain(&self.raised)
+    }
+
+    /// Looks up the first candidates that may be carried.
+    pub(super) async fn begin(&mut self, store: &mut Store) -> Result<(), PassError> {
+        self.look_up(store).await?;
+        let newest = self.wanted.first().map(|candidate| candidate.story.published);
+        let window = TimeDelta::from_std(self.feed.spec.limits.window).unwrap_or_default();
+        let since = newest.and_then(|newest| newest.checked_sub_signed(window));
+        let mut raised = store.raised(self.feed.record.id, RAISED).await?;
+        raised.retain(|candidate| is_raised(&candidate.story, since));
+        self.raised = raised;
+        for candidate in &mut self.raised {
+            rename_sections(&mut candidate.story, &self.newsroom.moves);
+        }
+        Ok(())
     }
 
     /// Looks up the next candidates that may be carried.
-    pub(super) async fn look_up(&mut self, store: &mut Store) -> Result<(), PassError> {
-        let found = self.candidates(store).await?;
-        self.exhausted = found.len() < self.page;
+    async fn look_up(&mut self, store: &mut Store) -> Result<(), PassError> {
+        let count = self.feed.spec.limits.entries + SPARE;
+        let found = store.newest(self.feed.record.id, &self.cursor, count).await?;
+        self.exhausted = found.len() < count;
         if let Some(last) = found.last() {
             self.cursor = Cursor::after(&last.story);
         }
         // How many of these would be carried if all that aren't rendered yet were small.
         let mut guess = self.selection.clone();
         for mut candidate in found {
-            rename_sections(&mut candidate, &self.newsroom.moves);
-            if !holds(&self.spec.rule, &candidate) {
-                continue;
-            }
-            if guess.offer(candidate.story.published, weight(&candidate)) == Choice::Done {
+            rename_sections(&mut candidate.story, &self.newsroom.moves);
+            let done = guess.offer(candidate.story.published, weight(&candidate, &self.feed.spec))
+                == Choice::Done;
+            // The first that isn't carried is kept: it is the floor.
+            self.wanted.push(candidate);
+            if done {
                 self.exhausted = true;
                 break;
             }
-            self.wanted.push(candidate);
         }
         Ok(())
     }
 
-    /// Decides, rendering what isn't rendered yet; newest first, with how each is carried.
+    /// Decides, rendering what isn't rendered yet.
     pub(super) async fn settle(
         mut self,
         store: &mut Store,
         renderer: &mut Renderer,
         report: &mut Report,
-    ) -> Result<Vec<(Candidate, Choice)>, PassError> {
-        let mut chosen = Vec::new();
-        loop {
+    ) -> Result<Chosen, PassError> {
+        let site = &self.newsroom.site;
+        let raised = std::mem::take(&mut self.raised);
+        renderer.freshen(site, store, &raised, report).await?;
+        let mut lifted: Vec<(Candidate, Choice)> = Vec::with_capacity(raised.len());
+        for candidate in renderer.measured(raised) {
+            let choice = self.selection.lift(weight(&candidate, &self.feed.spec));
+            if choice != Choice::Done {
+                lifted.push((candidate, choice));
+            }
+        }
+        let mut entries: Vec<(Candidate, Choice)> = Vec::new();
+        let mut floor = None;
+        'all: loop {
             let wanted = std::mem::take(&mut self.wanted);
-            renderer.freshen(&self.newsroom.site, store, &wanted, report).await?;
+            renderer.freshen(site, store, &wanted, report).await?;
             for candidate in renderer.measured(wanted) {
-                match self.selection.offer(candidate.story.published, weight(&candidate)) {
-                    Choice::Done => return Ok(chosen),
-                    choice => chosen.push((candidate, choice)),
+                let published = candidate.story.published;
+                let held = lifted.iter().find(|(other, _)| other.story.id == candidate.story.id);
+                let choice = match held {
+                    Some((_, choice)) if self.selection.offer_lifted(published) => *choice,
+                    Some(_) => Choice::Done,
+                    None => self.selection.offer(published, weight(&candidate, &self.feed.spec)),
+                };
+                match choice {
+                    Choice::Done => {
+                        floor = Some(key(&candidate.story));
+                        break 'all;
+                    }
+                    choice => entries.push((candidate, choice)),
                 }
             }
             if self.exhausted {
-                return Ok(chosen);
+                break;
             }
             self.look_up(store).await?;
         }
+        let carried: HashSet<i64> = entries.iter().map(|(c, _)| c.story.id).collect();
+        entries.extend(lifted.into_iter().filter(|(c, _)| !carried.contains(&c.story.id)));
+        entries.sort_by(|(a, _), (b, _)| {
+            let newest_first = b.story.published.cmp(&a.story.published);
+            newest_first.then_with(|| a.story.guid.cmp(&b.story.guid))
+        });
+        Ok(Chosen { entries, floor })
     }
+}
 
-    async fn candidates(&self, store: &mut Store) -> Result<Vec<Candidate>, PassError> {
-        let (cursor, page, now) = (&self.cursor, self.page, self.now);
-        match self.sections.as_deref() {
-            None => Ok(store.newest(None, cursor, page, now).await?),
-            Some([section]) => Ok(store.newest(Some(section), cursor, page, now).await?),
-            Some(sections) => {
-                let mut all = Vec::new();
-                for section in sections {
-                    all.extend(store.newest(Some(section), cursor, page, now).await?);
-                }
-                all.sort_by(|a, b| {
-                    let newest_first = b.story.published.cmp(&a.story.published);
-                    newest_first.then_with(|| a.story.guid.cmp(&b.story.guid))
-                });
-                all.dedup_by_key(|candidate| candidate.story.id);
-                all.truncate(page);
-                Ok(all)
-            }
-        }
+/// The place of a story in the order of feeds.
+pub(super) fn key(story: &Story) -> OrderKey {
+    OrderKey { published: story.published, guid: story.guid.clone() }
+}
+
+/// Whether a story that was lifted belongs into a feed whatever its age: a notice until it ends, a
+/// correction while it is younger than the window, counted back from the feed's newest entry.
+fn is_raised(story: &Story, since: Option<DateTime<Utc>>) -> bool {
+    match story.state {
+        State::Retracted => true,
+        _ => story.raised.is_some_and(|raised| since.is_none_or(|since| raised > since)),
     }
 }
 
 /// Bytes of an entry beyond the usual: its text, its tags, its people.
-fn weight(candidate: &Candidate) -> u64 {
+pub(super) fn weight(candidate: &Candidate, spec: &FeedSpec) -> u64 {
     const AROUND: usize = 60;
     let facts = &candidate.story.facts;
     let tags: usize = facts.tags.iter().map(|tag| tag.len() + AROUND).sum();
     let people: usize = facts.authors.iter().map(|person| person.name.len() + AROUND).sum();
-    candidate.rendered_bytes + (tags + people) as u64
+    let text = match spec.content {
+        ContentMode::Full => candidate.rendered_bytes,
+        ContentMode::Summary => 0,
+    };
+    text + (tags + people) as u64
 }
 
 /// Whether a story belongs into a feed by its rule.
-pub(super) fn holds(rule: &Where, candidate: &Candidate) -> bool {
-    let story = &candidate.story;
+pub(super) fn holds(rule: &Where, story: &Story) -> bool {
     rule.holds(RuleFacts {
         guid: story.guid.as_str(),
         source: &story.source,
@@ -144,46 +188,24 @@ pub(super) fn holds(rule: &Where, candidate: &Candidate) -> bool {
 }
 
 /// Stories that name a section that moved count as those of its new place.
-pub(super) fn rename_sections(candidate: &mut Candidate, moves: &[Move]) {
+pub(super) fn rename_sections(story: &mut Story, moves: &[Move]) {
     for (from, to) in section_moves(moves) {
-        let sections = &mut candidate.story.facts.sections;
+        let sections = &mut story.facts.sections;
+        if !sections.iter().any(|section| from.contains(section)) {
+            continue;
+        }
         for section in sections.iter_mut() {
             *section = section.moved(&from, &to);
         }
-        let mut seen = std::collections::HashSet::new();
+        let mut seen = HashSet::new();
         sections.retain(|section| seen.insert(section.clone()));
     }
 }
 
-fn section_moves(moves: &[Move]) -> impl Iterator<Item = (SectionPath, SectionPath)> + '_ {
+pub(super) fn section_moves(
+    moves: &[Move],
+) -> impl Iterator<Item = (SectionPath, SectionPath)> + '_ {
     moves
         .iter()
         .filter_map(|moved| Some((moved.from_feed()?.section()?, moved.to.as_ref()?.section()?)))
-}
-
-/// Sections outside of which no story can satisfy the rule, if there are such.
-fn narrowing(rule: &Where) -> Option<Vec<SectionPath>> {
-    match rule {
-        Where::Section(sections) => Some(sections.clone()),
-        Where::All(rules) => rules.iter().find_map(narrowing),
-        _ => None,
-    }
-}
-
-/// These sections, and the old names of sections that moved into them.
-fn with_moved(sections: &[SectionPath], moves: &[Move]) -> Vec<SectionPath> {
-    let mut all = sections.to_vec();
-    for (from, to) in section_moves(moves) {
-        for section in sections {
-            if section.contains(&to) {
-                all.push(from.clone());
-            } else if to.contains(section) {
-                // What lies in the moved section moved with it.
-                all.push(section.moved(&to, &from));
-            }
-        }
-    }
-    all.sort();
-    all.dedup();
-    all
 }

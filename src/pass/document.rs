@@ -1,69 +1,79 @@
-//! The document of one feed: its stories' words, translations and dates put together.
+//! The document of one feed or archive page: its stories' words, translations and dates put
+//! together.
 
 use std::collections::{BTreeSet, HashMap};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{PassError, VERSION, feeds::PlannedFeed, publish::Press};
 use crate::{
-    feed::{Category, Choice, FeedDocument, History, Translation, Words, entry},
-    store::{Candidate, Sibling, Store},
+    feed::{Category, Choice, Entry, FeedDocument, History, Tombstone, Translation, Words, entry},
+    store::{Buried, Candidate, Sibling, Store},
+    story::{Facts, State, Story},
     text,
 };
 
-/// Digest of everything a feed's files are made from.
-pub(super) fn inputs(
-    press: &Press<'_>,
-    feed: &PlannedFeed,
-    chosen: &[(Candidate, Choice)],
-    siblings: &HashMap<i64, Vec<Translation>>,
-    updated: Option<DateTime<Utc>>,
-) -> String {
-    let mut digest = blake3::Hasher::new();
-    let mut add = |text: &str| {
-        digest.update(text.as_bytes()).update(&[0]);
-    };
-    add(VERSION);
-    add(&text::RULES_VERSION.to_string());
-    add(&format!("{:?}", press.newsroom.site));
-    add(&format!("{:?} {} {updated:?}", feed.spec, feed.atom_id));
-    add(&format!("{:?} {:?}", press.plan.titles, press.newsroom.moves));
-    add(&format!("{:?}", press.alternates(&feed.spec.path)));
-    if feed.spec.path.is_root() {
-        add(&format!("{:?}", press.links()));
-    }
-    for (candidate, choice) in chosen {
-        let story = &candidate.story;
-        let translations = siblings.get(&story.id);
-        add(&format!("{} {} {choice:?} {translations:?}", story.guid, story.revision));
-    }
-    digest.finalize().to_hex()[..32].to_owned()
+/// How long a tombstone stays at least, counted back from the feed's newest entry.
+const TOMBSTONE_DAYS: i64 = 30;
+
+/// Digests of what a feed's files, and those of its archive pages, are made from beside stories.
+pub(super) fn settings(press: &Press<'_>, feed: &PlannedFeed) -> (String, String) {
+    let moves: Vec<_> = super::choose::section_moves(&press.newsroom.moves).collect();
+    let shared = format!(
+        "{VERSION} {} {:?} {:?} {} {} {moves:?}",
+        text::RULES_VERSION,
+        press.newsroom.site,
+        feed.spec,
+        feed.record.atom_id,
+        press.newsroom.archives,
+    );
+    let own = format!(
+        "{shared} {:?} {:?}",
+        press.alternates(&feed.spec.path),
+        if feed.spec.path.is_root() { press.links() } else { Vec::new() },
+    );
+    let digest = |text: &str| blake3::hash(text.as_bytes()).to_hex()[..32].to_owned();
+    (digest(&own), digest(&shared))
 }
 
-/// The document of a feed.
+/// What a document is made of.
+pub(super) struct Parts {
+    pub(super) chosen: Vec<(Candidate, Choice)>,
+    pub(super) siblings: HashMap<i64, Vec<Translation>>,
+    pub(super) updated: Option<DateTime<Utc>>,
+    pub(super) buried: Vec<Buried>,
+    pub(super) history: History,
+}
+
+/// The document of a feed, or of one of its archive pages.
 pub(super) fn document<'a>(
     press: &Press<'a>,
     feed: &PlannedFeed,
-    chosen: Vec<(Candidate, Choice)>,
-    mut siblings: HashMap<i64, Vec<Translation>>,
-    updated: Option<DateTime<Utc>>,
-    words: &mut HashMap<i64, Words>,
+    parts: Parts,
+    words: &HashMap<i64, Words>,
 ) -> FeedDocument<'a> {
     let spec = &feed.spec;
     let title = |section: &_| press.plan.titles.of(section, &spec.language);
-    let entries = chosen.into_iter().map(|(candidate, choice)| {
-        let story = candidate.story;
-        let words = words.remove(&story.id);
-        let words =
-            words.unwrap_or(Words { html: String::new(), excerpt: String::new(), image: None });
-        let translations = siblings.remove(&story.id).unwrap_or_default();
-        entry(story, words, spec, choice, &title, translations)
-    });
+    let mut siblings = parts.siblings;
+    let entries: Vec<Entry> = parts
+        .chosen
+        .into_iter()
+        .map(|(candidate, choice)| {
+            let mut story = candidate.story;
+            let words = match story.state {
+                State::Retracted => notice(&mut story),
+                _ => words.get(&story.id).cloned().unwrap_or_else(no_words),
+            };
+            let translations = siblings.remove(&story.id).unwrap_or_default();
+            entry(story, words, spec, choice, &title, translations)
+        })
+        .collect();
+    let tombstones = tombstones(parts.buried, &entries);
     FeedDocument {
         site: &press.newsroom.site,
         path: spec.path.clone(),
         address: spec.path.clone(),
-        id: feed.atom_id.clone(),
+        id: feed.record.atom_id.clone(),
         title: spec.title.clone(),
         description: spec.description.clone(),
         language: spec.language.clone(),
@@ -75,19 +85,58 @@ pub(super) fn document<'a>(
         }),
         ttl_minutes: spec.ttl_minutes,
         formats: spec.formats.clone(),
-        updated,
+        updated: parts.updated,
         alternates: press.alternates(&spec.path),
-        entries: entries.collect(),
-        tombstones: Vec::new(),
-        history: History::default(),
+        entries,
+        tombstones,
+        history: parts.history,
     }
+}
+
+fn no_words() -> Words {
+    Words { html: String::new(), excerpt: String::new(), image: None }
+}
+
+/// A retracted story keeps its guid, address and sections; the notice stands for its words.
+fn notice(story: &mut Story) -> Words {
+    let text = story.notice.clone().unwrap_or_default();
+    story.updated = story.changed.max(story.published);
+    let facts = std::mem::take(&mut story.facts);
+    story.facts = Facts { sections: facts.sections, ..Facts::default() };
+    let html = format!("<p>{}</p>", html_escape::encode_text(&text));
+    Words { html, excerpt: text, image: None }
+}
+
+/// The tombstones that a feed shows: newer than its oldest entry, or of the last thirty days before
+/// its newest.
+fn tombstones(buried: Vec<Buried>, entries: &[Entry]) -> Vec<Tombstone> {
+    let oldest = entries.iter().map(|entry| entry.published).min();
+    let newest = entries.iter().map(|entry| entry.published).max();
+    let days = TimeDelta::days(TOMBSTONE_DAYS);
+    let since = newest.and_then(|newest| newest.checked_sub_signed(days)).min(oldest);
+    buried
+        .into_iter()
+        .filter(|buried| since.is_none_or(|since| buried.at >= since))
+        .map(|buried| Tombstone { guid: buried.guid, when: buried.at, comment: buried.comment })
+        .collect()
+}
+
+/// The newest change among these stories, not after `now`.
+pub(super) fn newest_change(
+    chosen: &[(Candidate, Choice)],
+    now: DateTime<Utc>,
+) -> Option<DateTime<Utc>> {
+    let of = |story: &Story| match story.state {
+        State::Retracted => story.updated.max(story.changed),
+        _ => story.updated.max(story.published),
+    };
+    chosen.iter().map(|(candidate, _)| of(&candidate.story).min(now)).max()
 }
 
 /// The public translations of chosen stories, by row.
 pub(super) async fn siblings(
     store: &mut Store,
     chosen: &[(Candidate, Choice)],
-    now: DateTime<Utc>,
 ) -> Result<HashMap<i64, Vec<Translation>>, PassError> {
     let keys: BTreeSet<&str> = chosen
         .iter()
@@ -95,7 +144,7 @@ pub(super) async fn siblings(
         .collect();
     let keys: Vec<&str> = keys.into_iter().collect();
     let mut by_key: HashMap<String, Vec<Sibling>> = HashMap::new();
-    for sibling in store.siblings(&keys, now).await? {
+    for sibling in store.siblings(&keys).await? {
         by_key.entry(sibling.translation_key.clone()).or_default().push(sibling);
     }
     let mut translations = HashMap::new();

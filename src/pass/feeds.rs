@@ -1,31 +1,36 @@
 //! Settles which feeds there are: those of the configuration, and those that stories name.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use chrono::{DateTime, Utc};
-
-use super::{Newsroom, PassError, Report};
+use super::{Newsroom, PassError, Report, choose};
 use crate::{
     source::{StoryFault, folder::Index},
     store::{FeedRecord, Store},
-    story::{FeedPath, FeedSpec, Language, SectionPath, Title},
+    story::{FeedPath, FeedSpec, Language, Move, SectionPath, Story, Title, Where},
 };
 
 /// The feeds of this pass.
 pub(super) struct Plan {
     /// The site-wide feed first, then by path.
     pub(super) feeds: Vec<PlannedFeed>,
-    /// What was decided and published before.
-    pub(super) records: BTreeMap<FeedPath, FeedRecord>,
+    /// Feeds that were published and are not planned any more.
+    pub(super) others: BTreeMap<FeedPath, FeedRecord>,
     pub(super) titles: SectionTitles,
+    /// Feeds of one section, by that section.
+    by_section: HashMap<SectionPath, usize>,
+    /// Feeds whose rule must be tried on each story.
+    by_rule: Vec<usize>,
+    by_row: HashMap<i64, usize>,
 }
 
 pub(super) struct PlannedFeed {
     pub(super) spec: FeedSpec,
-    pub(super) kind: &'static str,
-    pub(super) atom_id: String,
+    /// What was decided about it.
+    pub(super) record: FeedRecord,
     /// Page of the same stories on the site, or the twin.
     pub(super) page: String,
+    /// Whether the rule differs from the one that its members were settled by.
+    pub(super) has_new_rule: bool,
 }
 
 /// Titles of sections: the configuration's, else those of `_index` files, else made of the path.
@@ -37,22 +42,105 @@ impl SectionTitles {
         let title = self.0.get(section).map(|title| title.in_language(language).to_owned());
         title.filter(|title| !title.is_empty()).unwrap_or_else(|| section.humanized())
     }
+
+    /// Each title as a text that differs when it does.
+    pub(super) fn written(&self) -> BTreeMap<String, String> {
+        let titles = self.0.iter();
+        titles.map(|(section, title)| (section.to_string(), format!("{title:?}"))).collect()
+    }
 }
 
-pub(super) async fn settle(
+impl Plan {
+    /// The feeds that want a public story, by place.
+    pub(super) fn wanting(&self, story: &Story) -> Vec<usize> {
+        let sections = story.facts.sections.iter().flat_map(SectionPath::lineage);
+        let mut wanting: Vec<usize> =
+            sections.filter_map(|section| self.by_section.get(&section).copied()).collect();
+        let by_rule = self.by_rule.iter().copied();
+        wanting.extend(by_rule.filter(|place| choose::holds(&self.feeds[*place].spec.rule, story)));
+        wanting.sort_unstable();
+        wanting.dedup();
+        wanting
+    }
+
+    /// The place of the feed of a section.
+    pub(super) fn of_section(&self, section: &SectionPath) -> Option<usize> {
+        self.by_section.get(section).copied()
+    }
+
+    /// The feed with this row.
+    pub(super) fn place_of(&self, feed: i64) -> Option<usize> {
+        self.by_row.get(&feed).copied()
+    }
+
+    /// Adds the feed of a section that a story names.
+    pub(super) async fn add_found(
+        &mut self,
+        newsroom: &Newsroom<'_>,
+        store: &mut Store,
+        section: &SectionPath,
+    ) -> Result<(), PassError> {
+        let path = FeedPath::from(section);
+        if newsroom.moves.iter().any(|moved| moved.from_feed().as_ref() == Some(&path)) {
+            return Ok(());
+        }
+        let title = self.index_title(newsroom, section);
+        let spec = (newsroom.section_feed)(section, title.as_deref());
+        let record = match self.others.remove(&path) {
+            Some(record) => record,
+            None => FeedRecord::new(path, atom_id(newsroom, &spec.path), "found"),
+        };
+        let mut feed = planned(newsroom, spec, record, "found");
+        feed.has_new_rule = false;
+        feed.record.rule = rule_digest(&feed.spec.rule, &newsroom.moves);
+        store.keep_feed(&mut feed.record).await?;
+        let place = self.feeds.len();
+        self.by_section.insert(section.clone(), place);
+        self.by_row.insert(feed.record.id, place);
+        self.feeds.push(feed);
+        Ok(())
+    }
+
+    fn index_title(&self, newsroom: &Newsroom<'_>, section: &SectionPath) -> Option<String> {
+        let title = self.titles.0.get(section)?;
+        Some(title.in_language(&newsroom.site.language).to_owned())
+    }
+
+    /// Brings the feeds into their order, after some were added.
+    pub(super) fn sort(&mut self) {
+        self.feeds.sort_by(|a, b| a.spec.path.cmp(&b.spec.path));
+        self.index();
+    }
+
+    fn index(&mut self) {
+        self.by_section.clear();
+        for (place, feed) in self.feeds.iter().enumerate() {
+            if let Where::Section(sections) = &feed.spec.rule
+                && let [section] = sections.as_slice()
+            {
+                self.by_section.entry(section.clone()).or_insert(place);
+            }
+        }
+        let rows = self.feeds.iter().enumerate();
+        self.by_row = rows.map(|(place, feed)| (feed.record.id, place)).collect();
+        let kept: BTreeSet<usize> = self.by_section.values().copied().collect();
+        self.by_rule = (0..self.feeds.len()).filter(|place| !kept.contains(place)).collect();
+    }
+}
+
+/// Puts together the feeds of the configuration, and those found before.
+pub(super) async fn plan(
     newsroom: &Newsroom<'_>,
     store: &mut Store,
     indexes: &[Index],
-    now: DateTime<Utc>,
-    report: &mut Report,
 ) -> Result<Plan, PassError> {
-    let records = store.feeds().await?;
+    let mut others = moved_records(newsroom, store).await?;
     let titles = section_titles(newsroom, indexes);
-    let mut specs: BTreeMap<FeedPath, (FeedSpec, &'static str)> = BTreeMap::new();
     let index_title = |section: &SectionPath| {
         let title = titles.0.get(section)?.in_language(&newsroom.site.language);
         Some(title.to_owned())
     };
+    let mut specs: BTreeMap<FeedPath, (FeedSpec, &'static str)> = BTreeMap::new();
     for spec in &newsroom.feeds {
         let spec = match &spec.section {
             Some(section) if !newsroom.section_titles.contains_key(section) => {
@@ -67,95 +155,153 @@ pub(super) async fn settle(
         };
         specs.insert(spec.path.clone(), (spec, kind));
     }
-    let moved: BTreeSet<FeedPath> =
-        newsroom.moves.iter().filter_map(crate::story::Move::from_feed).collect();
-    let named = named_sections(newsroom, store, now).await?;
-    match newsroom.sections_are_found {
-        true => {
-            let before = records.values().filter(|record| record.kind == "found");
-            let before = before.filter_map(|record| record.path.section());
-            let found: BTreeSet<SectionPath> =
-                named.iter().flat_map(|(section, _)| section.lineage()).chain(before).collect();
-            for section in found {
-                let path = FeedPath::from(&section);
-                if moved.contains(&path) || specs.contains_key(&path) {
-                    continue;
-                }
-                let title = index_title(&section);
-                let spec = (newsroom.section_feed)(&section, title.as_deref());
-                specs.insert(path, (spec, "found"));
+    if newsroom.sections_are_found {
+        let moved: BTreeSet<FeedPath> = newsroom.moves.iter().filter_map(Move::from_feed).collect();
+        let found = others.values().filter(|record| record.kind == "found");
+        let found: Vec<SectionPath> = found.filter_map(|record| record.path.section()).collect();
+        for section in found {
+            let path = FeedPath::from(&section);
+            if moved.contains(&path) || specs.contains_key(&path) {
+                continue;
             }
+            let spec = (newsroom.section_feed)(&section, index_title(&section).as_deref());
+            specs.insert(path, (spec, "found"));
         }
-        false => undeclared(newsroom, store, &named, report).await?,
     }
-    let feeds = specs.into_values().map(|(spec, kind)| {
-        let atom_id = atom_id(newsroom, &records, &spec.path);
-        let twin = || newsroom.site.address(&spec.path.folder());
-        let page = spec.page.clone().unwrap_or_else(twin);
-        PlannedFeed { spec, kind, atom_id, page }
-    });
-    Ok(Plan { feeds: feeds.collect(), records, titles })
+    let mut feeds = Vec::with_capacity(specs.len());
+    for (path, (spec, kind)) in specs {
+        let record = match others.remove(&path) {
+            Some(record) => record,
+            None => FeedRecord::new(path.clone(), atom_id(newsroom, &path), kind),
+        };
+        let before = record.clone();
+        let mut feed = planned(newsroom, spec, record, kind);
+        if feed.record != before || feed.record.id == 0 {
+            store.keep_feed(&mut feed.record).await?;
+        }
+        feeds.push(feed);
+    }
+    let mut plan = Plan {
+        feeds,
+        others,
+        titles,
+        by_section: HashMap::new(),
+        by_rule: Vec::new(),
+        by_row: HashMap::new(),
+    };
+    plan.index();
+    Ok(plan)
 }
 
-/// Sections that public stories name, under their present names; whether they name it themselves.
-async fn named_sections(
+fn planned(
+    newsroom: &Newsroom<'_>,
+    spec: FeedSpec,
+    mut record: FeedRecord,
+    kind: &str,
+) -> PlannedFeed {
+    let twin = || newsroom.site.address(&spec.path.folder());
+    let page = spec.page.clone().unwrap_or_else(twin);
+    kind.clone_into(&mut record.kind);
+    record.retired = None;
+    let has_new_rule = record.rule != rule_digest(&spec.rule, &newsroom.moves);
+    PlannedFeed { spec, record, page, has_new_rule }
+}
+
+/// What was decided about feeds; one whose feed moved goes along, so that identity, members and
+/// archive pages go on at the new place.
+async fn moved_records(
     newsroom: &Newsroom<'_>,
     store: &mut Store,
-    now: DateTime<Utc>,
-) -> Result<Vec<(SectionPath, bool)>, PassError> {
-    let mut sections = store.sections(now).await?;
+) -> Result<BTreeMap<FeedPath, FeedRecord>, PassError> {
+    let mut records = store.feeds().await?;
     for moved in &newsroom.moves {
-        let from = moved.from_feed().and_then(|path| path.section());
-        if let Some((from, to)) = from.zip(moved.to.as_ref().and_then(FeedPath::section)) {
-            for (section, _) in &mut sections {
-                *section = section.moved(&from, &to);
-            }
+        let (Some(from), Some(to)) = (moved.from_feed(), &moved.to) else { continue };
+        if records.contains_key(to) {
+            continue;
+        }
+        if let Some(mut record) = records.remove(&from) {
+            record.path = to.clone();
+            record.dirty = true;
+            store.keep_feed(&mut record).await?;
+            store.soil_pages(record.id).await?;
+            records.insert(to.clone(), record);
         }
     }
-    Ok(sections)
+    Ok(records)
+}
+
+/// Digest of everything by which a feed's members are chosen.
+pub(super) fn rule_digest(rule: &Where, moves: &[Move]) -> String {
+    let mut sections = Vec::new();
+    named_in(rule, &mut sections);
+    let touching: Vec<_> = choose::section_moves(moves)
+        .filter(|(from, to)| {
+            let near = |a: &SectionPath, b: &SectionPath| a.contains(b) || b.contains(a);
+            sections.iter().any(|section| near(section, from) || near(section, to))
+        })
+        .collect();
+    let digest = blake3::hash(format!("{rule:?} {touching:?}").as_bytes());
+    digest.to_hex()[..32].to_owned()
+}
+
+fn named_in(rule: &Where, sections: &mut Vec<SectionPath>) {
+    match rule {
+        Where::Section(named) => sections.extend(named.iter().cloned()),
+        Where::All(rules) | Where::Any(rules) => {
+            rules.iter().for_each(|rule| named_in(rule, sections));
+        }
+        Where::Not(rule) => named_in(rule, sections),
+        _ => {}
+    }
 }
 
 /// Where sections are declared, a story in another one is a fault (and stays in the site feed).
-async fn undeclared(
+pub(super) async fn report_undeclared(
     newsroom: &Newsroom<'_>,
     store: &mut Store,
-    named: &[(SectionPath, bool)],
     report: &mut Report,
 ) -> Result<(), PassError> {
+    if newsroom.sections_are_found {
+        return Ok(());
+    }
     let declared: Vec<&SectionPath> =
         newsroom.feeds.iter().filter_map(|spec| spec.section.as_ref()).collect();
-    for (section, own) in named {
-        let retired = newsroom.moves.iter().any(|moved| {
-            let from = moved.from_feed().and_then(|path| path.section());
-            moved.to.is_none() && from.is_some_and(|from| from.contains(section))
-        });
-        if !own || retired || declared.contains(&section) {
-            continue;
-        }
-        let nearest = declared.iter().map(|known| {
-            (strsim::damerau_levenshtein(known.as_str(), section.as_str()), known.as_str())
-        });
+    for (section, source, path) in store.undeclared().await? {
+        let nearest = declared
+            .iter()
+            .map(|known| (strsim::damerau_levenshtein(known.as_str(), &section), known.as_str()));
         let meant = nearest.min().filter(|(distance, _)| *distance <= 3);
         let fix = match meant {
             Some((_, name)) => format!("did you mean `{name}`? Else declare it as a [[section]]"),
             None => "declare it as a [[section]], or set `sections = \"found\"`".to_owned(),
         };
-        for (source, path) in store.named_in(section).await? {
-            let root = newsroom.sources.iter().find(|known| known.name == source);
-            report.faults.push(StoryFault {
-                file: root.map_or_else(
-                    || format!("the {source} story {path}"),
-                    |known| known.shown(&path),
-                ),
-                line: None,
-                what: format!(
-                    "the section `{section}` isn't declared: no feed of its own carries the story"
-                ),
-                fix: fix.clone(),
-            });
-        }
+        let root = newsroom.sources.iter().find(|known| known.name == source);
+        report.faults.push(StoryFault {
+            file: root
+                .map_or_else(|| format!("the {source} story {path}"), |known| known.shown(&path)),
+            line: None,
+            what: format!(
+                "the section `{section}` isn't declared: no feed of its own carries the story"
+            ),
+            fix,
+        });
     }
     Ok(())
+}
+
+/// The sections that a story names and that have no feed, where sections are declared.
+pub(super) fn undeclared_sections<'s>(
+    newsroom: &Newsroom<'_>,
+    story: &'s Story,
+) -> impl Iterator<Item = &'s SectionPath> {
+    story.facts.sections.iter().filter(|section| {
+        let declared = newsroom.feeds.iter().any(|spec| spec.section.as_ref() == Some(*section));
+        let retired = newsroom.moves.iter().any(|moved| {
+            let from = moved.from_feed().and_then(|path| path.section());
+            moved.to.is_none() && from.is_some_and(|from| from.contains(section))
+        });
+        !declared && !retired
+    })
 }
 
 fn section_titles(newsroom: &Newsroom<'_>, indexes: &[Index]) -> SectionTitles {
@@ -172,22 +318,9 @@ fn section_titles(newsroom: &Newsroom<'_>, indexes: &[Index]) -> SectionTitles {
     SectionTitles(titles)
 }
 
-/// A feed keeps its Atom id, and takes that of the feed which moved to it.
-fn atom_id(
-    newsroom: &Newsroom<'_>,
-    records: &BTreeMap<FeedPath, FeedRecord>,
-    path: &FeedPath,
-) -> String {
-    if let Some(record) = records.get(path) {
-        return record.atom_id.clone();
-    }
-    let sources = || {
-        let to_here = newsroom.moves.iter().filter(|moved| moved.to.as_ref() == Some(path));
-        to_here.filter_map(crate::story::Move::from_feed)
-    };
-    let kept = sources().find_map(|from| records.get(&from)).map(|record| record.atom_id.clone());
-    kept.unwrap_or_else(|| {
-        let first = sources().next();
-        newsroom.site.address(&first.as_ref().unwrap_or(path).folder())
-    })
+/// The Atom id of a new feed: its address, or that of the feed which moved to it.
+fn atom_id(newsroom: &Newsroom<'_>, path: &FeedPath) -> String {
+    let mut to_here = newsroom.moves.iter().filter(|moved| moved.to.as_ref() == Some(path));
+    let first = to_here.find_map(Move::from_feed);
+    newsroom.site.address(&first.as_ref().unwrap_or(path).folder())
 }

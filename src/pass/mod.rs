@@ -12,18 +12,26 @@
 mod choose;
 mod document;
 mod feeds;
+mod guard;
 mod moved;
+mod pager;
+mod plan;
 mod publish;
 mod render;
 mod report;
+mod settle;
 mod sync;
 
 use std::{collections::BTreeMap, path::PathBuf};
 
 use chrono::{DateTime, Utc};
 
+pub use plan::{FeedPlan, PlannedEntry};
 pub use render::{json_form, same_text, story_words};
-pub use report::{FeedReport, Progress, Report, SourceReport};
+pub use report::{FeedReport, HeldBack, Progress, Report, SourceReport};
+
+use guard::Guard;
+use settle::Hour;
 
 use crate::{
     publish::PublishError,
@@ -54,6 +62,41 @@ pub struct Newsroom<'a> {
     pub sources: Vec<FolderSource>,
     /// The feeds folder.
     pub folder: PathBuf,
+    /// Whether older stories are kept in archive pages.
+    pub archives: bool,
+    /// How many published stories a pass may withdraw or drop unasked.
+    pub guard: usize,
+}
+
+/// What a pass is made for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Aim {
+    /// To publish.
+    Publish,
+    /// To say what publishing would change. Nothing is kept.
+    Plan,
+    /// To lay everything into a folder as it would be. Nothing else is kept.
+    Preview(PathBuf),
+}
+
+/// How a pass is made.
+#[derive(Debug, Clone)]
+pub struct Order {
+    /// What for.
+    pub aim: Aim,
+    /// The instant that it takes for the present.
+    pub now: DateTime<Utc>,
+    /// Whether everything that was not decided once is made again.
+    pub full: bool,
+    /// Whether the guard lets everything through.
+    pub accept: bool,
+}
+
+impl Order {
+    /// A pass that publishes what changed.
+    pub fn at(now: DateTime<Utc>) -> Self {
+        Self { aim: Aim::Publish, now, full: false, accept: false }
+    }
 }
 
 /// Why a pass ended early.
@@ -67,26 +110,40 @@ pub enum PassError {
     Publish(#[from] PublishError),
 }
 
-/// Walks the road once at `now`.
+/// Walks the road once.
 ///
 /// # Errors
 /// If the store fails or the folder can't be written; each feed there is whole then.
 pub async fn run(
     newsroom: &Newsroom<'_>,
     mut store: Store,
-    now: DateTime<Utc>,
+    order: &Order,
     progress: &Progress<'_>,
 ) -> Result<Report, PassError> {
     let mut report = Report::default();
     let mut indexes = Vec::new();
+    let mut guard = Guard { allowed: newsroom.guard, accept: order.accept, used: 0 };
+    let is_trial = order.aim != Aim::Publish;
+    if is_trial {
+        store.begin().await?;
+    }
     for source in &newsroom.sources {
-        let listed = sync::sync(newsroom, source, &mut store, now, &mut report, progress).await?;
+        let mut sync = sync::Sync { newsroom, guard: &mut guard, now: order.now, full: order.full };
+        let listed = sync.run(source, &mut store, &mut report, progress).await?;
         indexes.extend(listed);
     }
-    store.write_back();
-    let plan = feeds::settle(newsroom, &mut store, &indexes, now, &mut report).await?;
-    let store = publish::publish(newsroom, store, &plan, now, &mut report, progress).await?;
-    store.close().await?;
+    if !is_trial {
+        store.write_back();
+    }
+    let hour = Hour { now: order.now, full: order.full };
+    let mut plan = feeds::plan(newsroom, &mut store, &indexes).await?;
+    settle::settle(newsroom, &mut plan, &mut store, &mut guard, hour, &mut report).await?;
+    let store =
+        publish::publish(newsroom, store, &plan, &order.aim, hour, &mut report, progress).await?;
+    match is_trial {
+        true => store.give_up().await?,
+        false => store.close().await?,
+    }
     Ok(report)
 }
 

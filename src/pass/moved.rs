@@ -6,6 +6,7 @@ use super::{PassError, Report, publish::Press};
 use crate::{
     feed::{Entry, FeedDocument, History},
     format,
+    store::Store,
     story::{FeedPath, FeedSpec, Format, Language, Move, mint_guid},
 };
 
@@ -25,8 +26,6 @@ pub(super) enum Output {
 pub(super) struct Retired {
     /// Files whose time is over.
     pub(super) files: Vec<String>,
-    /// What is to be remembered of retired feeds.
-    pub(super) records: Vec<crate::store::FeedRecord>,
 }
 
 /// Every file of a feed: its own, and the copies at the places from which it moved. The copies are
@@ -86,17 +85,28 @@ fn copy_at(address: &str, formats: &[Format]) -> Option<(String, Output)> {
 }
 
 /// Writes the last entries of retired feeds and the map of all old addresses.
-pub(super) fn publish(press: &mut Press<'_>, report: &mut Report) -> Result<Retired, PassError> {
+pub(super) async fn publish(
+    press: &mut Press<'_>,
+    store: &mut Store,
+    report: &mut Report,
+) -> Result<Retired, PassError> {
     let mut retired = Retired::default();
+    for moved in press.newsroom.moves.iter() {
+        // The pages went along to the new place, or ended.
+        if let Some(path) = moved.from_feed() {
+            retired.files.extend(store.archived_files(&path).await?);
+        }
+    }
     for moved in press.newsroom.moves.iter().filter(|moved| moved.to.is_none()) {
         let Some(path) = moved.from_feed() else { continue };
-        let Some(record) = press.plan.records.get(&path) else { continue };
+        let Some(record) = press.plan.others.get(&path) else { continue };
         let since = record.retired.unwrap_or(press.now);
-        let mut record = record.clone();
-        record.retired = Some(since);
-        record.members.clear();
-        record.inputs.clear();
-        retired.records.push(record);
+        if record.retired.is_none() {
+            let mut record = record.clone();
+            record.retired = Some(since);
+            record.rule.clear();
+            store.keep_feed(&mut record).await?;
+        }
         let names: Vec<String> = press.published_files(&path);
         if press.now - since >= TimeDelta::days(FAREWELL_DAYS) {
             if !names.is_empty() {
@@ -115,14 +125,14 @@ pub(super) fn publish(press: &mut Press<'_>, report: &mut Report) -> Result<Reti
         let document = farewell(press, &path, &formats, since);
         for format in &formats {
             let bytes = format::write(&document, *format);
-            press.stage(&path, &path.file(format.file_name()), &bytes)?;
+            press.stage(&path, 0, &path.file(format.file_name()), &bytes)?;
         }
         let page = format::page(&document, &press.links());
-        press.stage(&path, &path.file("index.html"), &page)?;
+        press.stage(&path, 0, &path.file("index.html"), &page)?;
     }
     if !press.newsroom.moves.is_empty() {
         let map = map(press);
-        press.stage(&FeedPath::root(), MAP, map.as_bytes())?;
+        press.stage(&FeedPath::root(), 0, MAP, map.as_bytes())?;
     }
     Ok(retired)
 }
@@ -140,7 +150,7 @@ fn farewell<'a>(
     let title = section.map(|section| press.plan.titles.of(&section, &language));
     let title = title.unwrap_or_else(|| site.title.clone());
     let (headline, text) = words(&language, &title, &site.title);
-    let record = press.plan.records.get(path);
+    let record = press.plan.others.get(path);
     let entry = Entry {
         guid: mint_guid(site.host(), since.date_naive(), &format!("{path}/retired")),
         url: site.url.to_string(),

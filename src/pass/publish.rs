@@ -1,55 +1,103 @@
-//! Documents, bytes, files: each feed that differs is written, all files appear together.
+//! Documents, bytes, files: what is to be made again is made, all files appear together.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use rayon::prelude::*;
 
 use super::{
-    FeedReport, Newsroom, PassError, Progress, Report,
-    choose::{Chooser, holds, rename_sections},
-    document,
+    Aim, FeedReport, Newsroom, PassError, Progress, Report,
+    choose::{Choice, Chooser, Chosen, rename_sections},
+    document::{self, Parts},
     feeds::{Plan, PlannedFeed},
     moved::{self, Output, Retired},
+    pager::Pager,
+    plan,
     render::Renderer,
+    settle::Hour,
 };
 use crate::{
-    feed::{Choice, Translation},
+    feed::{FeedDocument, History, Translation},
     format::{self, FeedLink},
     publish::Folder,
-    store::{Candidate, FeedRecord, Published, Store},
-    story::{FeedPath, Guid},
+    store::{Candidate, FeedRecord, Page, Published, Store},
+    story::{FeedPath, Format, State},
 };
 
 /// Feeds whose entries are in memory at once.
 const FEEDS_TOGETHER: usize = 8;
+/// Archive pages whose entries are in memory at once.
+const PAGES_TOGETHER: usize = 16;
+/// Tombstones that a feed shows at most.
+const TOMBSTONES: usize = 1000;
+/// Under this name the store remembers that files are on their way.
+const UNDER_WAY: &str = "publishing";
 
+/// Makes what is to be made again and publishes it; for [`Aim::Plan`], says what would change.
 pub(super) async fn publish(
     newsroom: &Newsroom<'_>,
     mut store: Store,
     plan: &Plan,
-    now: DateTime<Utc>,
+    aim: &Aim,
+    at: Hour,
     report: &mut Report,
     progress: &Progress<'_>,
 ) -> Result<Store, PassError> {
-    let folder = Folder::open(&newsroom.folder)?;
-    let manifest = store.published().await?;
-    let planned = plan.feeds.iter().flat_map(|feed| moved::files(&feed.spec, &newsroom.moves));
-    let planned: Vec<String> = planned.map(|(name, _)| name).collect();
-    folder.sweep(manifest.keys().chain(&planned).map(String::as_str))?;
-    let mut press = Press { newsroom, plan, manifest, folder, files: BTreeMap::new(), now };
-    let mut renderer = Renderer::new(now);
-    let mut records: Vec<FeedRecord> = Vec::with_capacity(plan.feeds.len());
-    for feeds in plan.feeds.chunks(FEEDS_TOGETHER) {
-        progress("building feeds", records.len(), plan.feeds.len());
-        records.extend(press.feeds(feeds, &mut store, &mut renderer, report).await?);
+    let folder = match aim {
+        Aim::Publish => Some(Folder::open(&newsroom.folder)?),
+        Aim::Preview(folder) => Some(Folder::open(folder)?),
+        Aim::Plan => None,
+    };
+    let manifest = match aim {
+        Aim::Preview(_) => BTreeMap::new(),
+        _ => store.current_files().await?,
+    };
+    let mut press = Press {
+        newsroom,
+        plan,
+        manifest,
+        folder,
+        files: BTreeMap::new(),
+        records: plan.feeds.iter().map(|feed| feed.record.clone()).collect(),
+        done_feeds: Vec::new(),
+        done_pages: Vec::new(),
+        now: at.now,
+        all: at.full || matches!(aim, Aim::Preview(_)),
+    };
+    press.sweep(&mut store).await?;
+    store.begin().await?;
+    press.settings(&mut store).await?;
+    let mut renderer = Renderer::new(at.full);
+    let mut pager = Pager::default();
+    let places: Vec<usize> = (0..plan.feeds.len()).filter(|place| press.is_due(*place)).collect();
+    for (done, places) in places.chunks(FEEDS_TOGETHER).enumerate() {
+        progress("building feeds", done * FEEDS_TOGETHER, plan.feeds.len());
+        press.feeds(places, &mut store, &mut renderer, &mut pager, aim, report).await?;
     }
-    press.furniture(&records)?;
-    let retired = moved::publish(&mut press, report)?;
+    pager.finish(&mut store).await?;
+    press.unchanged(report);
+    if *aim == Aim::Plan {
+        return Ok(store);
+    }
+    press.pages(&mut store, &mut renderer, report, progress).await?;
+    press.furniture()?;
+    let retired = moved::publish(&mut press, &mut store, report).await?;
+    for record in &mut press.records {
+        if plan.place_of(record.id).is_none_or(|place| plan.feeds[place].record != *record) {
+            store.keep_feed(record).await?;
+        }
+    }
+    if press.has_work(&retired) {
+        store.remember(UNDER_WAY, "yes").await?;
+    }
+    store.commit().await?;
     progress("publishing", 0, 0);
     // A new store is put in place first: what is published is known to it.
-    let mut store = store.settle().await?;
-    press.finish(&mut store, records, retired, report).await?;
+    let mut store = match aim {
+        Aim::Publish => store.settle().await?,
+        _ => store,
+    };
+    press.finish(&mut store, retired, report).await?;
     Ok(store)
 }
 
@@ -57,72 +105,142 @@ pub(super) async fn publish(
 pub(super) struct Press<'a> {
     pub(super) newsroom: &'a Newsroom<'a>,
     pub(super) plan: &'a Plan,
+    /// The files of the feeds themselves, as they were published.
     manifest: BTreeMap<String, Published>,
-    folder: Folder,
-    /// Every file that belongs to the newsroom now; bytes' digest none where it was kept unread.
+    /// Where files go; none: nothing is published.
+    folder: Option<Folder>,
+    /// Files that were made, or are known to be as they should.
     files: BTreeMap<String, Pressed>,
+    /// What is decided about each feed, in the order of the plan.
+    records: Vec<FeedRecord>,
+    /// Rows of feeds and pages that were made again.
+    done_feeds: Vec<i64>,
+    done_pages: Vec<(i64, u32)>,
     pub(super) now: DateTime<Utc>,
+    /// Whether everything is made again.
+    all: bool,
 }
 
 struct Pressed {
     feed: FeedPath,
+    page: u32,
+    /// None: it was kept unread.
     digest: Option<String>,
     size: u64,
     written: bool,
 }
 
 impl<'a> Press<'a> {
-    /// Makes the files of these feeds, but for those that are there and depend on nothing that
-    /// differs. Their texts are rendered and their files written together, so that every core has
-    /// work.
+    /// Removes temporary files of a build that was killed.
+    async fn sweep(&self, store: &mut Store) -> Result<(), PassError> {
+        let Some(folder) = &self.folder else { return Ok(()) };
+        let killed = store.remembered(UNDER_WAY).await?.is_some_and(|text| text == "yes");
+        if !killed && !self.manifest.is_empty() {
+            return Ok(());
+        }
+        let mut names: Vec<String> = self.manifest.keys().cloned().collect();
+        for feed in &self.plan.feeds {
+            names.extend(
+                moved::files(&feed.spec, &self.newsroom.moves).into_iter().map(|(name, _)| name),
+            );
+            names.push(feed.spec.path.file(&Format::Rss.archive_name(1)));
+        }
+        folder.sweep(names.iter().map(String::as_str))?;
+        Ok(())
+    }
+
+    /// Feeds whose settings differ are made again, with their pages.
+    async fn settings(&mut self, store: &mut Store) -> Result<(), PassError> {
+        for (place, feed) in self.plan.feeds.iter().enumerate() {
+            let (own, pages) = document::settings(self, feed);
+            let record = &mut self.records[place];
+            record.dirty |= record.settings != own;
+            if record.page_settings != pages || self.all {
+                store.soil_pages(record.id).await?;
+            }
+            record.settings = own;
+            record.page_settings = pages;
+        }
+        Ok(())
+    }
+
+    /// Whether a feed is to be made again.
+    fn is_due(&mut self, place: usize) -> bool {
+        let feed = &self.plan.feeds[place];
+        if self.records[place].dirty || self.all {
+            return true;
+        }
+        let files = moved::files(&feed.spec, &self.newsroom.moves);
+        !self.keep_files(&feed.spec.path, &files)
+    }
+
+    /// Makes the files of these feeds. Their texts are rendered and their files written together,
+    /// so that every core has work.
     async fn feeds(
         &mut self,
-        feeds: &'a [PlannedFeed],
+        places: &[usize],
         store: &mut Store,
         renderer: &mut Renderer,
+        pager: &mut Pager,
+        aim: &Aim,
         report: &mut Report,
-    ) -> Result<Vec<FeedRecord>, PassError> {
-        let mut choosers = Vec::with_capacity(feeds.len());
-        for feed in feeds {
-            let mut chooser = Chooser::new(self.newsroom, &feed.spec, self.now);
-            chooser.look_up(store).await?;
+    ) -> Result<(), PassError> {
+        let mut choosers = Vec::with_capacity(places.len());
+        for place in places {
+            let mut chooser = Chooser::new(self.newsroom, &self.plan.feeds[*place]);
+            chooser.begin(store).await?;
             choosers.push(chooser);
         }
         let wanted = choosers.iter().flat_map(Chooser::wanted);
         renderer.freshen(&self.newsroom.site, store, wanted, report).await?;
 
-        let mut records = Vec::with_capacity(feeds.len());
-        let mut lines = Vec::with_capacity(feeds.len());
+        let mut lines = Vec::with_capacity(places.len());
         let mut documents = Vec::new();
-        for (feed, chooser) in feeds.iter().zip(choosers) {
-            let chosen = chooser.settle(store, renderer, report).await?;
-            let siblings = document::siblings(store, &chosen, self.now).await?;
-            let old = self.plan.records.get(&feed.spec.path);
+        for (place, chooser) in places.iter().zip(choosers) {
+            let feed = &self.plan.feeds[*place];
+            let Chosen { entries: chosen, floor } = chooser.settle(store, renderer, report).await?;
+            let record = &mut self.records[*place];
+            record.floor = floor;
+            if record.paged {
+                close_uncovered(store, pager, record).await?;
+            }
+            if let Some(newest) = document::newest_change(&chosen, self.now) {
+                record.note_date(newest);
+            }
             let members: BTreeMap<String, i64> = chosen
                 .iter()
                 .map(|(candidate, _)| (candidate.story.guid.to_string(), candidate.story.revision))
                 .collect();
-            let updated = self.feed_date(feed, old, &chosen, &members, store).await?;
-            let inputs = document::inputs(self, feed, &chosen, &siblings, updated);
-            lines.push(counted(feed.spec.path.as_str(), old, &members));
-            let same = old.is_some_and(|old| old.inputs == inputs);
-            let files = moved::files(&feed.spec, &self.newsroom.moves);
-            if !(same && self.keep_files(&feed.spec.path, &files)) {
-                let ids: Vec<i64> = chosen.iter().map(|(c, _)| c.story.id).collect();
-                let mut words = renderer.words(store, &ids).await?;
-                let document =
-                    document::document(self, feed, chosen, siblings, updated, &mut words);
-                documents.push((lines.len() - 1, document, files));
+            record.entries = members.len();
+            let before = store.carried(record.id).await?;
+            lines.push(counted(feed.spec.path.as_str(), &before, &members));
+            if *aim == Aim::Plan {
+                let line = lines.last_mut().map(|line| &mut line.plan);
+                if let Some(line) = line {
+                    *line = Some(plan::feed(store, feed, &before, &chosen).await?);
+                }
+                continue;
             }
-            records.push(FeedRecord {
-                path: feed.spec.path.clone(),
-                atom_id: feed.atom_id.clone(),
-                kind: feed.kind.to_owned(),
-                updated,
-                retired: None,
-                inputs,
-                members,
-            });
+            if before != members {
+                store.keep_carried(record.id, &members).await?;
+            }
+            let parts = Parts {
+                siblings: document::siblings(store, &chosen).await?,
+                updated: record.updated,
+                buried: store.buried(record.id, TOMBSTONES).await?,
+                history: History {
+                    page: None,
+                    prev: record.open_page.checked_sub(1).filter(|page| *page > 0 && record.paged),
+                    next: None,
+                },
+                chosen,
+            };
+            self.done_feeds.push(record.id);
+            let ids: Vec<i64> = parts.chosen.iter().map(|(c, _)| c.story.id).collect();
+            let words = renderer.words(store, &ids).await?;
+            let document = document::document(self, feed, parts, &words);
+            let files = moved::files(&feed.spec, &self.newsroom.moves);
+            documents.push((lines.len() - 1, document, files));
         }
         renderer.forget();
         let links = self.links();
@@ -139,28 +257,120 @@ impl<'a> Press<'a> {
             })
             .collect();
         for (line, outputs, files) in written {
+            let path = &self.plan.feeds[places[line]].spec.path;
             for (output, bytes) in outputs {
                 for (name, _) in files.iter().filter(|(_, of)| *of == output) {
-                    lines[line].written |= self.stage(&feeds[line].spec.path, name, &bytes)?;
+                    lines[line].written |= self.stage(path, 0, name, &bytes)?;
+                    lines[line].bytes = lines[line].bytes.max(bytes.len() as u64);
                 }
             }
         }
-        for (line, feed) in lines.iter_mut().zip(feeds) {
-            let of_feed = self.files.values().filter(|file| file.feed == feed.spec.path);
-            line.bytes = of_feed.map(|file| file.size).max().unwrap_or_default();
-        }
         report.feeds.extend(lines);
-        Ok(records)
+        Ok(())
+    }
+
+    /// Says of feeds that were left alone what they carry, and brings all into their order.
+    fn unchanged(&self, report: &mut Report) {
+        let made: HashSet<&str> = report.feeds.iter().map(|line| line.feed.as_str()).collect();
+        let left = self.plan.feeds.iter().zip(&self.records);
+        let left = left.filter(|(feed, _)| !made.contains(feed.spec.path.as_str()));
+        let lines: Vec<FeedReport> = left
+            .map(|(feed, record)| {
+                let of_feed = self.files.values().filter(|file| file.feed == feed.spec.path);
+                FeedReport {
+                    feed: feed.spec.path.to_string(),
+                    entries: record.entries,
+                    bytes: of_feed.map(|file| file.size).max().unwrap_or_default(),
+                    ..FeedReport::default()
+                }
+            })
+            .collect();
+        report.feeds.extend(lines);
+        report.feeds.sort_by(|a, b| a.feed.cmp(&b.feed));
+    }
+
+    /// Makes the archive pages that are to be made again.
+    async fn pages(
+        &mut self,
+        store: &mut Store,
+        renderer: &mut Renderer,
+        report: &mut Report,
+        progress: &Progress<'_>,
+    ) -> Result<(), PassError> {
+        let mut after = (0, 0);
+        loop {
+            let pages = store.dirty_pages(after, PAGES_TOGETHER).await?;
+            let Some(last) = pages.last() else { return Ok(()) };
+            after = (last.feed, last.number);
+            progress("building archives", self.done_pages.len(), 0);
+            let mut parts = Vec::with_capacity(pages.len());
+            for page in &pages {
+                let Some(place) = self.plan.place_of(page.feed) else { continue };
+                let record = &self.records[place];
+                self.done_pages.push((page.feed, page.number));
+                if !record.paged || page.number >= record.open_page {
+                    continue;
+                }
+                let candidates = self.on_page(store, page).await?;
+                parts.push((place, page, candidates));
+            }
+            let wanted = parts.iter().flat_map(|(_, _, candidates)| candidates);
+            renderer.freshen(&self.newsroom.site, store, wanted, report).await?;
+            let mut documents = Vec::with_capacity(parts.len());
+            for (place, page, candidates) in parts {
+                let chosen = renderer.measured(candidates).into_iter();
+                let chosen: Vec<_> = chosen.map(|c| (c, Choice::Carried)).collect();
+                let record = &self.records[place];
+                let follower = page.number + 1;
+                let parts = Parts {
+                    siblings: document::siblings(store, &chosen).await?,
+                    updated: document::newest_change(&chosen, self.now).max(page.left_at),
+                    buried: Vec::new(),
+                    history: History {
+                        page: Some(page.number),
+                        prev: (page.number > 1).then(|| page.number - 1),
+                        next: (follower < record.open_page).then_some(follower),
+                    },
+                    chosen,
+                };
+                let ids: Vec<i64> = parts.chosen.iter().map(|(c, _)| c.story.id).collect();
+                let words = renderer.words(store, &ids).await?;
+                let feed = &self.plan.feeds[place];
+                let document = document::document(self, feed, parts, &words);
+                documents.push((place, page.number, document));
+            }
+            renderer.forget();
+            let written: Vec<(usize, u32, String, Vec<u8>)> =
+                documents.par_iter().flat_map_iter(written_page).collect();
+            for (place, number, name, bytes) in written {
+                let path = &self.plan.feeds[place].spec.path;
+                self.stage(path, number, &path.file(&name), &bytes)?;
+            }
+        }
+    }
+
+    /// The stories that a page shows, newest first.
+    async fn on_page(&self, store: &mut Store, page: &Page) -> Result<Vec<Candidate>, PassError> {
+        let mut candidates = store.on_page(page).await?;
+        candidates.retain(|candidate| candidate.story.state == State::Live);
+        for candidate in &mut candidates {
+            rename_sections(&mut candidate.story, &self.newsroom.moves);
+        }
+        candidates.sort_by(|a, b| {
+            let newest_first = b.story.published.cmp(&a.story.published);
+            newest_first.then_with(|| a.story.guid.cmp(&b.story.guid))
+        });
+        Ok(candidates)
     }
 
     /// The files of every feed together: stylesheets and the list of feeds.
-    fn furniture(&mut self, records: &[FeedRecord]) -> Result<(), PassError> {
-        let newest = records.iter().filter_map(|record| record.updated).max();
+    fn furniture(&mut self) -> Result<(), PassError> {
+        let newest = self.records.iter().filter_map(|record| record.updated).max();
         let opml = format::opml(&self.newsroom.site, &self.links(), newest);
         let root = FeedPath::root();
-        self.stage(&root, "feeds.opml", &opml)?;
-        self.stage(&root, "feed.css", format::FEED_CSS.as_bytes())?;
-        self.stage(&root, "page.css", format::PAGE_CSS.as_bytes())?;
+        self.stage(&root, 0, "feeds.opml", &opml)?;
+        self.stage(&root, 0, "feed.css", format::FEED_CSS.as_bytes())?;
+        self.stage(&root, 0, "page.css", format::PAGE_CSS.as_bytes())?;
         Ok(())
     }
 
@@ -178,41 +388,6 @@ impl<'a> Press<'a> {
             }
         };
         self.plan.feeds.iter().map(link).collect()
-    }
-
-    /// The latest instant at which anything of the feed was published, updated, withdrawn, expired
-    /// or moved out; it never falls.
-    async fn feed_date(
-        &self,
-        feed: &PlannedFeed,
-        old: Option<&FeedRecord>,
-        chosen: &[(Candidate, Choice)],
-        members: &BTreeMap<String, i64>,
-        store: &mut Store,
-    ) -> Result<Option<DateTime<Utc>>, PassError> {
-        let mut newest = chosen.iter().map(|(c, _)| c.story.updated.min(self.now)).max();
-        let Some(old) = old else { return Ok(newest) };
-        newest = newest.max(old.updated);
-        let gone = old.members.keys().filter(|guid| !members.contains_key(*guid));
-        let gone: Vec<Guid> = gone.map(Guid::kept).collect();
-        if gone.is_empty() {
-            return Ok(newest);
-        }
-        let names: Vec<&str> = gone.iter().map(Guid::as_str).collect();
-        let changed = store.changed_at(&names).await?;
-        for story in store.by_guid(&gone).await? {
-            let changed = changed.get(story.guid.as_str()).copied();
-            let (public, expires) = (story.is_public(self.now), story.expires);
-            let mut candidate = Candidate { story, rendered_digest: None, rendered_bytes: 0 };
-            rename_sections(&mut candidate, &self.newsroom.moves);
-            let left = match expires.filter(|expires| *expires <= self.now) {
-                Some(expires) => Some(expires),
-                None if public && holds(&feed.spec.rule, &candidate) => None, // It aged out.
-                None => changed,
-            };
-            newest = newest.max(left);
-        }
-        Ok(newest)
     }
 
     /// The same feed in other languages: `es/latam` is `latam` in Spanish.
@@ -241,38 +416,55 @@ impl<'a> Press<'a> {
     fn keep_files(&mut self, path: &FeedPath, files: &[(String, Output)]) -> bool {
         let mut kept = Vec::new();
         for (name, _) in files {
-            let name = name.clone();
-            let Some(known) = self.manifest.get(&name) else { return false };
+            let Some(known) = self.manifest.get(name) else { return false };
             // The copy of a feed that moved here for a while is another feed's file.
-            if known.feed != path.as_str() {
-                return false;
-            }
-            let there = self.folder.stamp(&name);
-            if there.is_none_or(|there| there.size != known.size || there.modified != known.stamp) {
+            if known.feed != path.as_str() || !self.is_there(known) {
                 return false;
             }
             let size = known.size;
-            kept.push((name, Pressed { feed: path.clone(), digest: None, size, written: false }));
+            let feed = path.clone();
+            kept.push((
+                name.clone(),
+                Pressed { feed, page: 0, digest: None, size, written: false },
+            ));
         }
         self.files.extend(kept);
         true
     }
 
+    /// Whether a published file is as it was left.
+    fn is_there(&self, known: &Published) -> bool {
+        let there = self.folder.as_ref().and_then(|folder| folder.stamp(&known.file));
+        // Where nothing is published, nothing needs to be looked at.
+        self.folder.is_none()
+            || there.is_some_and(|there| there.size == known.size && there.modified == known.stamp)
+    }
+
     pub(super) fn stage(
         &mut self,
         feed: &FeedPath,
+        page: u32,
         name: &str,
         bytes: &[u8],
     ) -> Result<bool, PassError> {
-        let written = self.folder.stage(name, bytes)?;
         let digest = blake3::hash(bytes).to_hex()[..32].to_owned();
         let size = bytes.len() as u64;
-        let pressed = Pressed { feed: feed.clone(), digest: Some(digest), size, written };
+        let known = self.manifest.get(name);
+        let known = known.filter(|known| known.digest == digest && known.feed == feed.as_str());
+        if known.is_some_and(|known| self.is_there(known)) {
+            let feed = feed.clone();
+            let kept = Pressed { feed, page, digest: None, size, written: false };
+            self.files.insert(name.to_owned(), kept);
+            return Ok(false);
+        }
+        let Some(folder) = &mut self.folder else { return Ok(false) };
+        let written = folder.stage(name, bytes)?;
+        let pressed = Pressed { feed: feed.clone(), page, digest: Some(digest), size, written };
         self.files.insert(name.to_owned(), pressed);
         Ok(written)
     }
 
-    /// The files of a feed that were published and are still there.
+    /// The files of a feed that were published and are still there, archive pages left out.
     pub(super) fn published_files(&self, feed: &FeedPath) -> Vec<String> {
         let of_feed = self.manifest.values().filter(|known| known.feed == feed.as_str());
         of_feed.map(|known| known.file.clone()).collect()
@@ -283,49 +475,80 @@ impl<'a> Press<'a> {
         self.files.contains_key(name)
     }
 
-    /// Publishes everything at once and keeps what was decided.
+    fn has_work(&self, retired: &Retired) -> bool {
+        !self.done_feeds.is_empty()
+            || !self.done_pages.is_empty()
+            || !retired.files.is_empty()
+            || self.files.values().any(|file| file.written)
+    }
+
+    /// Publishes everything at once and keeps what was done.
     async fn finish(
         self,
         store: &mut Store,
-        mut records: Vec<FeedRecord>,
         retired: Retired,
         report: &mut Report,
     ) -> Result<(), PassError> {
-        let unwanted: Vec<String> = retired
-            .files
-            .into_iter()
-            .filter(|name| self.manifest.contains_key(name) && !self.files.contains_key(name))
-            .collect();
+        let has_work = self.has_work(&retired);
+        let unwanted: Vec<String> =
+            retired.files.into_iter().filter(|name| !self.files.contains_key(name)).collect();
         for note in unexplained(&self.manifest, &self.files, &unwanted) {
             if store.say_once("", "", &note).await? {
                 report.notes.push(note);
             }
         }
-        let folder = self.newsroom.folder.clone();
-        let committed = self.folder.commit(&unwanted)?;
-        let after = Folder::open(&folder)?;
-        let files = self.files.into_iter().filter_map(|(file, pressed)| {
-            let digest = pressed.digest?;
-            let stamp = after.stamp(&file)?;
-            let known = self.manifest.get(&file);
-            let same = known.is_some_and(|known| {
-                known.digest == digest && known.stamp == stamp.modified && !pressed.written
-            });
-            let feed = pressed.feed.as_str().to_owned();
-            let published =
-                Published { file, feed, digest, size: stamp.size, stamp: stamp.modified };
-            (!same).then_some(published)
-        });
-        let files: Vec<Published> = files.collect();
-        records.extend(retired.records);
-        records.retain(|record| self.plan.records.get(&record.path) != Some(record));
-        if !(files.is_empty() && records.is_empty() && unwanted.is_empty()) {
-            store.keep_published(&records, &files, &unwanted, self.now).await?;
-        }
+        let Some(folder) = self.folder else { return Ok(()) };
+        let root = folder.root().to_owned();
+        let committed = folder.commit(&unwanted)?;
         report.written = committed.written;
+        if has_work {
+            let after = Folder::open(&root)?;
+            let files = self.files.into_iter().filter_map(|(file, pressed)| {
+                let digest = pressed.digest?;
+                let stamp = after.stamp(&file)?;
+                let feed = pressed.feed.as_str().to_owned();
+                let (size, stamp) = (stamp.size, stamp.modified);
+                Some(Published { file, feed, page: pressed.page, digest, size, stamp })
+            });
+            let files: Vec<Published> = files.collect();
+            let done = (self.done_feeds.as_slice(), self.done_pages.as_slice());
+            store.begin().await?;
+            store.keep_published(&files, &unwanted, done.0, done.1, self.now).await?;
+            store.remember(UNDER_WAY, "no").await?;
+            store.commit().await?;
+        }
         report.removed = unwanted;
         Ok(())
     }
+}
+
+/// The files of an archive page.
+fn written_page<'d>(
+    (place, number, document): &'d (usize, u32, FeedDocument<'_>),
+) -> impl Iterator<Item = (usize, u32, String, Vec<u8>)> + 'd {
+    document.formats.iter().map(move |format| {
+        (*place, *number, format.archive_name(*number), format::write(document, *format))
+    })
+}
+
+/// Closes the page that is being filled if a story on it is not in the feed itself.
+async fn close_uncovered(
+    store: &mut Store,
+    pager: &mut Pager,
+    record: &mut FeedRecord,
+) -> Result<(), PassError> {
+    let Some(floor) = record.floor.clone() else { return Ok(()) };
+    let stories = pager.open_page(store, record).await?.stories.clone();
+    let members = store.members_of(&stories).await?;
+    let uncovered = members.into_values().flatten().any(|member| {
+        let key = crate::store::OrderKey { published: member.published, guid: member.guid };
+        member.feed == record.id && member.inside && floor.is_at_or_before(&key)
+    });
+    if uncovered {
+        pager.close(store, record).await?;
+        pager.flush(store).await?;
+    }
+    Ok(())
 }
 
 /// Files that were published and that the configuration doesn't explain any more, by feed.
@@ -358,9 +581,11 @@ fn unexplained(
     notes.collect()
 }
 
-fn counted(path: &str, old: Option<&FeedRecord>, members: &BTreeMap<String, i64>) -> FeedReport {
-    let empty = BTreeMap::new();
-    let before = old.map_or(&empty, |old| &old.members);
+fn counted(
+    path: &str,
+    before: &BTreeMap<String, i64>,
+    members: &BTreeMap<String, i64>,
+) -> FeedReport {
     let changed = members
         .iter()
         .filter(|(guid, revision)| before.get(*guid).is_some_and(|before| before != *revision));
@@ -370,7 +595,6 @@ fn counted(path: &str, old: Option<&FeedRecord>, members: &BTreeMap<String, i64>
         new: members.keys().filter(|guid| !before.contains_key(*guid)).count(),
         changed: changed.count(),
         gone: before.keys().filter(|guid| !members.contains_key(*guid)).count(),
-        bytes: 0,
-        written: false,
+        ..FeedReport::default()
     }
 }

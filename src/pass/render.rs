@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use chrono::{DateTime, Utc};
 use rayon::prelude::*;
 use url::Url;
 
@@ -17,8 +16,8 @@ use crate::{
 
 /// Renders what candidates need, and remembers the addresses that texts refer to.
 pub(super) struct Renderer {
-    /// What isn't public at this instant is referred to by nothing.
-    now: DateTime<Utc>,
+    /// Whether what the store has is made again.
+    again: bool,
     references: BTreeMap<String, References>,
     /// What was rendered in this pass: the size of each text, none where it can't be rendered.
     sizes: HashMap<i64, Option<u64>>,
@@ -32,13 +31,13 @@ fn digest(story: &Story) -> String {
 }
 
 impl Renderer {
-    pub(super) fn new(now: DateTime<Utc>) -> Self {
-        Self { now, references: BTreeMap::new(), sizes: HashMap::new(), fresh: HashMap::new() }
+    pub(super) fn new(again: bool) -> Self {
+        Self { again, references: BTreeMap::new(), sizes: HashMap::new(), fresh: HashMap::new() }
     }
 
     fn is_stale(&self, candidate: &Candidate) -> bool {
         let digest = digest(&candidate.story);
-        candidate.rendered_digest.as_deref() != Some(digest.as_str())
+        (self.again || candidate.rendered_digest.as_deref() != Some(digest.as_str()))
             && !self.sizes.contains_key(&candidate.story.id)
     }
 
@@ -77,7 +76,7 @@ impl Renderer {
             stories.iter().filter_map(|story| Some((*story, texts.get(&story.id)?))).collect();
         for (story, raw) in &stale {
             if refers(&raw.text) && !self.references.contains_key(&story.source) {
-                let addresses = store.addresses(&story.source, self.now).await?;
+                let addresses = store.addresses(&story.source).await?;
                 self.references.insert(story.source.clone(), References::new(addresses));
             }
         }
@@ -221,7 +220,6 @@ pub async fn story_words(
     site: &Site,
     store: &mut Store,
     stories: &[Story],
-    now: DateTime<Utc>,
     report: &mut Report,
 ) -> Result<HashMap<i64, Words>, PassError> {
     let ids: Vec<i64> = stories.iter().map(|story| story.id).collect();
@@ -232,7 +230,7 @@ pub async fn story_words(
         rendered_bytes: 0,
     };
     let candidates: Vec<Candidate> = stories.iter().map(candidate).collect();
-    let mut renderer = Renderer::new(now);
+    let mut renderer = Renderer::new(false);
     renderer.freshen(site, store, &candidates, report).await?;
     renderer.words(store, &ids).await
 }
@@ -250,10 +248,9 @@ pub async fn json_form(
     site: &Site,
     store: &mut Store,
     stories: Vec<Story>,
-    now: DateTime<Utc>,
     report: &mut Report,
 ) -> Result<Vec<StoryJson>, PassError> {
-    let mut words = story_words(site, store, &stories, now, report).await?;
+    let mut words = story_words(site, store, &stories, report).await?;
     let form = |story: Story| {
         let html = words.remove(&story.id).map(|words| words.html).unwrap_or_default();
         StoryJson::new(story, html)

@@ -8,7 +8,7 @@ use std::{
 use chrono::{DateTime, Utc};
 use tokio::sync::mpsc;
 
-use super::{Newsroom, PassError, Progress, Report, SourceReport, render};
+use super::{Newsroom, PassError, Progress, Report, SourceReport, guard::Guard, render};
 use crate::{
     source::{
         StoryFault,
@@ -21,39 +21,49 @@ use crate::{
 /// Files that are read and stored together.
 const BATCH: usize = 256;
 
-pub(super) async fn sync(
-    newsroom: &Newsroom<'_>,
-    source: &FolderSource,
-    store: &mut Store,
-    now: DateTime<Utc>,
-    report: &mut Report,
-    progress: &Progress<'_>,
-) -> Result<Vec<Index>, PassError> {
-    progress("listing stories", 0, 0);
-    let Listing { files, indexes, faults, unreachable } = source.list();
-    report.faults.extend(faults);
-    let files = Arc::new(files);
-    let mut known = store.known(&source.name).await?;
-    let kept = known.paths_below(&unreachable);
-    let mut present = folder::paths(&files);
-    present.extend(kept.iter().map(String::as_str));
-    known.note_present(&present);
+/// A source on its way into the store.
+pub(super) struct Sync<'a, 'n> {
+    pub(super) newsroom: &'a Newsroom<'n>,
+    pub(super) guard: &'a mut Guard,
+    pub(super) now: DateTime<Utc>,
+    pub(super) full: bool,
+}
 
-    let mut reads = read_in_background(source, &files, known.digests(), now);
-    let mut taken = Intake { newsroom, source, report, counts: Counts::default(), now };
-    let mut absent = HashSet::new();
-    let mut done = 0;
-    while let Some(batch) = reads.recv().await {
-        let paths = &files[done..done + batch.len()];
-        absent.extend(taken.take(store, &mut known, &present, paths, batch).await?);
-        done += paths.len();
-        progress("reading stories", done, files.len());
+impl Sync<'_, '_> {
+    pub(super) async fn run(
+        &mut self,
+        source: &FolderSource,
+        store: &mut Store,
+        report: &mut Report,
+        progress: &Progress<'_>,
+    ) -> Result<Vec<Index>, PassError> {
+        let (newsroom, now) = (self.newsroom, self.now);
+        progress("listing stories", 0, 0);
+        let Listing { files, indexes, faults, .. } = source.list();
+        report.faults.extend(faults);
+        let files = Arc::new(files);
+        let mut known = store.known(&source.name).await?;
+        let present: HashSet<&str> = folder::paths(&files);
+        let paths: Vec<&str> = present.iter().copied().collect();
+        store.recall(&source.name, &mut known, &paths).await?;
+        let digests = paths
+            .iter()
+            .filter_map(|path| Some(((*path).to_owned(), known.digest(path)?.to_owned())));
+        let mut reads = read_in_background(source, &files, digests.collect(), now);
+        let mut taken = Intake { newsroom, source, report, counts: Counts::default(), now };
+        let mut absent = HashSet::new();
+        let mut done = 0;
+        while let Some(batch) = reads.recv().await {
+            let paths = &files[done..done + batch.len()];
+            absent.extend(taken.take(store, &mut known, &present, paths, batch).await?);
+            done += paths.len();
+            progress("reading stories", done, files.len());
+        }
+        let counts = taken.counts;
+        let _ = (self.full, &mut self.guard);
+        report.sources.push(SourceReport { name: source.name.clone(), counts });
+        Ok(indexes)
     }
-    let mut counts = taken.counts;
-    present.retain(|path| !absent.contains(path));
-    counts.withdrawn = store.withdraw_absent(&known, &present, now).await?.len();
-    report.sources.push(SourceReport { name: source.name.clone(), counts });
-    Ok(indexes)
 }
 
 /// Reads the files on all cores, a few batches ahead of the store.
@@ -121,7 +131,8 @@ impl Intake<'_> {
             now: self.now,
             same_text: &same_text,
         };
-        let outcomes = store.take_in(&stories, known, present, context).await?;
+        let outcomes =
+            store.take_in(&stories, known, &|path| present.contains(path), context).await?;
         for (story, outcome) in stories.iter().zip(outcomes) {
             match outcome {
                 Outcome::Same(_) => self.counts.same += 1,

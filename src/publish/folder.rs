@@ -101,6 +101,11 @@ impl Folder {
         Ok(Self { root, staged: Vec::new(), made: Vec::new(), syncer: None })
     }
 
+    /// Where it is.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
     /// Removes temporary files from the folders of these files, and from the root.
     ///
     /// # Errors

@@ -12,8 +12,8 @@
 use std::borrow::Cow;
 
 use sqlx::{
-    AssertSqlSafe, Executor, Postgres, Row as _, Sqlite, SqliteConnection,
-    pool::PoolConnection, postgres::PgRow, query::Query, sqlite::SqliteRow,
+    AssertSqlSafe, Executor, Postgres, Row as _, Sqlite, SqliteConnection, pool::PoolConnection,
+    postgres::PgRow, query::Query, sqlite::SqliteRow,
 };
 
 /// A connection to an engine.
@@ -106,7 +106,10 @@ impl Engine {
     }
 
     /// The first row of a statement, if it has one.
-    pub(super) async fn row(&mut self, statement: Statement<'_>) -> Result<Option<Row>, sqlx::Error> {
+    pub(super) async fn row(
+        &mut self,
+        statement: Statement<'_>,
+    ) -> Result<Option<Row>, sqlx::Error> {
         Ok(self.rows(statement).await?.into_iter().next())
     }
 

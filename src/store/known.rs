@@ -2,11 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{
-    Store, StoreError,
-    engine::Statement,
-    rows,
-};
+use super::{Store, StoreError, engine::Statement, rows};
 use crate::story::{Incoming, Phase, State};
 
 /// What the store has of one source. Rows are fetched when they are needed, so that a pass costs
@@ -171,8 +167,9 @@ impl Store {
             return Ok(());
         }
         for values in values.chunks(500) {
-            let mut query =
-                Statement::new("SELECT key, id, path, digest, state, phase FROM story WHERE source = ");
+            let mut query = Statement::new(
+                "SELECT key, id, path, digest, state, phase FROM story WHERE source = ",
+            );
             query.push_bind(source).push(" AND ").push(column).push(" IN ");
             query.push_list(values.iter().copied());
             for row in self.engine.rows(query).await? {

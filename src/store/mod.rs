@@ -9,17 +9,25 @@
 //! - One engine so far: SQLite, embedded. The statements are written so that PostgreSQL runs
 //!   them too; instants are epoch milliseconds.
 
+mod adopted;
+mod documents;
 mod engine;
+mod feeds;
 mod holder;
 mod known;
+mod members;
 mod open;
-mod published;
+mod pages;
 mod query;
 mod rows;
 mod sync;
 
+pub use adopted::AdoptedEntry;
+pub use documents::Published;
+pub use feeds::{FeedRecord, OrderKey};
 pub use known::{Known, Vanished};
+pub use members::Member;
 pub use open::{Address, Store, StoreError};
-pub use published::{FeedRecord, Published};
+pub use pages::{Buried, Page};
 pub use query::{Candidate, Cursor, RenderedRow, RenderedText, Sibling};
 pub use sync::{Counts, Outcome, SyncContext};

@@ -319,15 +319,7 @@ impl Store {
         Ok(())
     }
 
-    /// Begins a trial: all that follows is undone by [`give_up`](Self::give_up).
-    ///
-    /// # Errors
-    /// If the store fails.
-    pub async fn begin_trial(&mut self) -> Result<(), StoreError> {
-        Ok(self.engine.begin().await?)
-    }
-
-    /// Closes the store without what was done to it since [`begin_trial`](Self::begin_trial).
+    /// Closes the store without what was done to it since the outermost [`begin`](Self::begin).
     ///
     /// # Errors
     /// If the store fails.
@@ -370,6 +362,22 @@ impl Store {
             _ => {}
         }
         self.remember("writer", VERSION).await
+    }
+
+    /// Begins a transaction; what follows is kept whole or not at all.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn begin(&mut self) -> Result<(), StoreError> {
+        Ok(self.engine.begin().await?)
+    }
+
+    /// Keeps what was done since [`begin`](Self::begin).
+    ///
+    /// # Errors
+    /// If the store fails; then nothing of it is kept.
+    pub async fn commit(&mut self) -> Result<(), StoreError> {
+        Ok(self.engine.commit().await?)
     }
 
     /// What was remembered under a name.

@@ -2,7 +2,11 @@
 
 use std::collections::HashMap;
 
-use super::{Store, StoreError, engine::{Row, Statement, Value}, rows};
+use super::{
+    Store, StoreError,
+    engine::{Row, Statement, Value},
+    rows,
+};
 use crate::story::{Guid, Image, Language, RawText, SectionPath, Story};
 
 /// A story that a feed may carry, with what is known of its rendered text.
@@ -163,9 +167,8 @@ impl Store {
             for row in chunk {
                 images.push(row.image.map(rows::json).transpose()?);
             }
-            let mut query = Statement::new(
-                "INSERT INTO rendered (story, digest, html, excerpt, image, bytes)",
-            );
+            let mut query =
+                Statement::new("INSERT INTO rendered (story, digest, html, excerpt, image, bytes)");
             query.push_rows(chunk.iter().zip(images).map(|(row, image)| {
                 [
                     Value::from(row.story),
@@ -246,7 +249,8 @@ impl Store {
         let mut stories = Vec::new();
         for chunk in guids.chunks(500) {
             let columns = rows::STORY_COLUMNS;
-            let mut query = Statement::new(format!("SELECT {columns} FROM story s WHERE s.guid IN "));
+            let mut query =
+                Statement::new(format!("SELECT {columns} FROM story s WHERE s.guid IN "));
             query.push_list(chunk.iter().map(Guid::as_str));
             for row in self.engine.rows(query).await? {
                 stories.push(rows::story(&row)?);
@@ -269,10 +273,7 @@ impl Store {
     ///
     /// # Errors
     /// If the store fails.
-    pub async fn addresses(
-        &mut self,
-        source: &str,
-    ) -> Result<HashMap<String, String>, StoreError> {
+    pub async fn addresses(&mut self, source: &str) -> Result<HashMap<String, String>, StoreError> {
         let query = "SELECT path, url FROM story WHERE source = $1 AND phase = 'public'";
         let rows = self.engine.rows(Statement::new(query).bind(source)).await?;
         Ok(rows.iter().map(|row| (row.string(0), row.string(1))).collect())

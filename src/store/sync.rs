@@ -9,9 +9,7 @@ use super::{
     engine::{Statement, Value},
     rows,
 };
-use crate::story::{
-    Guid, Incoming, Markup, Phase, RawText, State, Story, address_key,
-};
+use crate::story::{Guid, Incoming, Markup, Phase, RawText, State, Story, address_key};
 
 /// Rows of one statement: enough to make the call's cost small, within every engine's limits.
 const ROWS: usize = 200;
@@ -107,8 +105,8 @@ impl Store {
                 Some(key) => {
                     let holder = known.story(&key).map(|holder| (holder.id, holder.path.clone()));
                     let (id, path) = holder.unwrap_or_default();
-                    let holds_it =
-                        present(&path) && read.get(path.as_str()).is_none_or(|key| *key == incoming.key);
+                    let holds_it = present(&path)
+                        && read.get(path.as_str()).is_none_or(|key| *key == incoming.key);
                     if path != incoming.path && holds_it {
                         let id = incoming.key.trim_start_matches("id:").to_owned();
                         Outcome::Refused { id, holder: path }
@@ -174,11 +172,11 @@ impl Store {
         count: usize,
     ) -> Result<i64, StoreError> {
         let count = i64::try_from(count).unwrap_or(i64::MAX);
-        let query = Statement::new(
-            "UPDATE counter SET value = value + $1 WHERE name = $2 RETURNING value",
-        );
+        let query =
+            Statement::new("UPDATE counter SET value = value + $1 WHERE name = $2 RETURNING value");
         let row = self.engine.row(query.bind(count).bind(counter)).await?;
-        let last = row.ok_or_else(|| StoreError::Damaged(format!("no counter `{counter}`")))?.int(0);
+        let last =
+            row.ok_or_else(|| StoreError::Damaged(format!("no counter `{counter}`")))?.int(0);
         Ok(last - count + 1)
     }
 
@@ -198,8 +196,7 @@ impl Store {
             query.push_list(chunk.iter().map(|incoming| address_key(&incoming.url)));
             for row in self.engine.rows(query).await? {
                 let (published, updated) = (row.int_or_none(2), row.int_or_none(3));
-                adopted
-                    .insert(row.string(0), Adopted { guid: row.string(1), published, updated });
+                adopted.insert(row.string(0), Adopted { guid: row.string(1), published, updated });
             }
         }
         Ok(adopted)
@@ -239,8 +236,7 @@ impl Store {
         if guid.is_none() && incoming.guid.is_none() && intake.taken.contains_key(wanted.as_str()) {
             // `.` follows `-` in ASCII: all guids that begin with the wanted one and a hyphen.
             let query = "SELECT guid, path, source FROM story WHERE guid > $1 AND guid < $2";
-            let query =
-                Statement::new(query).bind(format!("{wanted}-")).bind(format!("{wanted}."));
+            let query = Statement::new(query).bind(format!("{wanted}-")).bind(format!("{wanted}."));
             for row in self.engine.rows(query).await? {
                 intake.taken.insert(row.string(0), holder(row.text(1), row.text(2)));
             }
@@ -343,7 +339,8 @@ impl Store {
             return Ok(Outcome::Same(old.guid));
         }
         let old_key = old.facts.translation_key.as_deref();
-        if let Some(key) = old_key.filter(|_| old_key != incoming.facts.translation_key.as_deref()) {
+        if let Some(key) = old_key.filter(|_| old_key != incoming.facts.translation_key.as_deref())
+        {
             // What was its translation names it no more.
             let query = "UPDATE story SET revision = $1 WHERE translation_key = $2";
             self.engine.run(Statement::new(query).bind(intake.revision).bind(key)).await?;
@@ -471,9 +468,8 @@ fn version<'a>(
         Some(_) if !corrected => old.raised,
         Some(correction) => Some(correction.date.unwrap_or(context.now)),
     };
-    let same_hours = old.state == State::Live
-        && old.published == published
-        && old.expires == incoming.expires;
+    let same_hours =
+        old.state == State::Live && old.published == published && old.expires == incoming.expires;
     let before = same_hours.then_some(old.phase);
     let phase = Phase::at(context.now, State::Live, published, incoming.expires, before);
     let is_same = same_hours

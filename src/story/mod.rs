@@ -12,9 +12,11 @@ mod path;
 mod rule;
 mod site;
 
-pub use fields::{Correction, Facts, Incoming, Markup, Origin, Person, Phase, RawText, State, Story};
-pub use guid::{Guid, mint_guid, wrap_own_id};
 pub use address::address_key;
+pub use fields::{
+    Correction, Facts, Incoming, Markup, Origin, Person, Phase, RawText, State, Story,
+};
+pub use guid::{Guid, mint_guid, wrap_own_id};
 pub use json::StoryJson;
 pub use language::{Language, LanguageError};
 pub use media::{Enclosure, Image, Thumbnail};

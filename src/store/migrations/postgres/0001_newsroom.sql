@@ -83,7 +83,8 @@ CREATE TABLE feed (
     open_page       BIGINT NOT NULL, -- number of the archive page that is being filled
     paged           BIGINT NOT NULL, -- whether its members are settled on archive pages
     dirty           BIGINT NOT NULL,
-    carried         TEXT COLLATE "C" NOT NULL    -- guid and revision of each entry
+    entries         BIGINT NOT NULL, -- how many it carries
+    carried         TEXT COLLATE "C" NOT NULL    -- guid and revision of each
 );
 
 CREATE TABLE member (

@@ -29,11 +29,12 @@ CREATE TABLE feed (
     open_page       BIGINT NOT NULL, -- number of the archive page that is being filled
     paged           BIGINT NOT NULL, -- whether its members are settled on archive pages
     dirty           BIGINT NOT NULL,
-    carried         TEXT NOT NULL    -- guid and revision of each entry
+    entries         BIGINT NOT NULL, -- how many it carries
+    carried         TEXT NOT NULL    -- guid and revision of each
 );
 INSERT INTO feed (path, atom_id, kind, updated, retired, rule, settings, page_settings, open_page,
-                  paged, dirty, carried)
-    SELECT path, atom_id, kind, updated, retired, '', '', '', 1, 0, 1, members FROM feed_before;
+                  paged, dirty, entries, carried)
+    SELECT path, atom_id, kind, updated, retired, '', '', '', 1, 0, 1, 0, members FROM feed_before;
 DROP TABLE feed_before;
 
 -- A story in a feed; the row stays when the story leaves.

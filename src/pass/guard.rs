@@ -1,0 +1,23 @@
+//! No accident empties a feed: how many published stories a pass may take away unasked.
+
+/// What a pass may take away.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Guard {
+    /// Published stories that may be withdrawn or dropped.
+    pub(super) allowed: usize,
+    /// Whether a person accepted whatever comes.
+    pub(super) accept: bool,
+    /// How many were taken away so far.
+    pub(super) used: usize,
+}
+
+impl Guard {
+    /// Whether so many more may be taken away; if so, they count.
+    pub(super) fn permits(&mut self, more: usize) -> bool {
+        let permitted = self.accept || self.used + more <= self.allowed;
+        if permitted {
+            self.used += more;
+        }
+        permitted
+    }
+}

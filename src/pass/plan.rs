@@ -1,0 +1,99 @@
+//! What a reader would see change in a feed: the plan before publishing.
+
+use std::collections::{BTreeMap, HashMap};
+
+use serde::Serialize;
+
+use super::{PassError, choose::Choice, feeds::PlannedFeed};
+use crate::{
+    store::{Candidate, Store},
+    story::{Guid, Story, address_key},
+};
+
+/// What a reader of one feed would see.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct FeedPlan {
+    /// Entries that the reader hasn't seen.
+    pub new: Vec<PlannedEntry>,
+    /// Entries that differ from what the reader has seen.
+    pub changed: Vec<PlannedEntry>,
+    /// Entries that are no longer there.
+    pub gone: Vec<PlannedEntry>,
+    /// Entries that would look new but aren't: the same address under another guid.
+    pub would_look_new: Vec<PlannedEntry>,
+}
+
+/// A story, as a plan names it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[expect(missing_docs, reason = "the members are those of `Story`")]
+pub struct PlannedEntry {
+    pub id: String,
+    pub title: String,
+    pub url: String,
+    /// The guid under which readers know it, where that is another.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub known_as: Option<String>,
+}
+
+impl FeedPlan {
+    /// Whether a reader would see nothing new, changed or gone.
+    pub fn is_empty(&self) -> bool {
+        self.new.is_empty() && self.changed.is_empty() && self.gone.is_empty()
+    }
+}
+
+/// What a feed would carry that it doesn't, and the other way round.
+pub(super) async fn feed(
+    store: &mut Store,
+    feed: &PlannedFeed,
+    before: &BTreeMap<String, i64>,
+    chosen: &[(Candidate, Choice)],
+) -> Result<FeedPlan, PassError> {
+    let mut plan = FeedPlan::default();
+    let carried: HashMap<&str, &Story> =
+        chosen.iter().map(|(c, _)| (c.story.guid.as_str(), &c.story)).collect();
+    let gone: Vec<Guid> =
+        before.keys().filter(|guid| !carried.contains_key(guid.as_str())).map(Guid::kept).collect();
+    let gone = store.by_guid(&gone).await?;
+    // Readers of other feeds, or of this one before the store was lost.
+    let guids: Vec<&str> = carried.keys().copied().collect();
+    let had = store.adopted_guids(&guids).await?;
+    let mut known: HashMap<String, String> =
+        gone.iter().map(|story| (address_key(&story.url), story.guid.to_string())).collect();
+    for (guid, address) in store.adopted_addresses(&carried_addresses(chosen)).await? {
+        known.entry(address).or_insert(guid);
+    }
+    let _ = feed;
+    for (candidate, _) in chosen {
+        let story = &candidate.story;
+        let guid = story.guid.as_str();
+        match before.get(guid) {
+            Some(revision) if *revision == story.revision => {}
+            Some(_) => plan.changed.push(entry(story)),
+            None if before.is_empty() && had.contains(guid) => {}
+            None => {
+                let other = known.get(&address_key(&story.url)).filter(|other| *other != guid);
+                if let Some(other) = other {
+                    let known_as = Some(other.clone());
+                    plan.would_look_new.push(PlannedEntry { known_as, ..entry(story) });
+                }
+                plan.new.push(entry(story));
+            }
+        }
+    }
+    plan.gone = gone.iter().map(entry).collect();
+    Ok(plan)
+}
+
+fn carried_addresses(chosen: &[(Candidate, Choice)]) -> Vec<String> {
+    chosen.iter().map(|(candidate, _)| address_key(&candidate.story.url)).collect()
+}
+
+fn entry(story: &Story) -> PlannedEntry {
+    PlannedEntry {
+        id: story.guid.to_string(),
+        title: story.title.clone(),
+        url: story.url.clone(),
+        known_as: None,
+    }
+}

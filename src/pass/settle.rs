@@ -1,0 +1,506 @@
+//! What changed since the last pass, story by story: its phase, the feeds it enters and leaves, the
+//! archive page on which it is settled, and what is to be made again because of it.
+//!
+//! # Promises
+//! - A pass looks at the stories that were written since the last one, those whose hour has come,
+//!   and those that the guard held back; at all stories only for a feed with a new rule.
+//! - Everything that is decided here is kept in one transaction, with marks on what is to be made
+//!   again. The marks go when the files are in their places: a crash in between loses nothing.
+//! - A story leaves a tombstone where it was public and was taken back, not where it moved.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use chrono::{DateTime, Utc};
+
+use super::{
+    Newsroom, PassError, Report,
+    choose::{self, key, rename_sections},
+    feeds::{self, Plan},
+    guard::Guard,
+    pager::Pager,
+    report::HeldBack,
+};
+use crate::{
+    store::{Buried, Member, OrderKey, Store},
+    story::{Guid, Phase, State, Story},
+};
+
+/// Stories that are looked at together.
+const TOGETHER: usize = 500;
+/// Stories that a new rule is tried on together.
+const SCAN: usize = 2000;
+
+/// Settles what changed.
+pub(super) async fn settle(
+    newsroom: &Newsroom<'_>,
+    plan: &mut Plan,
+    store: &mut Store,
+    guard: &mut Guard,
+    at: Hour,
+    report: &mut Report,
+) -> Result<(), PassError> {
+    store.begin().await?;
+    let (revision, settled) = store.revisions().await?;
+    let due = store.due(at.now).await?;
+    for phase in [Phase::Public, Phase::Gone] {
+        let ids: Vec<i64> = due.iter().filter(|due| due.2 == phase).map(|due| due.1).collect();
+        store.set_phase(&ids, phase).await?;
+    }
+    let held_before = store.held().await?;
+    let mut work = store.touched(if at.full { -1 } else { settled }).await?;
+    work.extend(due.iter().map(|(published, id, _)| (*published, *id)));
+    let mut settler = Settler {
+        newsroom,
+        plan,
+        store,
+        now: at.now,
+        pager: Pager::default(),
+        rows: Vec::new(),
+        drops: Vec::new(),
+        late: BTreeSet::new(),
+        marked: BTreeSet::new(),
+        sections: Vec::new(),
+        looked_at: Vec::new(),
+        back: Vec::new(),
+    };
+    settler.begin_paging(settled).await?;
+    settler.new_rules(settled, at.full).await?;
+    let held: Vec<i64> = held_before.iter().map(|(_, story)| *story).collect();
+    for story in settler.store.stories(&held).await? {
+        work.push((story.published.timestamp_millis(), story.id));
+    }
+    work.sort_unstable();
+    work.dedup();
+    for chunk in work.chunks(TOGETHER) {
+        let ids: Vec<i64> = chunk.iter().map(|(_, id)| *id).collect();
+        settler.stories(&ids).await?;
+    }
+    settler.translations(&work).await?;
+    settler.titles().await?;
+    settler.drops(guard, report).await?;
+    settler.finish().await?;
+    store.settle_revision(revision).await?;
+    store.commit().await?;
+    feeds::report_undeclared(newsroom, store, report).await
+}
+
+/// When a pass is made, and whether it looks at everything again.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Hour {
+    pub(super) now: DateTime<Utc>,
+    pub(super) full: bool,
+}
+
+struct Settler<'a, 'n> {
+    newsroom: &'a Newsroom<'n>,
+    plan: &'a mut Plan,
+    store: &'a mut Store,
+    now: DateTime<Utc>,
+    pager: Pager,
+    /// Members that changed.
+    rows: Vec<Member>,
+    /// Public stories that a feed doesn't want any more.
+    drops: Vec<(Member, Story)>,
+    /// Feeds whose members are settled on pages at the end, all at once.
+    late: BTreeSet<usize>,
+    /// Feeds whose records changed.
+    marked: BTreeSet<usize>,
+    /// Sections without feeds, with the stories that name them.
+    sections: Vec<(String, i64)>,
+    looked_at: Vec<i64>,
+    /// Stories that are in feeds which they may have left before.
+    back: Vec<(i64, Guid)>,
+}
+
+impl Settler<'_, '_> {
+    /// Feeds that begin, or end, to keep archives.
+    async fn begin_paging(&mut self, settled: i64) -> Result<(), PassError> {
+        for place in 0..self.plan.feeds.len() {
+            let feed = &mut self.plan.feeds[place];
+            if feed.record.paged == self.newsroom.archives {
+                continue;
+            }
+            feed.record.paged = self.newsroom.archives;
+            feed.record.dirty = true;
+            self.marked.insert(place);
+            if feed.record.paged && settled > 0 {
+                self.late.insert(place);
+            }
+        }
+        Ok(())
+    }
+
+    /// Tries new rules on all public stories.
+    async fn new_rules(&mut self, settled: i64, full: bool) -> Result<(), PassError> {
+        let sections = self.sections_digest();
+        let known = self.store.remembered("sections").await?;
+        let new_sections = known.as_deref() != Some(sections.as_str());
+        if new_sections {
+            self.store.remember("sections", &sections).await?;
+        }
+        let mut changed: BTreeSet<usize> = BTreeSet::new();
+        for place in 0..self.plan.feeds.len() {
+            let feed = &mut self.plan.feeds[place];
+            if !feed.has_new_rule {
+                continue;
+            }
+            feed.record.rule = feeds::rule_digest(&feed.spec.rule, &self.newsroom.moves);
+            feed.record.dirty = true;
+            changed.insert(place);
+            self.marked.insert(place);
+        }
+        // Without settled stories, and where everything is looked at, the others' way does it all.
+        if settled == 0 || full || (changed.is_empty() && !new_sections) {
+            return Ok(());
+        }
+        if self.newsroom.archives {
+            self.late.extend(&changed);
+        }
+        let mut settled_before = false;
+        for place in &changed {
+            settled_before |= self.store.has_members(self.plan.feeds[*place].record.id).await?;
+        }
+        let mut after = 0;
+        loop {
+            let mut stories = self.store.scan(after, SCAN).await?;
+            let Some(last) = stories.last() else { break };
+            after = last.id;
+            let ids: Vec<i64> = stories.iter().map(|story| story.id).collect();
+            let mut members = match settled_before {
+                true => self.store.members_of(&ids).await?,
+                false => HashMap::new(),
+            };
+            for story in &mut stories {
+                rename_sections(story, &self.newsroom.moves);
+                if new_sections {
+                    changed.extend(self.note_sections(story).await?);
+                }
+                let old = members.remove(&story.id).unwrap_or_default();
+                for place in &changed {
+                    let feed = &self.plan.feeds[*place];
+                    let member = old.iter().find(|member| member.feed == feed.record.id);
+                    match (choose::holds(&feed.spec.rule, story), member) {
+                        (true, member) if member.is_none_or(|member| !member.inside) => {
+                            self.enter(story, *place, member).await?;
+                        }
+                        (false, Some(member)) if member.inside => self.leave(story, member).await?,
+                        _ => {}
+                    }
+                }
+            }
+            if new_sections {
+                self.looked_at.extend(ids);
+            }
+            self.flush().await?;
+        }
+        Ok(())
+    }
+
+    fn sections_digest(&self) -> String {
+        let declared: Vec<_> =
+            self.newsroom.feeds.iter().filter_map(|spec| spec.section.as_ref()).collect();
+        let declared: &[_] = if self.newsroom.sections_are_found { &[] } else { &declared };
+        let moves = &self.newsroom.moves;
+        let text = format!("{} {declared:?} {moves:?}", self.newsroom.sections_are_found);
+        blake3::hash(text.as_bytes()).to_hex()[..32].to_owned()
+    }
+
+    /// Looks at these stories, oldest first.
+    async fn stories(&mut self, ids: &[i64]) -> Result<(), PassError> {
+        let mut stories: HashMap<i64, Story> =
+            self.store.stories(ids).await?.into_iter().map(|story| (story.id, story)).collect();
+        let mut members = self.store.members_of(ids).await?;
+        for id in ids {
+            let Some(mut story) = stories.remove(id) else { continue };
+            rename_sections(&mut story, &self.newsroom.moves);
+            let old = members.remove(id).unwrap_or_default();
+            let wanting = match story.is_public() {
+                true => {
+                    self.note_sections(&story).await?;
+                    self.plan.wanting(&story)
+                }
+                false => Vec::new(),
+            };
+            for member in old.iter().filter(|member| member.inside) {
+                let Some(place) = self.plan.place_of(member.feed) else { continue };
+                if !wanting.contains(&place) {
+                    self.leave(&story, member).await?;
+                }
+            }
+            for place in wanting {
+                let feed = self.plan.feeds[place].record.id;
+                let member = old.iter().find(|member| member.feed == feed);
+                self.enter(&story, place, member).await?;
+            }
+            self.looked_at.push(story.id);
+        }
+        self.flush().await
+    }
+
+    /// Sections that a public story names: they get feeds, or are noted as undeclared. Gives the
+    /// places of feeds that are new.
+    async fn note_sections(&mut self, story: &Story) -> Result<Vec<usize>, PassError> {
+        let mut new = Vec::new();
+        if !self.newsroom.sections_are_found {
+            for section in feeds::undeclared_sections(self.newsroom, story) {
+                self.sections.push((section.to_string(), story.id));
+            }
+            return Ok(new);
+        }
+        for section in &story.facts.sections {
+            for section in section.lineage() {
+                if self.plan.of_section(&section).is_none() {
+                    let count = self.plan.feeds.len();
+                    self.plan.add_found(self.newsroom, self.store, &section).await?;
+                    if self.plan.feeds.len() > count {
+                        self.plan.feeds[count].record.paged = self.newsroom.archives;
+                        self.marked.insert(count);
+                        new.push(count);
+                    }
+                }
+            }
+        }
+        Ok(new)
+    }
+
+    /// A story is in a feed: as before, or again, or for the first time.
+    async fn enter(
+        &mut self,
+        story: &Story,
+        place: usize,
+        old: Option<&Member>,
+    ) -> Result<(), PassError> {
+        let retracted = story.state == State::Retracted;
+        let mut page = old.and_then(|member| member.page);
+        let feed = &mut self.plan.feeds[place];
+        if page.is_none() && feed.record.paged && !self.late.contains(&place) && !retracted {
+            let settled =
+                self.pager.settle(self.store, &feed.spec, &mut feed.record, story.id, story.size);
+            page = Some(settled.await?);
+        }
+        let new = Member {
+            story: story.id,
+            feed: feed.record.id,
+            published: story.published,
+            guid: story.guid.clone(),
+            inside: true,
+            page,
+            raised: story.raised,
+        };
+        let before = old.filter(|member| member.inside);
+        let keys = [Some(key(story)), before.map(order)];
+        let raised = new.raised.is_some() || before.is_some_and(|member| member.raised.is_some());
+        let is_settled = old.is_some_and(|member| member.page == page);
+        // A story that was just settled may be one that the feed doesn't reach: its page closes.
+        if !is_settled || raised || keys.iter().flatten().any(|key| feed.record.shows(key)) {
+            feed.record.dirty = true;
+            self.marked.insert(place);
+        }
+        if let Some(page) = page.filter(|page| is_settled && *page < feed.record.open_page) {
+            self.store.soil_page(new.feed, page, None).await?;
+        }
+        if retracted {
+            self.bury(story, new.feed).await?;
+        } else if old.is_some() {
+            self.back.push((new.feed, story.guid.clone()));
+        }
+        if old != Some(&new) {
+            self.rows.push(new);
+        }
+        Ok(())
+    }
+
+    /// A story leaves a feed; where it is public and merely not wanted, only if the guard permits.
+    async fn leave(&mut self, story: &Story, member: &Member) -> Result<(), PassError> {
+        if story.is_public() {
+            self.drops.push((member.clone(), story.clone()));
+            return Ok(());
+        }
+        self.take_out(story, member).await
+    }
+
+    async fn take_out(&mut self, story: &Story, member: &Member) -> Result<(), PassError> {
+        let Some(place) = self.plan.place_of(member.feed) else { return Ok(()) };
+        let expired = story.expires.filter(|expires| *expires <= self.now);
+        let left = match story.state {
+            State::Live => expired.unwrap_or(story.changed),
+            State::Withdrawn | State::Retracted => story.changed,
+        };
+        let left = left.min(self.now);
+        let feed = &mut self.plan.feeds[place];
+        if member.raised.is_some() || feed.record.shows(&order(member)) {
+            feed.record.dirty = true;
+            feed.record.note_date(left);
+        }
+        self.marked.insert(place);
+        if let Some(page) = member.page {
+            self.store.soil_page(member.feed, page, Some(left)).await?;
+        }
+        if story.state != State::Live {
+            // Readers of the feed itself are told, wherever the story stood.
+            self.plan.feeds[place].record.dirty = true;
+            self.plan.feeds[place].record.note_date(left);
+            self.bury(story, member.feed).await?;
+        }
+        self.rows.push(Member { inside: false, raised: None, ..member.clone() });
+        Ok(())
+    }
+
+    async fn bury(&mut self, story: &Story, feed: i64) -> Result<(), PassError> {
+        let comment = story.notice.clone();
+        let buried = Buried { guid: story.guid.clone(), at: story.changed, comment };
+        Ok(self.store.bury(&[(feed, buried)]).await?)
+    }
+
+    /// The entries of a story's translations name it, or no longer do.
+    async fn translations(&mut self, work: &[(i64, i64)]) -> Result<(), PassError> {
+        let mut keys: BTreeSet<String> = BTreeSet::new();
+        for chunk in work.chunks(TOGETHER) {
+            let ids: Vec<i64> = chunk.iter().map(|(_, id)| *id).collect();
+            keys.extend(self.store.translation_keys(&ids).await?);
+        }
+        if keys.is_empty() {
+            return Ok(());
+        }
+        let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+        let mut siblings = self.store.translations(&keys).await?;
+        siblings.retain(|sibling| work.binary_search(sibling).is_err());
+        let ids: Vec<i64> = siblings.iter().map(|(_, id)| *id).collect();
+        for chunk in ids.chunks(TOGETHER) {
+            for member in self.store.members_of(chunk).await?.into_values().flatten() {
+                self.soil(&member).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Marks what shows a member to be made again.
+    async fn soil(&mut self, member: &Member) -> Result<(), PassError> {
+        let Some(place) = self.plan.place_of(member.feed).filter(|_| member.inside) else {
+            return Ok(());
+        };
+        let record = &mut self.plan.feeds[place].record;
+        if member.raised.is_some() || record.shows(&order(member)) {
+            record.dirty = true;
+            self.marked.insert(place);
+        }
+        if let Some(page) = member.page {
+            self.store.soil_page(member.feed, page, None).await?;
+        }
+        Ok(())
+    }
+
+    /// A section with another title: what shows a story of it is made again.
+    async fn titles(&mut self) -> Result<(), PassError> {
+        let titles = self.plan.titles.written();
+        let text = serde_json::to_string(&titles).unwrap_or_default();
+        let known = self.store.remembered("titles").await?;
+        if known.as_deref() == Some(text.as_str()) {
+            return Ok(());
+        }
+        self.store.remember("titles", &text).await?;
+        let Some(known) = known else { return Ok(()) };
+        let before: BTreeMap<String, String> = serde_json::from_str(&known).unwrap_or_default();
+        let names: BTreeSet<&String> = titles.keys().chain(before.keys()).collect();
+        let other = names.into_iter().filter(|name| titles.get(*name) != before.get(*name));
+        for section in other.filter_map(|name| name.parse().ok()) {
+            match self.plan.of_section(&section) {
+                Some(place) => {
+                    let feed = self.plan.feeds[place].record.id;
+                    for (feed, page) in self.store.beside(feed).await? {
+                        if let Some(place) = self.plan.place_of(feed) {
+                            self.plan.feeds[place].record.dirty = true;
+                            self.marked.insert(place);
+                        }
+                        if let Some(page) = page {
+                            self.store.soil_page(feed, page, None).await?;
+                        }
+                    }
+                }
+                None => {
+                    for place in 0..self.plan.feeds.len() {
+                        let record = &mut self.plan.feeds[place].record;
+                        record.dirty = true;
+                        self.store.soil_pages(record.id).await?;
+                        self.marked.insert(place);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes out what feeds don't want any more, or holds it back.
+    async fn drops(&mut self, guard: &mut Guard, report: &mut Report) -> Result<(), PassError> {
+        let drops = std::mem::take(&mut self.drops);
+        let stories: BTreeSet<i64> = drops.iter().map(|(_, story)| story.id).collect();
+        let mut held: BTreeSet<(i64, i64)> = BTreeSet::new();
+        if guard.permits(stories.len()) {
+            for (member, story) in &drops {
+                self.take_out(story, member).await?;
+            }
+        } else {
+            for (member, story) in &drops {
+                held.insert((member.feed, member.story));
+                let feed = self.plan.place_of(member.feed);
+                let feed = feed.map(|place| self.plan.feeds[place].spec.path.to_string());
+                report.held.push(HeldBack {
+                    story: story.path.clone(),
+                    why: format!("would leave the feed `/{}`", feed.unwrap_or_default()),
+                });
+            }
+        }
+        let held: Vec<(i64, i64)> = held.into_iter().collect();
+        self.store.keep_held(&held).await?;
+        self.flush().await
+    }
+
+    async fn flush(&mut self) -> Result<(), PassError> {
+        self.store.keep_members(&std::mem::take(&mut self.rows)).await?;
+        let mut back = std::mem::take(&mut self.back);
+        back.sort_unstable();
+        for group in back.chunk_by(|a, b| a.0 == b.0) {
+            let guids: Vec<&str> = group.iter().map(|(_, guid)| guid.as_str()).collect();
+            self.store.unbury(group[0].0, &guids).await?;
+        }
+        let looked_at = std::mem::take(&mut self.looked_at);
+        let sections: BTreeSet<_> = std::mem::take(&mut self.sections).into_iter().collect();
+        if !self.newsroom.sections_are_found {
+            let sections: Vec<_> = sections.into_iter().collect();
+            self.store.keep_undeclared(&looked_at, &sections).await?;
+        }
+        self.pager.flush(self.store).await
+    }
+
+    /// Settles the members of feeds that are late on pages, and keeps what is left.
+    async fn finish(mut self) -> Result<(), PassError> {
+        for place in std::mem::take(&mut self.late) {
+            let feed = self.plan.feeds[place].record.id;
+            let mut of_page: (u32, Vec<i64>) = (0, Vec::new());
+            for (story, bytes) in self.store.unpaged(feed).await? {
+                let planned = &mut self.plan.feeds[place];
+                let page = self
+                    .pager
+                    .settle(self.store, &planned.spec, &mut planned.record, story, bytes)
+                    .await?;
+                if page != of_page.0 {
+                    self.store.set_page(feed, of_page.0, &of_page.1).await?;
+                    of_page = (page, Vec::new());
+                }
+                of_page.1.push(story);
+            }
+            self.store.set_page(feed, of_page.0, &of_page.1).await?;
+            self.marked.insert(place);
+        }
+        self.pager.finish(self.store).await?;
+        for place in &self.marked {
+            self.store.keep_feed(&mut self.plan.feeds[*place].record).await?;
+        }
+        self.plan.sort();
+        Ok(())
+    }
+}
+
+fn order(member: &Member) -> OrderKey {
+    OrderKey { published: member.published, guid: member.guid.clone() }
+}

@@ -1,0 +1,82 @@
+//! Guids and dates that were taken over from feeds which readers already had.
+
+use std::collections::HashSet;
+
+use chrono::{DateTime, Utc};
+
+use super::{
+    Store, StoreError,
+    engine::{Statement, Value},
+};
+
+/// An entry that readers already had.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AdoptedEntry {
+    /// As their feed had it.
+    pub guid: String,
+    /// Key of its address.
+    pub address: String,
+    /// When it was published.
+    pub published: Option<DateTime<Utc>>,
+    /// When it was changed.
+    pub updated: Option<DateTime<Utc>>,
+}
+
+impl Store {
+    /// Keeps entries that readers had; of an entry that is known already, what is newly said.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn keep_adopted(&mut self, entries: &[AdoptedEntry]) -> Result<(), StoreError> {
+        for chunk in entries.chunks(200) {
+            let mut query = Statement::new("INSERT INTO adopted (guid, url, published, updated)");
+            query.push_rows(chunk.iter().map(|entry| {
+                [
+                    Value::from(&entry.guid),
+                    (&entry.address).into(),
+                    entry.published.map(|at| at.timestamp_millis()).into(),
+                    entry.updated.map(|at| at.timestamp_millis()).into(),
+                ]
+            }));
+            query.push(
+                " ON CONFLICT (guid) DO UPDATE SET url = excluded.url, \
+                 published = coalesce(excluded.published, adopted.published), \
+                 updated = coalesce(excluded.updated, adopted.updated)",
+            );
+            self.engine.run(query).await?;
+        }
+        Ok(())
+    }
+
+    /// Those of these guids that readers had.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn adopted_guids(&mut self, guids: &[&str]) -> Result<HashSet<String>, StoreError> {
+        let mut found = HashSet::new();
+        for chunk in guids.chunks(500) {
+            let mut query = Statement::new("SELECT guid FROM adopted WHERE guid IN ");
+            query.push_list(chunk.iter().copied());
+            found.extend(self.engine.rows(query).await?.iter().map(|row| row.string(0)));
+        }
+        Ok(found)
+    }
+
+    /// The guids under which readers had these addresses, each with its address.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn adopted_addresses(
+        &mut self,
+        addresses: &[String],
+    ) -> Result<Vec<(String, String)>, StoreError> {
+        let mut found = Vec::new();
+        for chunk in addresses.chunks(500) {
+            let mut query = Statement::new("SELECT guid, url FROM adopted WHERE url IN ");
+            query.push_list(chunk);
+            let rows = self.engine.rows(query).await?;
+            found.extend(rows.iter().map(|row| (row.string(0), row.string(1))));
+        }
+        Ok(found)
+    }
+}

@@ -1,0 +1,410 @@
+//! Which story is in which feed, in what order, and which stories a pass must look at.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+
+use super::{
+    Candidate, Cursor, Page, Store, StoreError,
+    engine::{Statement, Value},
+    query, rows,
+};
+use crate::story::{Guid, Phase, Story};
+
+/// Rows of one statement.
+const ROWS: usize = 200;
+
+/// A story in a feed. The row stays when the story leaves, and with it the archive page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Member {
+    /// The story's row.
+    pub story: i64,
+    /// The feed's row.
+    pub feed: i64,
+    /// The instant by which the feed orders it.
+    pub published: DateTime<Utc>,
+    /// The guid by which the feed orders it.
+    pub guid: Guid,
+    /// Whether it is in the feed (or on its archive pages) now.
+    pub inside: bool,
+    /// The archive page on which it was settled.
+    pub page: Option<u32>,
+    /// When a correction or a notice lifted it into the feed again.
+    pub raised: Option<DateTime<Utc>>,
+}
+
+impl Store {
+    /// Stories that were written after revision `settled`, oldest first.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn touched(&mut self, settled: i64) -> Result<Vec<(i64, i64)>, StoreError> {
+        let query = Statement::new("SELECT published, id FROM story WHERE revision > $1");
+        let rows = self.engine.rows(query.bind(settled)).await?;
+        Ok(rows.iter().map(|row| (row.int(0), row.int(1))).collect())
+    }
+
+    /// Stories whose hour has come: with the phase that they enter.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn due(&mut self, now: DateTime<Utc>) -> Result<Vec<(i64, i64, Phase)>, StoreError> {
+        let now = now.timestamp_millis();
+        let mut due = Vec::new();
+        let coming = "SELECT published, id, leaves FROM story \
+            WHERE phase = 'pending' AND published <= $1";
+        for row in self.engine.rows(Statement::new(coming).bind(now)).await? {
+            let over = row.int_or_none(2).is_some_and(|leaves| leaves <= now);
+            due.push((row.int(0), row.int(1), if over { Phase::Gone } else { Phase::Public }));
+        }
+        let leaving = "SELECT published, id FROM story \
+            WHERE phase = 'public' AND leaves IS NOT NULL AND leaves <= $1";
+        for row in self.engine.rows(Statement::new(leaving).bind(now)).await? {
+            due.push((row.int(0), row.int(1), Phase::Gone));
+        }
+        Ok(due)
+    }
+
+    /// The next instant after `now` at which a story falls due.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn next_due(&mut self) -> Result<Option<DateTime<Utc>>, StoreError> {
+        let mut next: Option<i64> = None;
+        for query in [
+            "SELECT min(published) FROM story WHERE phase = 'pending'",
+            "SELECT min(leaves) FROM story WHERE phase = 'public' AND leaves IS NOT NULL",
+        ] {
+            let row = self.engine.row(Statement::new(query)).await?;
+            let instant = row.and_then(|row| row.int_or_none(0));
+            next = next.into_iter().chain(instant).min();
+        }
+        next.map(rows::instant).transpose()
+    }
+
+    /// Sets the phase of stories.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn set_phase(&mut self, ids: &[i64], phase: Phase) -> Result<(), StoreError> {
+        for chunk in ids.chunks(500) {
+            let mut query = Statement::new("UPDATE story SET phase = $1 WHERE id IN ")
+                .bind(rows::phase_name(phase));
+            query.push_list(chunk.iter().copied());
+            self.engine.run(query).await?;
+        }
+        Ok(())
+    }
+
+    /// Public stories of these translation keys: rows with their instants.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn translations(&mut self, keys: &[&str]) -> Result<Vec<(i64, i64)>, StoreError> {
+        let mut found = Vec::new();
+        for chunk in keys.chunks(500) {
+            let mut query = Statement::new(
+                "SELECT published, id FROM story WHERE phase = 'public' AND translation_key IN ",
+            );
+            query.push_list(chunk.iter().copied());
+            let rows = self.engine.rows(query).await?;
+            found.extend(rows.iter().map(|row| (row.int(0), row.int(1))));
+        }
+        Ok(found)
+    }
+
+    /// The translation keys of these stories.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn translation_keys(&mut self, ids: &[i64]) -> Result<Vec<String>, StoreError> {
+        let select = "SELECT translation_key FROM story \
+            WHERE translation_key IS NOT NULL AND id IN ";
+        let rows = self.rows_of(select, ids).await?;
+        Ok(rows.iter().map(|row| row.string(0)).collect())
+    }
+
+    /// The feeds, and the archive pages in them, that share a story with `feed`.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn beside(&mut self, feed: i64) -> Result<Vec<(i64, Option<u32>)>, StoreError> {
+        let query = "SELECT DISTINCT b.feed, b.page FROM member a \
+            JOIN member b ON b.story = a.story AND b.inside = 1 \
+            WHERE a.feed = $1 AND a.inside = 1";
+        let rows = self.engine.rows(Statement::new(query).bind(feed)).await?;
+        let page = |page: Option<i64>| page.and_then(|page| u32::try_from(page).ok());
+        Ok(rows.iter().map(|row| (row.int(0), page(row.int_or_none(1)))).collect())
+    }
+
+    /// The feeds that these stories are or were in.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn members_of(
+        &mut self,
+        stories: &[i64],
+    ) -> Result<HashMap<i64, Vec<Member>>, StoreError> {
+        let select = "SELECT story, feed, published, guid, inside, page, raised FROM member \
+            WHERE story IN ";
+        let mut members: HashMap<i64, Vec<Member>> = HashMap::new();
+        for row in self.rows_of(select, stories).await? {
+            let member = Member {
+                story: row.int(0),
+                feed: row.int(1),
+                published: rows::instant(row.int(2))?,
+                guid: Guid::kept(row.text(3)),
+                inside: row.int(4) == 1,
+                page: row.int_or_none(5).and_then(|page| u32::try_from(page).ok()),
+                raised: row.int_or_none(6).map(rows::instant).transpose()?,
+            };
+            members.entry(member.story).or_default().push(member);
+        }
+        Ok(members)
+    }
+
+    /// Whether a feed ever had a member.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn has_members(&mut self, feed: i64) -> Result<bool, StoreError> {
+        let query = "SELECT story FROM member WHERE feed = $1 AND inside = 1 LIMIT 1";
+        Ok(self.engine.row(Statement::new(query).bind(feed)).await?.is_some())
+    }
+
+    /// Keeps these members.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn keep_members(&mut self, members: &[Member]) -> Result<(), StoreError> {
+        for chunk in members.chunks(ROWS) {
+            let mut query = Statement::new(
+                "INSERT INTO member (story, feed, published, guid, inside, page, raised)",
+            );
+            query.push_rows(chunk.iter().map(|member| {
+                [
+                    Value::from(member.story),
+                    member.feed.into(),
+                    member.published.timestamp_millis().into(),
+                    member.guid.as_str().into(),
+                    i64::from(member.inside).into(),
+                    member.page.map(i64::from).into(),
+                    member.raised.map(|at| at.timestamp_millis()).into(),
+                ]
+            }));
+            query.push(
+                " ON CONFLICT (story, feed) DO UPDATE SET published = excluded.published, \
+                 guid = excluded.guid, inside = excluded.inside, page = excluded.page, \
+                 raised = excluded.raised",
+            );
+            self.engine.run(query).await?;
+        }
+        Ok(())
+    }
+
+    /// Up to `count` members of a feed after `cursor`, newest first.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn newest(
+        &mut self,
+        feed: i64,
+        cursor: &Cursor,
+        count: usize,
+    ) -> Result<Vec<Candidate>, StoreError> {
+        let query = Statement::new(format!(
+            "SELECT {}, r.digest, coalesce(r.bytes, 0) FROM member p \
+             JOIN story s ON s.id = p.story LEFT JOIN rendered r ON r.story = s.id \
+             WHERE p.feed = $1 AND p.inside = 1 \
+             AND p.published <= $2 AND (p.published < $2 OR p.guid > $3) \
+             ORDER BY p.published DESC, p.guid LIMIT $4",
+            rows::STORY_COLUMNS
+        ))
+        .bind(feed)
+        .bind(cursor.published)
+        .bind(&cursor.guid)
+        .bind(i64::try_from(count).unwrap_or(i64::MAX));
+        self.engine.rows(query).await?.iter().map(query::candidate).collect()
+    }
+
+    /// Members of a feed that were lifted into it again, the last lifted first.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn raised(&mut self, feed: i64, count: usize) -> Result<Vec<Candidate>, StoreError> {
+        let query = Statement::new(format!(
+            "SELECT {}, r.digest, coalesce(r.bytes, 0) FROM member p \
+             JOIN story s ON s.id = p.story LEFT JOIN rendered r ON r.story = s.id \
+             WHERE p.feed = $1 AND p.raised IS NOT NULL AND p.inside = 1 \
+             ORDER BY p.raised DESC, p.guid LIMIT $2",
+            rows::STORY_COLUMNS
+        ))
+        .bind(feed)
+        .bind(i64::try_from(count).unwrap_or(i64::MAX));
+        self.engine.rows(query).await?.iter().map(query::candidate).collect()
+    }
+
+    /// These stories as candidates of a feed or a page, newest first.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn candidates(&mut self, ids: &[i64]) -> Result<Vec<Candidate>, StoreError> {
+        let select = format!(
+            "SELECT {}, r.digest, coalesce(r.bytes, 0) FROM story s \
+             LEFT JOIN rendered r ON r.story = s.id WHERE s.id IN ",
+            rows::STORY_COLUMNS
+        );
+        let rows = self.rows_of(&select, ids).await?;
+        rows.iter().map(query::candidate).collect()
+    }
+
+    /// The stories that are on an archive page now, in no order.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn on_page(&mut self, page: &Page) -> Result<Vec<Candidate>, StoreError> {
+        if page.stories.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut query = Statement::new(format!(
+            "SELECT {}, r.digest, coalesce(r.bytes, 0) FROM member p \
+             JOIN story s ON s.id = p.story LEFT JOIN rendered r ON r.story = s.id \
+             WHERE p.feed = ",
+            rows::STORY_COLUMNS
+        ));
+        query.push_bind(page.feed).push(" AND p.inside = 1 AND p.story IN ");
+        query.push_list(page.stories.iter().copied());
+        self.engine.rows(query).await?.iter().map(query::candidate).collect()
+    }
+
+    /// Up to `count` public stories after row `after`.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn scan(&mut self, after: i64, count: usize) -> Result<Vec<Story>, StoreError> {
+        let query = Statement::new(format!(
+            "SELECT {} FROM story s WHERE s.id > $1 AND s.phase = 'public' \
+             ORDER BY s.id LIMIT $2",
+            rows::STORY_COLUMNS
+        ))
+        .bind(after)
+        .bind(i64::try_from(count).unwrap_or(i64::MAX));
+        self.engine.rows(query).await?.iter().map(rows::story).collect()
+    }
+
+    /// Members of a feed that are settled on no archive page, oldest first: row and bytes.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn unpaged(&mut self, feed: i64) -> Result<Vec<(i64, u64)>, StoreError> {
+        let query = "SELECT p.story, s.size FROM member p JOIN story s ON s.id = p.story \
+            WHERE p.feed = $1 AND p.inside = 1 AND p.page IS NULL \
+            ORDER BY p.published, p.guid DESC";
+        let rows = self.engine.rows(Statement::new(query).bind(feed)).await?;
+        Ok(rows.iter().map(|row| (row.int(0), row.int(1).unsigned_abs())).collect())
+    }
+
+    /// Settles members of a feed on an archive page.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn set_page(
+        &mut self,
+        feed: i64,
+        page: u32,
+        stories: &[i64],
+    ) -> Result<(), StoreError> {
+        for chunk in stories.chunks(500) {
+            let mut query =
+                Statement::new("UPDATE member SET page = $1 WHERE feed = $2 AND story IN ")
+                    .bind(i64::from(page))
+                    .bind(feed);
+            query.push_list(chunk.iter().copied());
+            self.engine.run(query).await?;
+        }
+        Ok(())
+    }
+
+    /// The stories that the guard keeps in feeds: feed and story.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn held(&mut self) -> Result<Vec<(i64, i64)>, StoreError> {
+        let rows = self.engine.rows(Statement::new("SELECT feed, story FROM held")).await?;
+        Ok(rows.iter().map(|row| (row.int(0), row.int(1))).collect())
+    }
+
+    /// Keeps which stories the guard keeps in feeds, in the place of those before.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn keep_held(&mut self, held: &[(i64, i64)]) -> Result<(), StoreError> {
+        self.engine.run(Statement::new("DELETE FROM held")).await?;
+        for chunk in held.chunks(ROWS) {
+            let mut query = Statement::new("INSERT INTO held (feed, story)");
+            query
+                .push_rows(chunk.iter().map(|(feed, story)| [Value::from(*feed), (*story).into()]));
+            self.engine.run(query).await?;
+        }
+        Ok(())
+    }
+
+    /// Says of these stories which sections without feeds they name.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn keep_undeclared(
+        &mut self,
+        stories: &[i64],
+        undeclared: &[(String, i64)],
+    ) -> Result<(), StoreError> {
+        for chunk in stories.chunks(500) {
+            let mut query = Statement::new("DELETE FROM undeclared WHERE story IN ");
+            query.push_list(chunk.iter().copied());
+            self.engine.run(query).await?;
+        }
+        for chunk in undeclared.chunks(ROWS) {
+            let mut query = Statement::new("INSERT INTO undeclared (section, story)");
+            query.push_rows(
+                chunk.iter().map(|(section, story)| [Value::from(section), (*story).into()]),
+            );
+            self.engine.run(query).await?;
+        }
+        Ok(())
+    }
+
+    /// Stories that name sections without feeds: section, source, path; at most ten a section.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn undeclared(&mut self) -> Result<Vec<(String, String, String)>, StoreError> {
+        let query = "SELECT u.section, s.source, s.path FROM undeclared u \
+            JOIN story s ON s.id = u.story ORDER BY u.section, s.path";
+        let mut all: Vec<(String, String, String)> = Vec::new();
+        for row in self.engine.rows(Statement::new(query)).await? {
+            let section = row.text(0);
+            if all.iter().filter(|(other, ..)| other == section).count() < 10 {
+                all.push((section.to_owned(), row.string(1), row.string(2)));
+            }
+        }
+        Ok(all)
+    }
+
+    /// Notes that everything up to the present revision is settled.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn settle_revision(&mut self, revision: i64) -> Result<(), StoreError> {
+        let query = "UPDATE counter SET value = $1 WHERE name = 'settled'";
+        self.engine.run(Statement::new(query).bind(revision)).await?;
+        Ok(())
+    }
+
+    /// The present revision, and that up to which everything is settled.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn revisions(&mut self) -> Result<(i64, i64), StoreError> {
+        Ok((self.counter("revision").await?, self.counter("settled").await?))
+    }
+}

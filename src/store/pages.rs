@@ -1,0 +1,203 @@
+//! Archive pages and tombstones.
+
+use chrono::{DateTime, Utc};
+
+use super::{
+    Store, StoreError,
+    engine::{Row, Statement, Value},
+    rows,
+};
+use crate::story::Guid;
+
+/// An archive page of a feed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Page {
+    /// The feed's row.
+    pub feed: i64,
+    /// From 1.
+    pub number: u32,
+    /// Rows of the stories that were settled on it.
+    pub stories: Vec<i64>,
+    /// Bytes that they take, estimated when they were settled.
+    pub bytes: u64,
+    /// Whether its files are to be made again.
+    pub dirty: bool,
+    /// When a story last left it.
+    pub left_at: Option<DateTime<Utc>>,
+}
+
+/// A story that was taken back from a feed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Buried {
+    /// Its identity.
+    pub guid: Guid,
+    /// When it was taken back.
+    pub at: DateTime<Utc>,
+    /// Why.
+    pub comment: Option<String>,
+}
+
+const COLUMNS: &str = "feed, number, stories, bytes, dirty, left_at";
+
+impl Store {
+    /// An archive page, if it was begun.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn page(&mut self, feed: i64, number: u32) -> Result<Option<Page>, StoreError> {
+        let query = format!("SELECT {COLUMNS} FROM page WHERE feed = $1 AND number = $2");
+        let query = Statement::new(query).bind(feed).bind(i64::from(number));
+        self.engine.row(query).await?.as_ref().map(page).transpose()
+    }
+
+    /// Keeps these pages.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn keep_pages(&mut self, pages: &[Page]) -> Result<(), StoreError> {
+        for chunk in pages.chunks(200) {
+            let mut query = Statement::new(
+                "INSERT INTO page (feed, number, stories, bytes, closed, dirty, left_at)",
+            );
+            query.push_rows(chunk.iter().map(|page| {
+                [
+                    Value::from(page.feed),
+                    i64::from(page.number).into(),
+                    list(&page.stories).into(),
+                    i64::try_from(page.bytes).unwrap_or(i64::MAX).into(),
+                    0.into(),
+                    i64::from(page.dirty).into(),
+                    page.left_at.map(|at| at.timestamp_millis()).into(),
+                ]
+            }));
+            query.push(
+                " ON CONFLICT (feed, number) DO UPDATE SET stories = excluded.stories, \
+                 bytes = excluded.bytes, dirty = excluded.dirty, left_at = excluded.left_at",
+            );
+            self.engine.run(query).await?;
+        }
+        Ok(())
+    }
+
+    /// Marks pages to be made again; a story left them at `left_at` where that is given.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn soil_page(
+        &mut self,
+        feed: i64,
+        number: u32,
+        left_at: Option<DateTime<Utc>>,
+    ) -> Result<(), StoreError> {
+        let query = "UPDATE page SET dirty = 1, left_at = CASE WHEN $1 > coalesce(left_at, $1 - 1) \
+            THEN $1 ELSE left_at END WHERE feed = $2 AND number = $3";
+        let query = Statement::new(query).bind(left_at.map(|at| at.timestamp_millis()));
+        self.engine.run(query.bind(feed).bind(i64::from(number))).await?;
+        Ok(())
+    }
+
+    /// Marks all pages of a feed to be made again.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn soil_pages(&mut self, feed: i64) -> Result<(), StoreError> {
+        let query = "UPDATE page SET dirty = 1 WHERE feed = $1";
+        self.engine.run(Statement::new(query).bind(feed)).await?;
+        Ok(())
+    }
+
+    /// Up to `count` pages that are to be made again, after the page `after`.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn dirty_pages(
+        &mut self,
+        after: (i64, u32),
+        count: usize,
+    ) -> Result<Vec<Page>, StoreError> {
+        let query = format!(
+            "SELECT {COLUMNS} FROM page WHERE dirty = 1 \
+             AND (feed > $1 OR (feed = $1 AND number > $2)) ORDER BY feed, number LIMIT $3"
+        );
+        let query = Statement::new(query).bind(after.0).bind(i64::from(after.1));
+        let query = query.bind(i64::try_from(count).unwrap_or(i64::MAX));
+        self.engine.rows(query).await?.iter().map(page).collect()
+    }
+
+    /// Keeps that stories were taken back.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn bury(&mut self, buried: &[(i64, Buried)]) -> Result<(), StoreError> {
+        for chunk in buried.chunks(200) {
+            let mut query = Statement::new("INSERT INTO tombstone (feed, guid, at, comment)");
+            query.push_rows(chunk.iter().map(|(feed, buried)| {
+                [
+                    Value::from(*feed),
+                    buried.guid.as_str().into(),
+                    buried.at.timestamp_millis().into(),
+                    buried.comment.as_deref().into(),
+                ]
+            }));
+            query.push(
+                " ON CONFLICT (feed, guid) DO UPDATE SET at = excluded.at, \
+                 comment = excluded.comment",
+            );
+            self.engine.run(query).await?;
+        }
+        Ok(())
+    }
+
+    /// Forgets that stories were taken back from a feed.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn unbury(&mut self, feed: i64, guids: &[&str]) -> Result<(), StoreError> {
+        for chunk in guids.chunks(500) {
+            let mut query = Statement::new("DELETE FROM tombstone WHERE feed = $1 AND guid IN ");
+            query = query.bind(feed);
+            query.push_list(chunk.iter().copied());
+            self.engine.run(query).await?;
+        }
+        Ok(())
+    }
+
+    /// The stories that were taken back from a feed, the last first; at most `count`.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn buried(&mut self, feed: i64, count: usize) -> Result<Vec<Buried>, StoreError> {
+        let query = "SELECT guid, at, comment FROM tombstone WHERE feed = $1 \
+            ORDER BY at DESC, guid LIMIT $2";
+        let query = Statement::new(query).bind(feed);
+        let query = query.bind(i64::try_from(count).unwrap_or(i64::MAX));
+        let rows = self.engine.rows(query).await?;
+        rows.iter()
+            .map(|row| {
+                Ok(Buried {
+                    guid: Guid::kept(row.text(0)),
+                    at: rows::instant(row.int(1))?,
+                    comment: row.text_or_none(2).map(str::to_owned),
+                })
+            })
+            .collect()
+    }
+}
+
+fn page(row: &Row) -> Result<Page, StoreError> {
+    let stories = row.text(2).split(',').filter(|id| !id.is_empty()).map(str::parse);
+    let stories = stories.collect::<Result<_, _>>();
+    Ok(Page {
+        feed: row.int(0),
+        number: u32::try_from(row.int(1)).unwrap_or(1),
+        stories: stories.map_err(|_| StoreError::Damaged(row.string(2)))?,
+        bytes: row.int(3).unsigned_abs(),
+        dirty: row.int(4) == 1,
+        left_at: row.int_or_none(5).map(rows::instant).transpose()?,
+    })
+}
+
+fn list(ids: &[i64]) -> String {
+    let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
+    ids.join(",")
+}

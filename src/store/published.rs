@@ -1,1 +1,0 @@
-//! The manifest: which files were published, and of which bytes.
