@@ -67,6 +67,8 @@ pub(super) enum Command {
     Show(ShowArgs),
     /// Bring the feeds up to date: one pass.
     Build(BuildArgs),
+    /// Show what a reader would see change between two feeds.
+    Diff(DiffArgs),
     /// Check or show the configuration.
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -135,6 +137,14 @@ pub(super) struct ShowArgs {
 
 #[derive(Debug, clap::Args)]
 pub(super) struct BuildArgs {}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct DiffArgs {
+    /// The feed as it was: a file in RSS, Atom or JSON Feed.
+    pub(super) old: PathBuf,
+    /// The feed as it would be; the formats may differ.
+    pub(super) new: PathBuf,
+}
 
 #[derive(Debug, Subcommand)]
 pub(super) enum ConfigCommand {

@@ -7,6 +7,7 @@ mod add;
 mod args;
 mod build;
 mod config;
+mod diff;
 mod failure;
 mod init;
 mod list;
@@ -52,6 +53,7 @@ async fn run(args: &Args, output: &Output) -> Result<Exit, Failure> {
         Command::List(list) => list::list(list, args, output).await,
         Command::Show(show) => list::show(show, args, output).await,
         Command::Build(build) => build::run(build, args, output, now).await,
+        Command::Diff(diff) => diff::run(diff, output),
         Command::Config(command) => config::run(command, args, output),
         Command::Completions { shell } => {
             let mut bytes = Vec::new();

@@ -1,7 +1,8 @@
-//! Where stories come from. Each source gives [`Incoming`](crate::story::Incoming) stories and
+//! Where stories come from, and the reader of others' feeds ([`feed`]). Each source gives [`Incoming`](crate::story::Incoming) stories and
 //! faults; none of them writes to the store.
 
 mod fault;
+pub mod feed;
 mod fields;
 pub mod folder;
 mod given;
