@@ -136,7 +136,23 @@ pub(super) struct ShowArgs {
 }
 
 #[derive(Debug, clap::Args)]
-pub(super) struct BuildArgs {}
+pub(super) struct BuildArgs {
+    /// Say what readers would see change, and publish nothing.
+    #[arg(long, conflicts_with_all = ["at", "out"])]
+    pub(super) dry_run: bool,
+    /// Build as if it were that instant, into the folder of --out; nothing is published or kept.
+    #[arg(long, value_name = "TIME", requires = "out")]
+    pub(super) at: Option<String>,
+    /// The folder of --at.
+    #[arg(long, value_name = "DIR", requires = "at")]
+    pub(super) out: Option<PathBuf>,
+    /// Make everything again that was not decided once.
+    #[arg(long)]
+    pub(super) full: bool,
+    /// Let the pass withdraw what the guard holds back.
+    #[arg(long)]
+    pub(super) accept: bool,
+}
 
 #[derive(Debug, clap::Args)]
 pub(super) struct DiffArgs {

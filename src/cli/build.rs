@@ -1,4 +1,6 @@
-//! `feedwright build`: one pass.
+//! `feedwright build`: one pass, or the plan of one.
+
+use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 
@@ -9,15 +11,20 @@ use super::{
     output::Output,
     report,
 };
-use crate::pass::{self, Order};
+use crate::{
+    config::Config,
+    pass::{self, Aim, Order},
+    text,
+};
 
 pub(super) async fn run(
-    _build: &BuildArgs,
+    build: &BuildArgs,
     args: &Args,
     output: &Output,
     now: DateTime<Utc>,
 ) -> Result<Exit, Failure> {
     let config = newsroom::load(args)?;
+    let order = order(build, &config, now)?;
     for notice in &config.notices {
         output.say(&format!("note: {notice}"));
     }
@@ -25,7 +32,37 @@ pub(super) async fn run(
     let store = newsroom::open_store(&config).await?;
     let newsroom = newsroom::newsroom(&config)?;
     let progress = |what, done, all| output.progress(what, done, all);
-    let report = pass::run(&newsroom, store, &Order::at(now), &progress).await;
+    let report = pass::run(&newsroom, store, &order, &progress).await;
     output.finish_progress();
-    report::build(&report?, output)
+    match order.aim {
+        Aim::Plan => report::plan(&report?, output),
+        _ => report::build(&report?, output),
+    }
+}
+
+/// What the arguments ask for.
+fn order(build: &BuildArgs, config: &Config, now: DateTime<Utc>) -> Result<Order, Failure> {
+    let (aim, now) = match (&build.at, &build.out) {
+        (Some(at), Some(out)) => {
+            let at = text::read_date(at, config.site.time_zone).map_err(|error| {
+                Failure::usage(format!("--at: {error}"), "write 2026-01-31T15:00:00-06:00")
+            })?;
+            (Aim::Preview(preview_folder(out, &config.publish.folder)?), at)
+        }
+        _ if build.dry_run => (Aim::Plan, now),
+        _ => (Aim::Publish, now),
+    };
+    Ok(Order { aim, now, full: build.full, accept: build.accept })
+}
+
+/// A preview shows what is embargoed: it must not lie where readers look.
+fn preview_folder(out: &Path, published: &Path) -> Result<PathBuf, Failure> {
+    let absolute = std::path::absolute(out).map_err(|error| Failure::file(out, error))?;
+    if absolute.starts_with(published) || published.starts_with(&absolute) {
+        return Err(Failure::usage(
+            format!("--out `{}` is where the feeds are published", out.display()),
+            "name a folder of its own: the preview shows what is embargoed",
+        ));
+    }
+    Ok(absolute)
 }

@@ -1,5 +1,7 @@
 //! Prints what a pass did: a table for a person, JSON for a program, faults for a mail from cron.
 
+use std::collections::BTreeSet;
+
 use comfy_table::{Attribute, Cell, CellAlignment, ContentArrangement, Table, presets};
 use serde_json::json;
 
@@ -17,13 +19,96 @@ pub(super) fn build(report: &Report, output: &Output) -> Result<Exit, Failure> {
     for fault in &report.faults {
         output.error(&fault.to_string());
     }
+    if !report.held.is_empty() {
+        output.error(&held(report));
+    }
     if output.json {
         output.data(as_json(report).as_bytes())?;
     } else if output.is_terminal() || output.verbose {
         output.line(&table(&report.feeds, output.verbose))?;
         output.line(&summary(report))?;
     }
-    Ok(if report.faults.is_empty() { Exit::Done } else { Exit::ContentFaults })
+    Ok(exit(report))
+}
+
+fn exit(report: &Report) -> Exit {
+    match report.faults.is_empty() && report.held.is_empty() {
+        true => Exit::Done,
+        false => Exit::ContentFaults,
+    }
+}
+
+/// What the guard held back, and how to let it through.
+fn held(report: &Report) -> String {
+    const MANY: usize = 20;
+    let stories: BTreeSet<&str> = report.held.iter().map(|held| held.story.as_str()).collect();
+    let mut lines = vec![format!(
+        "{} published stories would be taken away, which is more than `guard` allows; they stay",
+        stories.len()
+    )];
+    let shown = report.held.iter().take(MANY);
+    lines.extend(shown.map(|held| format!("  {}: {}", held.story, held.why)));
+    if report.held.len() > MANY {
+        lines.push(format!("  … and {} more (--format json lists all)", report.held.len() - MANY));
+    }
+    lines.push(
+        "  fix: look whether a folder is missing or the configuration is wrong; if all is as it \
+         should be, run `feedwright build --accept`"
+            .to_owned(),
+    );
+    lines.join("\n")
+}
+
+/// Prints what a build would change for readers.
+pub(super) fn plan(report: &Report, output: &Output) -> Result<Exit, Failure> {
+    for fault in &report.faults {
+        output.error(&fault.to_string());
+    }
+    if !report.held.is_empty() {
+        output.error(&held(report));
+    }
+    if output.json {
+        output.data(as_json(report).as_bytes())?;
+        return Ok(exit(report));
+    }
+    let mut nothing = true;
+    for feed in &report.feeds {
+        let Some(plan) = feed.plan.as_ref().filter(|plan| !plan.is_empty()) else { continue };
+        nothing = false;
+        let name = if feed.feed.is_empty() { "/" } else { &feed.feed };
+        output.line(&format!(
+            "{name}: {} new, {} changed, {} gone",
+            plan.new.len(),
+            plan.changed.len(),
+            plan.gone.len()
+        ))?;
+        for (mark, entries) in [('+', &plan.new), ('~', &plan.changed), ('-', &plan.gone)] {
+            for entry in entries {
+                let title = entry.title.replace(char::is_control, " ");
+                output.line(&format!("  {mark} {title}  {}", entry.id))?;
+            }
+        }
+        for entry in &plan.would_look_new {
+            let title = entry.title.replace(char::is_control, " ");
+            let known = entry.known_as.as_deref().unwrap_or_default();
+            output.line(&format!(
+                "  ! {title}  would look new: readers know {} as {known}",
+                entry.url
+            ))?;
+        }
+    }
+    let renamed: usize =
+        report.feeds.iter().filter_map(|feed| Some(feed.plan.as_ref()?.would_look_new.len())).sum();
+    if renamed > 0 {
+        output.note(&format!(
+            "{renamed} entries would look new to readers who have them under another guid\n  \
+             fix: `feedwright adopt` the feed that they have, before the first build"
+        ));
+    }
+    if nothing && output.is_terminal() {
+        output.line("readers would see no change")?;
+    }
+    Ok(exit(report))
 }
 
 fn as_json(report: &Report) -> String {
@@ -41,6 +126,7 @@ fn as_json(report: &Report) -> String {
         "feeds": report.feeds,
         "sources": sources.collect::<Vec<_>>(),
         "faults": faults.collect::<Vec<_>>(),
+        "held": report.held,
         "notes": report.notes,
         "written": report.written,
         "removed": report.removed,

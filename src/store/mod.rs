@@ -19,6 +19,7 @@ mod members;
 mod open;
 mod pages;
 mod query;
+mod retract;
 mod rows;
 mod sync;
 
@@ -30,4 +31,5 @@ pub use members::Member;
 pub use open::{Address, Store, StoreError};
 pub use pages::{Buried, Page};
 pub use query::{Candidate, Cursor, RenderedRow, RenderedText, Sibling};
+pub use retract::Retraction;
 pub use sync::{Counts, Outcome, SyncContext};

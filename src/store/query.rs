@@ -7,7 +7,7 @@ use super::{
     engine::{Row, Statement, Value},
     rows,
 };
-use crate::story::{Guid, Image, Language, RawText, SectionPath, Story};
+use crate::story::{Guid, Image, Language, RawText, Story};
 
 /// A story that a feed may carry, with what is known of its rendered text.
 #[derive(Debug, Clone, PartialEq, Eq)]
