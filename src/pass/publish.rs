@@ -204,7 +204,7 @@ impl<'a> Press<'a> {
             if record.paged {
                 close_uncovered(store, pager, record).await?;
             }
-            if let Some(newest) = document::newest_change(&chosen, self.now) {
+            if let Some(newest) = document::newest_change(&chosen) {
                 record.note_date(newest);
             }
             let members: BTreeMap<String, i64> = chosen
@@ -324,7 +324,7 @@ impl<'a> Press<'a> {
                 let follower = page.number + 1;
                 let parts = Parts {
                     siblings: document::siblings(store, &chosen).await?,
-                    updated: document::newest_change(&chosen, self.now).max(page.left_at),
+                    updated: document::newest_change(&chosen).max(page.left_at),
                     buried: Vec::new(),
                     history: History {
                         page: Some(page.number),
