@@ -296,8 +296,10 @@ impl Settler<'_, '_> {
             feed.record.dirty = true;
             self.marked.insert(place);
         }
-        if let Some(page) = page.filter(|page| is_settled && *page < feed.record.open_page) {
-            self.store.soil_page(new.feed, page, None).await?;
+        if let Some(page) = page.filter(|_| is_settled) {
+            // A notice is no part of archives: there the story is gone.
+            let left = retracted.then_some(story.changed);
+            self.store.soil_page(new.feed, page, left).await?;
         }
         if retracted {
             self.bury(story, new.feed).await?;
@@ -326,7 +328,6 @@ impl Settler<'_, '_> {
             State::Live => expired.unwrap_or(story.changed),
             State::Withdrawn | State::Retracted => story.changed,
         };
-        let left = left.min(self.now);
         let feed = &mut self.plan.feeds[place];
         if member.raised.is_some() || feed.record.shows(&order(member)) {
             feed.record.dirty = true;
