@@ -271,6 +271,9 @@ impl Settler<'_, '_> {
         old: Option<&Member>,
     ) -> Result<(), PassError> {
         let retracted = story.state == State::Retracted;
+        if retracted && old.is_none_or(|member| !member.inside) {
+            return Ok(()); // A notice is for those who know the story.
+        }
         let mut page = old.and_then(|member| member.page);
         let feed = &mut self.plan.feeds[place];
         if page.is_none() && feed.record.paged && !self.late.contains(&place) && !retracted {
