@@ -298,8 +298,14 @@ impl Settler<'_, '_> {
         let keys = [Some(key(story)), before.map(order)];
         let raised = new.raised.is_some() || before.is_some_and(|member| member.raised.is_some());
         let is_settled = old.is_some_and(|member| member.page == page);
-        // A story that was just settled may be one that the feed doesn't reach: its page closes.
-        if !is_settled || raised || keys.iter().flatten().any(|key| feed.record.shows(key)) {
+        // A story that was just settled, or comes back to the page being filled, may be one that the
+        // feed doesn't reach: the page closes. The tombstone of one that comes back goes.
+        let returns = old.is_some_and(|member| !member.inside);
+        if !is_settled
+            || returns
+            || raised
+            || keys.iter().flatten().any(|key| feed.record.shows(key))
+        {
             feed.record.dirty = true;
             self.marked.insert(place);
         }
