@@ -57,6 +57,11 @@ impl Store {
         .bind(story.id);
         self.engine.run(query).await?;
         if retraction.purge {
+            if let Some(key) = &story.facts.translation_key {
+                // What was its translation names it no more.
+                let query = "UPDATE story SET revision = $1 WHERE translation_key = $2";
+                self.engine.run(Statement::new(query).bind(revision).bind(key)).await?;
+            }
             for text in [
                 "UPDATE story SET title = '', url = '', path = '', facts = '{}', digest = '', \
                  translation_key = NULL, size = 0 WHERE id = $1",
