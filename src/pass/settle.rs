@@ -327,7 +327,7 @@ impl Settler<'_, '_> {
 
     /// A story leaves a feed; where it is public and merely not wanted, only if the guard permits.
     async fn leave(&mut self, story: &Story, member: &Member) -> Result<(), PassError> {
-        if story.is_public() {
+        if story.is_public() && story.state == State::Live {
             self.drops.push((member.clone(), story.clone()));
             return Ok(());
         }
@@ -457,6 +457,10 @@ impl Settler<'_, '_> {
             for (member, story) in &drops {
                 held.insert((member.feed, member.story));
                 let feed = self.plan.place_of(member.feed);
+                if let Some(place) = feed {
+                    // It stays, with what is new of it.
+                    self.enter(story, place, Some(member)).await?;
+                }
                 let feed = feed.map(|place| self.plan.feeds[place].spec.path.to_string());
                 report.held.push(HeldBack {
                     story: story.path.clone(),
