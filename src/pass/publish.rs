@@ -475,6 +475,11 @@ impl<'a> Press<'a> {
         of_feed.map(|known| known.file.clone()).collect()
     }
 
+    /// Whether a file was published before.
+    pub(super) fn was_published(&self, name: &str) -> bool {
+        self.manifest.contains_key(name)
+    }
+
     /// Whether a file belongs to the newsroom after this pass.
     pub(super) fn is_current(&self, name: &str) -> bool {
         self.files.contains_key(name)
