@@ -96,6 +96,7 @@ impl Plan {
         feed.has_new_rule = false;
         feed.record.rule = rule_digest(&feed.spec.rule, &newsroom.moves);
         store.keep_feed(&mut feed.record).await?;
+        store.soil_pages(feed.record.id).await?;
         let place = self.feeds.len();
         self.by_section.insert(section.clone(), place);
         self.by_row.insert(feed.record.id, place);

@@ -144,6 +144,10 @@ impl Settler<'_, '_> {
             if !feed.has_new_rule {
                 continue;
             }
+            if feed.record.rule.is_empty() {
+                // It comes back: its pages may have been removed.
+                self.store.soil_pages(feed.record.id).await?;
+            }
             feed.record.rule = feeds::rule_digest(&feed.spec.rule, &self.newsroom.moves);
             feed.record.dirty = true;
             changed.insert(place);
@@ -336,11 +340,9 @@ impl Settler<'_, '_> {
 
     async fn take_out(&mut self, story: &Story, member: &Member) -> Result<(), PassError> {
         let Some(place) = self.plan.place_of(member.feed) else { return Ok(()) };
-        let expired = story.expires.filter(|expires| *expires <= self.now);
-        let left = match story.state {
-            State::Live => expired.unwrap_or(story.changed),
-            State::Withdrawn | State::Retracted => story.changed,
-        };
+        // When it was taken away, or when its hour or that of its notice was over.
+        let left = story.leaves.filter(|leaves| *leaves <= self.now);
+        let left = left.map_or(story.changed, |left| left.max(story.changed));
         let feed = &mut self.plan.feeds[place];
         if member.raised.is_some() || feed.record.shows(&order(member)) {
             feed.record.dirty = true;
