@@ -27,6 +27,8 @@ pub(crate) struct Followed {
     pairs: BTreeSet<u8>,
     /// Whether the configuration changed since.
     configured: bool,
+    /// The feeds that there were then.
+    planned: BTreeSet<String>,
 }
 
 impl Followed {
@@ -43,6 +45,7 @@ impl Followed {
             touched: BTreeSet::new(),
             pairs: BTreeSet::new(),
             configured: false,
+            planned: BTreeSet::new(),
         }
     }
 
@@ -97,6 +100,7 @@ impl Followed {
         }
         self.others_come_to_the_same(&folder);
         self.before = folder;
+        self.planned.clone_from(&self.model.planned);
         self.touched.clear();
         self.pairs.clear();
         self.configured = false;
@@ -173,7 +177,7 @@ impl Followed {
         if self.configured {
             return;
         }
-        for path in &self.model.planned {
+        for path in self.planned.intersection(&self.model.planned) {
             let feed = &self.model.feeds[path];
             for name in NAMES {
                 let file = file_of(path, name);
@@ -234,7 +238,8 @@ impl Followed {
 
     fn others_come_to_the_same(&self, folder: &Folder) {
         let (setup, now) = (self.desk.setup.clone(), self.now);
-        // The same pass again.
+        // The same pass again, after a look ahead of which nothing is kept.
+        self.room.look_ahead(&setup, now, now + 50);
         self.room.pass(&setup, &[], &order(now, false)).expect("a pass");
         let again = self.room.published();
         let wrote = again.iter().filter(|(name, file)| folder.get(*name) != Some(file));

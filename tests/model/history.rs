@@ -38,6 +38,9 @@ pub(crate) struct Draft {
     pub(crate) corrected: Option<u32>,
 }
 
+/// Where a section was, and where it is now; nowhere: it was retired.
+pub(crate) type Moved = (&'static str, Option<&'static str>);
+
 /// The configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Setup {
@@ -54,8 +57,8 @@ pub(crate) struct Setup {
     /// The rules of the feeds in [`RULES`], where there are such feeds.
     pub(crate) rules: [Option<usize>; 2],
     pub(crate) guard: usize,
-    /// A section that moved.
-    pub(crate) moved: Option<(&'static str, &'static str)>,
+    /// A section that moved or was retired.
+    pub(crate) moved: Option<Moved>,
 }
 
 impl Default for Setup {
@@ -87,7 +90,7 @@ impl Setup {
     /// A section under the name that it has now.
     pub(crate) fn renamed(&self, section: &str) -> String {
         match self.moved {
-            Some((from, to)) if lineage(section).iter().any(|above| above == from) => {
+            Some((from, Some(to))) if lineage(section).iter().any(|above| above == from) => {
                 format!("{to}{}", &section[from.len()..])
             }
             _ => section.to_owned(),
@@ -144,7 +147,7 @@ pub(crate) enum Op {
     SiteTitle,
     Rule(usize, Option<usize>),
     Guard(usize),
-    MoveFeed(Option<(&'static str, &'static str)>),
+    MoveFeed(Option<Moved>),
 }
 
 /// What becomes of it in the store.
@@ -446,7 +449,13 @@ fn editing() -> impl Strategy<Value = Op> {
 }
 
 fn moves() -> impl Strategy<Value = Op> {
-    let moves = vec![("d", "g"), ("a/b", "h/i"), ("d", "a/c"), ("a", "j")];
+    let moves: Vec<Moved> = vec![
+        ("d", Some("g")),
+        ("a/b", Some("h/i")),
+        ("d", Some("a/c")),
+        ("a", Some("j")),
+        ("d", None),
+    ];
     prop::option::weighted(0.7, prop::sample::select(moves)).prop_map(Op::MoveFeed)
 }
 

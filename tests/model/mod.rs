@@ -173,7 +173,7 @@ impl Model {
         }
         let (before, named) = (self.setup.named_feeds(), setup.named_feeds());
         self.setup = setup.clone();
-        if let Some((from, to)) = setup.moved
+        if let Some((from, Some(to))) = setup.moved
             && !self.feeds.contains_key(to)
             && let Some(feed) = self.feeds.remove(from)
         {

@@ -9,7 +9,7 @@ use std::{
 
 use chrono::{DateTime, TimeDelta, Utc};
 use feedwright::{
-    pass::{self, Newsroom, Order, PassError, Report},
+    pass::{self, Aim, Newsroom, Order, PassError, Report},
     store::{Address, Outcome, Retraction, Store, SyncContext},
     story::{
         ContentMode, Correction, Facts, FeedPath, FeedSpec, Format, Guid, Incoming, Language,
@@ -71,6 +71,14 @@ impl Room {
 
     pub(crate) fn published(&self) -> Folder {
         snapshot(&self.feeds())
+    }
+
+    /// Looks ahead: at the plan of a pass, and at everything as it would be at another hour.
+    pub(crate) fn look_ahead(&self, setup: &Setup, now: Hour, then: Hour) {
+        let plan = Order { aim: Aim::Plan, ..order(now, false) };
+        self.pass(setup, &[], &plan).expect("a plan");
+        let aim = Aim::Preview(self.folder.path().join("preview"));
+        self.pass(setup, &[], &Order { aim, ..order(then, false) }).expect("a preview");
     }
 
     pub(crate) fn store(&self) -> Store {
@@ -271,10 +279,10 @@ pub(crate) fn newsroom(setup: &Setup, folder: &Path) -> Newsroom<'static> {
         (path(section), Title::Plain(format!("Section {section} {version}")))
     };
     let section_titles: BTreeMap<_, _> = setup.declared.iter().map(declared).collect();
-    let moved = setup
-        .moved
-        .iter()
-        .map(|(from, to)| Move { from: (*from).to_owned(), to: Some(to.parse().expect("a path")) });
+    let moved = setup.moved.iter().map(|(from, to)| Move {
+        from: (*from).to_owned(),
+        to: to.map(|to| to.parse().expect("a path")),
+    });
     let (moves, archives) = (moved.collect(), setup.archives);
     let found = setup.clone();
     let template = feeds[0].clone();
