@@ -217,7 +217,7 @@ impl<'a> Press<'a> {
             if *aim == Aim::Plan {
                 let line = lines.last_mut().map(|line| &mut line.plan);
                 if let Some(line) = line {
-                    *line = Some(plan::feed(store, feed, &before, &chosen).await?);
+                    *line = Some(plan::feed(self.newsroom, store, feed, &before, &chosen).await?);
                 }
                 continue;
             }
