@@ -126,8 +126,7 @@ pub async fn run(
     if is_trial {
         store.begin().await?;
     }
-    let indexes =
-        bring_in(newsroom, &mut store, order, &mut guard, &mut report, progress).await?;
+    let indexes = bring_in(newsroom, &mut store, order, &mut guard, &mut report, progress).await?;
     if !is_trial {
         store.write_back();
     }

@@ -55,16 +55,11 @@ pub(super) async fn feed(
     let mut plan = FeedPlan::default();
     let carried: HashMap<&str, &Story> =
         chosen.iter().map(|(c, _)| (c.story.guid.as_str(), &c.story)).collect();
-    let gone: Vec<Guid> = before
-        .keys()
-        .filter(|guid| !carried.contains_key(guid.as_str()))
-        .map(Guid::kept)
-        .collect();
+    let gone: Vec<Guid> =
+        before.keys().filter(|guid| !carried.contains_key(guid.as_str())).map(Guid::kept).collect();
     let gone = store.by_guid(&gone).await?;
-    let mut known: HashMap<String, String> = gone
-        .iter()
-        .map(|story| (address_key(&story.url), story.guid.to_string()))
-        .collect();
+    let mut known: HashMap<String, String> =
+        gone.iter().map(|story| (address_key(&story.url), story.guid.to_string())).collect();
     // Readers of other feeds, or of this one before the store was lost.
     let guids: Vec<&str> = carried.keys().copied().collect();
     let mut had = store.adopted_guids(&guids).await?;

@@ -24,7 +24,8 @@ mod tests {
     #[test]
     fn spellings_of_one_address_share_a_key_and_others_do_not() {
         let key = address_key("https://S.example/a/b/");
-        for same in ["http://s.example/a/b", "https://s.example/a/b/index.html?utm_source=rss#top"] {
+        for same in ["http://s.example/a/b", "https://s.example/a/b/index.html?utm_source=rss#top"]
+        {
             assert_eq!(address_key(same), key, "{same}");
         }
         for other in ["https://s.example/a/b?p=1", "https://s.example/A/b", "https://s.example/a"] {
