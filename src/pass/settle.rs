@@ -62,6 +62,7 @@ pub(super) async fn settle(
         sections: Vec::new(),
         looked_at: Vec::new(),
         back: Vec::new(),
+        held_before: held_before.iter().copied().collect(),
     };
     settler.begin_paging(settled).await?;
     settler.new_rules(settled, at.full).await?;
@@ -79,7 +80,9 @@ pub(super) async fn settle(
     settler.titles().await?;
     settler.drops(guard, report).await?;
     settler.finish().await?;
-    store.settle_revision(revision).await?;
+    if revision != settled {
+        store.settle_revision(revision).await?;
+    }
     store.commit().await?;
     feeds::report_undeclared(newsroom, store, report).await
 }
@@ -110,6 +113,8 @@ struct Settler<'a, 'n> {
     looked_at: Vec<i64>,
     /// Stories that are in feeds which they may have left before.
     back: Vec<(i64, Guid)>,
+    /// Feeds and stories that the guard held back before.
+    held_before: BTreeSet<(i64, i64)>,
 }
 
 impl Settler<'_, '_> {
@@ -125,6 +130,7 @@ impl Settler<'_, '_> {
             self.marked.insert(place);
             if feed.record.paged && settled > 0 {
                 self.late.insert(place);
+                self.store.soil_pages(feed.record.id).await?;
             }
         }
         Ok(())
@@ -450,8 +456,10 @@ impl Settler<'_, '_> {
                 });
             }
         }
-        let held: Vec<(i64, i64)> = held.into_iter().collect();
-        self.store.keep_held(&held).await?;
+        if held != self.held_before {
+            let held: Vec<(i64, i64)> = held.into_iter().collect();
+            self.store.keep_held(&held).await?;
+        }
         self.flush().await
     }
 
