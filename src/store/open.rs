@@ -255,7 +255,10 @@ impl Store {
                 return Err(migration_fault(error, address, &mut engine, fault).await);
             }
         }
-        let engine = Engine::sqlite(connection);
+        let mut engine = Engine::sqlite(connection);
+        // Another program may hold the database: that is waited for here, and said by whom.
+        engine.begin().await.map_err(fault)?;
+        engine.commit().await.map_err(fault)?;
         let address = address.clone();
         let mut store = Self { engine, address, filling, writing_back: None };
         store.sign().await?;
