@@ -206,7 +206,7 @@ impl<'a> Press<'a> {
             if record.paged {
                 close_uncovered(store, pager, record).await?;
             }
-            if let Some(newest) = document::newest_change(&chosen, self.now) {
+            if let Some(newest) = document::newest_change(&chosen) {
                 record.note_date(newest);
             }
             let members: BTreeMap<String, i64> = chosen
@@ -324,9 +324,13 @@ impl<'a> Press<'a> {
                 let chosen: Vec<_> = chosen.map(|c| (c, Choice::Carried)).collect();
                 let record = &self.records[place];
                 let follower = page.number + 1;
+                let updated = document::newest_change(&chosen).max(page.left_at);
+                if updated > page.left_at {
+                    store.soil_page(page.feed, page.number, updated).await?;
+                }
                 let parts = Parts {
                     siblings: document::siblings(store, &chosen).await?,
-                    updated: document::newest_change(&chosen, self.now).max(page.left_at),
+                    updated,
                     buried: Vec::new(),
                     history: History {
                         page: Some(page.number),

@@ -277,6 +277,9 @@ impl Settler<'_, '_> {
         old: Option<&Member>,
     ) -> Result<(), PassError> {
         let retracted = story.state == State::Retracted;
+        if retracted && old.is_none_or(|member| !member.inside) {
+            return Ok(()); // A notice is for those who know the story.
+        }
         let mut page = old.and_then(|member| member.page);
         let feed = &mut self.plan.feeds[place];
         if page.is_none() && feed.record.paged && !self.late.contains(&place) && !retracted {
@@ -302,8 +305,10 @@ impl Settler<'_, '_> {
             feed.record.dirty = true;
             self.marked.insert(place);
         }
-        if let Some(page) = page.filter(|page| is_settled && *page < feed.record.open_page) {
-            self.store.soil_page(new.feed, page, None).await?;
+        if let Some(page) = page.filter(|_| is_settled) {
+            // A notice is no part of archives: there the story is gone.
+            let left = retracted.then_some(story.changed);
+            self.store.soil_page(new.feed, page, left).await?;
         }
         if retracted {
             self.bury(story, new.feed).await?;
@@ -332,7 +337,6 @@ impl Settler<'_, '_> {
             State::Live => expired.unwrap_or(story.changed),
             State::Withdrawn | State::Retracted => story.changed,
         };
-        let left = left.min(self.now);
         let feed = &mut self.plan.feeds[place];
         if member.raised.is_some() || feed.record.shows(&order(member)) {
             feed.record.dirty = true;
