@@ -31,5 +31,5 @@ pub use members::Member;
 pub use open::{Address, Store, StoreError};
 pub use pages::{Buried, Page};
 pub use query::{Candidate, Cursor, RenderedRow, RenderedText, Sibling};
-pub use retract::Retraction;
+pub use retract::{Purge, Retraction, Whereabouts};
 pub use sync::{Counts, Outcome, SyncContext};
