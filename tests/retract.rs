@@ -150,6 +150,18 @@ fn a_restored_story_comes_back_under_its_guid_with_what_its_file_says_now() {
 }
 
 #[test]
+fn a_restored_story_is_dated_after_the_notice_that_readers_have_seen() {
+    let newsroom = archive();
+    newsroom.run(["retract", "latam/day-7.md", "--notice", NOTICE]).exits(0);
+    newsroom.build();
+    let notice = newsroom.updated("Day 7");
+    newsroom.run(["restore", "latam/day-7.md"]).exits(0);
+    newsroom.build();
+    assert!(newsroom.updated("Day 7") > notice);
+    assert!(with(&newsroom, "of day 7,").contains(&"latam/rss.xml".to_owned()));
+}
+
+#[test]
 fn an_old_story_comes_back_on_its_archive_page() {
     let newsroom = archive();
     let before = with(&newsroom, "of day 1,");
@@ -372,6 +384,7 @@ fn a_purged_story_whose_file_is_broken_is_not_published_empty() {
     newsroom.run(["restore", "latam/day-7.md"]).exits(0);
     newsroom.run(["build"]).exits(1);
     assert_eq!(newsroom.titles("latam"), ["Day 6", "Day 5"]);
+    assert_eq!(newsroom.titles(""), ["Day 6", "Day 5"]);
 }
 
 #[test]
@@ -428,6 +441,7 @@ fn a_feed_that_never_carried_a_story_shows_no_notice_of_it() {
          [[feed]]\npath = \"all\"\nwhere = { section = \"latam\" }\n",
     );
     newsroom.build();
+    newsroom.run(["build", "--full"]).exits(0);
     assert!(!newsroom.published("all/atom.xml").contains(&id));
     assert!(newsroom.ids("latam").contains(&id));
 }
