@@ -3,7 +3,7 @@
 #![expect(clippy::disallowed_methods, reason = "reads the files that the arguments name")]
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, HashMap, HashSet},
     fs,
     io::{self, BufRead, BufReader},
     path::{Path, PathBuf},
@@ -24,12 +24,12 @@ use crate::{
     pass::{self, Report},
     source::{Desk, Given, GivenDefaults, StoryFault, read_given},
     store::{Known, Outcome, Store, SyncContext},
-    story::{Guid, Incoming, StoryJson},
+    story::{Guid, Incoming, State, Story, StoryJson},
     text,
 };
 
 /// The source under which stories given by hand are kept.
-const SOURCE: &str = "added";
+pub(super) const SOURCE: &str = "added";
 /// Stories that are compared and stored together.
 const BATCH: usize = 256;
 /// Bytes of a piece of an input of many stories.
@@ -296,6 +296,7 @@ impl Intake<'_> {
                 (story.guid.clone(), place)
             })
             .collect();
+        let retracted = retracted_ones(&held);
         let forms = pass::json_form(site, self.store, held, &mut report).await?;
         let forms: HashMap<String, StoryJson> =
             forms.into_iter().map(|form| (form.id.clone(), form)).collect();
@@ -311,6 +312,10 @@ impl Intake<'_> {
                 to_store.push((file, incoming));
                 continue;
             };
+            if retracted.contains(&guid) {
+                faults.push(taken_back(file, &guid));
+                continue;
+            }
             if forms.get(guid.as_str()).is_some_and(|form| says_the_same(form, &incoming)) {
                 taken.push(Taken { what: "unchanged", guid, title: incoming.title });
             } else if source == SOURCE {
@@ -335,10 +340,20 @@ impl Intake<'_> {
             SyncContext { source: SOURCE, host: site.host(), now: self.now, same_text: &same_text };
         let (files, incoming): (Vec<String>, Vec<Incoming>) = to_store.into_iter().unzip();
         let outcomes = self.store.take_in(&incoming, known, &|_| false, context).await?;
+        let same = outcomes.iter().filter_map(|outcome| match outcome {
+            Outcome::Same(guid) => Some(guid.clone()),
+            _ => None,
+        });
+        let same: Vec<Guid> = same.collect();
+        let retracted = retracted_ones(&self.store.by_guid(&same).await?);
         for ((file, story), outcome) in files.into_iter().zip(incoming).zip(outcomes) {
             let (what, guid) = match outcome {
                 Outcome::New(guid) => ("added", guid),
                 Outcome::Changed(guid) => ("changed", guid),
+                Outcome::Same(guid) if retracted.contains(&guid) => {
+                    faults.push(taken_back(file, &guid));
+                    continue;
+                }
                 Outcome::Same(guid) => ("unchanged", guid),
                 Outcome::Refused { id, holder } => {
                     faults.push(StoryFault {
@@ -353,6 +368,22 @@ impl Intake<'_> {
             taken.push(Taken { what, guid, title: story.title });
         }
         Ok(taken)
+    }
+}
+
+/// Those that were taken back.
+fn retracted_ones(stories: &[Story]) -> HashSet<Guid> {
+    let retracted = stories.iter().filter(|story| story.state == State::Retracted);
+    retracted.map(|story| story.guid.clone()).collect()
+}
+
+/// The fault of a text whose story was taken back: it isn't stored.
+fn taken_back(file: String, guid: &Guid) -> StoryFault {
+    StoryFault {
+        file,
+        line: None,
+        what: format!("the story `{guid}` is retracted: this isn't stored"),
+        fix: "`feedwright restore` it first, or give this one another id".into(),
     }
 }
 

@@ -80,12 +80,23 @@ pub(super) fn lock(config: &Config, output: &Output) -> Result<BuildLock, Failur
     Ok(BuildLock::take(Path::new(&name), wait)?)
 }
 
-/// The path in its source of a file that a person names.
-pub(super) fn path_in_source(config: &Config, named: &str) -> Option<String> {
-    let file = fs::canonicalize(named).ok()?;
+/// The source and the path in it of a file that a person names, whether it is there or not.
+pub(super) fn path_in_source(config: &Config, named: &str) -> Option<(String, String)> {
+    let file = real_path(named)?;
     config.sources.iter().find_map(|source| {
-        let root = fs::canonicalize(&source.folder).ok()?;
-        Some(file.strip_prefix(root).ok()?.display().to_string())
+        let root = fs::canonicalize(&source.folder).unwrap_or_else(|_| source.folder.clone());
+        let path = file.strip_prefix(root).ok()?.to_str()?.to_owned();
+        Some((source.name.clone(), path))
+    })
+}
+
+/// The place of a file without links; of one that is gone, as far as folders are there.
+fn real_path(named: &str) -> Option<PathBuf> {
+    let file = std::path::absolute(named).ok()?;
+    file.ancestors().find_map(|above| {
+        let rest = file.strip_prefix(above).ok()?;
+        let above = fs::canonicalize(above).ok()?;
+        Some(if rest.as_os_str().is_empty() { above } else { above.join(rest) })
     })
 }
 

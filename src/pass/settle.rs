@@ -176,7 +176,7 @@ impl Settler<'_, '_> {
                 true => self.store.members_of(&ids).await?,
                 false => HashMap::new(),
             };
-            for story in &mut stories {
+            for story in stories.iter_mut().filter(|story| story.state == State::Live) {
                 rename_sections(story, &self.newsroom.moves);
                 if new_sections {
                     changed.extend(self.note_sections(story).await?);
@@ -220,12 +220,13 @@ impl Settler<'_, '_> {
             let Some(mut story) = stories.remove(id) else { continue };
             rename_sections(&mut story, &self.newsroom.moves);
             let old = members.remove(id).unwrap_or_default();
-            let wanting = match story.is_public() {
-                true => {
+            let wanting = match story.state {
+                _ if !story.is_public() => Vec::new(),
+                State::Retracted => self.noticing(&story, &old),
+                _ => {
                     self.note_sections(&story).await?;
                     self.plan.wanting(&story)
                 }
-                false => Vec::new(),
             };
             for member in old.iter().filter(|member| member.inside) {
                 let Some(place) = self.plan.place_of(member.feed) else { continue };
@@ -241,6 +242,20 @@ impl Settler<'_, '_> {
             self.looked_at.push(story.id);
         }
         self.flush().await
+    }
+
+    /// The feeds that show the notice of a retracted story: those that it was in, else (it had
+    /// left them before) those that had it and want it by their rules. A purged one is known by no
+    /// rule any more.
+    fn noticing(&self, story: &Story, old: &[Member]) -> Vec<usize> {
+        let was_inside = old.iter().any(|member| member.inside);
+        let had = old.iter().filter(|member| member.inside || !was_inside);
+        let mut places: Vec<usize> =
+            had.filter_map(|member| self.plan.place_of(member.feed)).collect();
+        if !was_inside && !story.is_purged() {
+            places.retain(|place| choose::holds(&self.plan.feeds[*place].spec.rule, story));
+        }
+        places
     }
 
     /// Sections that a public story names: they get feeds, or are noted as undeclared. Gives the
@@ -335,7 +350,9 @@ impl Settler<'_, '_> {
         let expired = story.expires.filter(|expires| *expires <= self.now);
         let left = match story.state {
             State::Live => expired.unwrap_or(story.changed),
-            State::Withdrawn | State::Retracted => story.changed,
+            State::Withdrawn => story.changed,
+            // Its notice may have ended.
+            State::Retracted => story.leaves.filter(|at| *at <= self.now).unwrap_or(story.changed),
         };
         let feed = &mut self.plan.feeds[place];
         if member.raised.is_some() || feed.record.shows(&order(member)) {

@@ -22,6 +22,7 @@ mod query;
 mod retract;
 mod rows;
 mod sync;
+mod tally;
 
 pub use adopted::AdoptedEntry;
 pub use documents::Published;
@@ -31,5 +32,6 @@ pub use members::Member;
 pub use open::{Address, Store, StoreError};
 pub use pages::{Buried, Page};
 pub use query::{Candidate, Cursor, RenderedRow, RenderedText, Sibling};
-pub use retract::Retraction;
+pub use retract::{Purge, Retraction, Whereabouts};
 pub use sync::{Counts, Outcome, SyncContext};
+pub use tally::Tally;
