@@ -55,10 +55,7 @@ fn after_adopting_a_hugo_feed_the_plan_shows_no_entry_as_new_that_readers_had() 
 #[test]
 fn the_plan_warns_where_entries_would_look_new_that_readers_have_under_another_guid() {
     let newsroom = newsroom();
-    newsroom.write(
-        "feeds/rss.xml",
-        hugo_feed(&[("bridge", "Fri, 02 Jan 2026 09:00:00 +0000")]),
-    );
+    newsroom.write("feeds/rss.xml", hugo_feed(&[("bridge", "Fri, 02 Jan 2026 09:00:00 +0000")]));
     let ran = newsroom.run(["build", "--dry-run"]).exits(0);
     assert!(ran.stdout.contains("! Bridge"), "{}", ran.stdout);
     assert!(ran.stdout.contains(BRIDGE), "{}", ran.stdout);
