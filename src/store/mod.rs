@@ -15,6 +15,7 @@ mod engine;
 mod feeds;
 mod holder;
 mod known;
+mod listing;
 mod members;
 mod open;
 mod pages;
