@@ -13,6 +13,11 @@ pub(super) async fn story(
         Some(store) => stories(config, store, named).await?,
         None => Vec::new(),
     };
+    one(found, named)
+}
+
+/// The story, if it is one.
+pub(super) fn one(found: Vec<Story>, named: &str) -> Result<Story, Failure> {
     match <[Story; 1]>::try_from(found) {
         Ok([story]) => Ok(story),
         Err(none) if none.is_empty() => Err(Failure::Content(format!(
