@@ -38,27 +38,26 @@ pub(super) async fn run(
         Some(store) => find::stories(&config, store, named).await?,
         None => Vec::new(),
     };
-    let explanation = if found.is_empty() {
-        match not_stored(&config, &newsroom, named, &path, now) {
-            Some(explanation) => (explanation, None),
-            None => {
-                let text = find::one(found, named).err().map(|error| error.to_string());
-                (unknown(named, path.as_str(), text.unwrap_or_default()), None)
+    let (explanation, story) = match &mut store {
+        Some(store) if !found.is_empty() => {
+            let story = find::one(found, named)?;
+            let mut explanation = pass::explain(&newsroom, store, &story, &path, now).await?;
+            if explanation.reason != Reason::Unknown {
+                consider_file(&newsroom, &story, &mut explanation, now);
             }
+            (explanation, Some(story))
         }
-    } else {
-        let story = find::one(found, named)?;
-        let Some(store) = &mut store else { return Ok(Exit::InputOutput) };
-        let mut explanation = pass::explain(&newsroom, store, &story, &path, now).await?;
-        if explanation.reason != Reason::Unknown {
-            consider_file(&newsroom, &story, &mut explanation, now);
+        _ => {
+            let file = not_stored(&config, &newsroom, named, &path, now);
+            let explanation =
+                file.unwrap_or_else(|| unknown(named, path.as_str(), find::none(named)));
+            (explanation, None)
         }
-        (explanation, Some(story))
     };
     if let Some(store) = store {
         store.close().await?;
     }
-    say(explanation.0, explanation.1.as_ref(), output)
+    say(explanation, story.as_ref(), output)
 }
 
 /// The feed that a person names by its path, its address or one of its files.

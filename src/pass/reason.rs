@@ -120,7 +120,7 @@ impl Evidence<'_> {
     pub(super) fn explanation(&self) -> Explanation {
         let mut explanation = match self.story.state {
             State::Retracted => self.retracted(),
-            State::Withdrawn => self.left(Reason::Withdrawn, self.withdrawn()),
+            State::Withdrawn => self.left(Reason::Withdrawn, &self.withdrawn()),
             State::Live => self.live(),
         };
         if let Some(due) = self.due.filter(|_| explanation.reason != Reason::Build) {
@@ -141,7 +141,7 @@ impl Evidence<'_> {
                 said.details.extend(story.notice.as_ref().map(|text| format!("notice: {text}")));
                 said
             }
-            _ => self.left(Reason::Retracted, since),
+            _ => self.left(Reason::Retracted, &since),
         }
     }
 
@@ -161,7 +161,7 @@ impl Evidence<'_> {
             return match story.published > self.now {
                 true => self.left(
                     Reason::Embargo,
-                    format!("it is published on {published}, which lies ahead"),
+                    &format!("it is published on {published}, which lies ahead"),
                 ),
                 false => self.said(
                     Reason::Build,
@@ -170,10 +170,10 @@ impl Evidence<'_> {
             };
         }
         if let Some(expired) = story.expires.filter(|expires| *expires <= self.now) {
-            return self.left(Reason::Expiry, format!("it expired on {}", shown(expired)));
+            return self.left(Reason::Expiry, &format!("it expired on {}", shown(expired)));
         }
         if story.phase == Phase::Gone {
-            return self.left(Reason::Expiry, "its time is over".to_owned());
+            return self.left(Reason::Expiry, "its time is over");
         }
         match choose::unmet(&self.spec.rule, story) {
             Some(_) if self.held && self.place().is_some() => {
@@ -187,7 +187,7 @@ impl Evidence<'_> {
             }
             Some(_) if !self.held => {
                 let (reason, why) = self.unwanted();
-                self.left(reason, why)
+                self.left(reason, &why)
             }
             _ => self.wanted(),
         }
@@ -276,11 +276,11 @@ impl Evidence<'_> {
     /// A story that is older than what the feed carries.
     fn beyond(&self, member: &Member) -> Explanation {
         let limits = self.spec.limits;
-        let normal = self
+        let mut normal = self
             .carried
             .iter()
             .filter(|entry| self.floor.is_none_or(|floor| !floor.is_at_or_before(&entry.key)));
-        let last = normal.last();
+        let last = normal.next_back();
         let ends = last.map_or("it is empty".to_owned(), |last| {
             format!("it ends with `{}` of {}", last.title, shown(last.key.published))
         });
@@ -350,7 +350,7 @@ impl Evidence<'_> {
 
     /// The same of a story that doesn't belong there; where it is still carried, the next build
     /// takes it out.
-    fn left(&self, reason: Reason, why: String) -> Explanation {
+    fn left(&self, reason: Reason, why: &str) -> Explanation {
         let until = if self.place().is_some() { "; it leaves at the next build" } else { "" };
         self.said(reason, &format!("{why}{until}"))
     }
