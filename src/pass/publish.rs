@@ -310,7 +310,8 @@ impl<'a> Press<'a> {
                 let Some(place) = self.plan.place_of(page.feed) else { continue };
                 let record = &self.records[place];
                 self.done_pages.push((page.feed, page.number));
-                if !record.paged || page.number >= record.open_page {
+                // Closed pages stay true where archives are off now: they are out in the world.
+                if page.number >= record.open_page {
                     continue;
                 }
                 let candidates = self.on_page(store, page).await?;
