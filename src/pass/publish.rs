@@ -402,12 +402,6 @@ impl<'a> Press<'a> {
         self.alternates.get(path).cloned().unwrap_or_default()
     }
 
-    /// Feeds that had archive pages and keep none any more.
-    pub(super) fn unpaged(&self) -> Vec<FeedPath> {
-        let records = self.records.iter().filter(|record| !record.paged && record.open_page > 1);
-        records.map(|record| record.path.clone()).collect()
-    }
-
     /// Whether all files of a feed are as the manifest has them; they then stay as they are.
     fn keep_files(&mut self, path: &FeedPath, files: &[(String, Output)]) -> bool {
         let mut kept = Vec::new();

@@ -64,7 +64,7 @@ pub(super) async fn settle(
         back: Vec::new(),
         held_before: held_before.iter().copied().collect(),
     };
-    settler.begin_paging(settled);
+    settler.begin_paging(settled).await?;
     settler.new_rules(settled, at.full).await?;
     let held: Vec<i64> = held_before.iter().map(|(_, story)| *story).collect();
     for story in settler.store.stories(&held).await? {
@@ -119,7 +119,7 @@ struct Settler<'a, 'n> {
 
 impl Settler<'_, '_> {
     /// Feeds that begin, or end, to keep archives.
-    fn begin_paging(&mut self, settled: i64) {
+    async fn begin_paging(&mut self, settled: i64) -> Result<(), PassError> {
         for place in 0..self.plan.feeds.len() {
             let feed = &mut self.plan.feeds[place];
             if feed.record.paged == self.newsroom.archives {
@@ -133,6 +133,7 @@ impl Settler<'_, '_> {
                 self.store.soil_pages(feed.record.id).await?;
             }
         }
+        Ok(())
     }
 
     /// Tries new rules on all public stories.
