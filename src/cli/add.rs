@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use super::{
     args::{AddArgs, Args},
     failure::{Exit, Failure},
-    newsroom,
+    newsroom::{self, HeldStore},
     output::Output,
 };
 use crate::{
@@ -66,8 +66,7 @@ pub(super) async fn run(
             }
         }
     }
-    let _lock = newsroom::lock(&config, output)?;
-    let mut store = newsroom::open_store(&config).await?;
+    let HeldStore { mut store, lock: _lock } = newsroom::hold_store(&config, output).await?;
     let mut known = store.known(SOURCE).await?;
     let mut results = Vec::new();
     let total = stories.len();

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 use super::{
     Candidate, Cursor, Page, Store, StoreError,
-    engine::{Statement, Value},
+    engine::{Statement, Value, last_by_key},
     query, rows,
 };
 use crate::story::{Guid, Phase, Story};
@@ -177,6 +177,7 @@ impl Store {
     /// # Errors
     /// If the store fails.
     pub async fn keep_members(&mut self, members: &[Member]) -> Result<(), StoreError> {
+        let members = last_by_key(members, |member| (member.story, member.feed));
         for chunk in members.chunks(ROWS) {
             let mut query = Statement::new(
                 "INSERT INTO member (story, feed, published, guid, inside, page, raised)",
@@ -340,6 +341,7 @@ impl Store {
     /// If the store fails.
     pub async fn keep_held(&mut self, held: &[(i64, i64)]) -> Result<(), StoreError> {
         self.engine.run(Statement::new("DELETE FROM held")).await?;
+        let held = last_by_key(held, |held| *held);
         for chunk in held.chunks(ROWS) {
             let mut query = Statement::new("INSERT INTO held (feed, story)");
             query
