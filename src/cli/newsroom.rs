@@ -82,27 +82,65 @@ pub(super) async fn hold_store(config: &Config, output: &Output) -> Result<HeldS
 
 /// The same for a store by its address.
 pub(super) async fn hold(address: &Address, output: &Output) -> Result<HeldStore, Failure> {
-    let wait = || output.note("another build is running; waiting until it ends");
-    let lock = match address {
-        Address::Server { .. } => None,
-        Address::File(file) => {
-            if let Some(folder) = file.parent() {
-                fs::create_dir_all(folder).map_err(|error| Failure::file(folder, error))?;
-            }
-            let mut name = file.as_os_str().to_owned();
-            name.push(".lock");
-            Some(BuildLock::take(Path::new(&name), wait)?)
-        }
-    };
-    Ok(HeldStore { store: Store::hold(address, wait).await?, lock })
+    let lock = lock(address, output)?;
+    Ok(HeldStore { store: Store::hold(address, || waits(output)).await?, lock })
 }
 
-/// The path in its source of a file that a person names.
-pub(super) fn path_in_source(config: &Config, named: &str) -> Option<String> {
-    let file = fs::canonicalize(named).ok()?;
+/// The same, if there is a store.
+pub(super) async fn hold_existing(
+    config: &Config,
+    output: &Output,
+) -> Result<Option<HeldStore>, Failure> {
+    hold_if_there(&address(&config.store), output).await
+}
+
+/// The same for a store by its address.
+pub(super) async fn hold_if_there(
+    address: &Address,
+    output: &Output,
+) -> Result<Option<HeldStore>, Failure> {
+    if let Address::File(file) = address
+        && fs::metadata(file).is_err()
+    {
+        return Ok(None);
+    }
+    let lock = lock(address, output)?;
+    let store = Store::hold_existing(address, || waits(output)).await?;
+    Ok(store.map(|store| HeldStore { store, lock }))
+}
+
+/// Takes the lock beside a store in a file.
+fn lock(address: &Address, output: &Output) -> Result<Option<BuildLock>, Failure> {
+    let Address::File(file) = address else { return Ok(None) };
+    if let Some(folder) = file.parent() {
+        fs::create_dir_all(folder).map_err(|error| Failure::file(folder, error))?;
+    }
+    let mut name = file.as_os_str().to_owned();
+    name.push(".lock");
+    Ok(Some(BuildLock::take(Path::new(&name), || waits(output))?))
+}
+
+fn waits(output: &Output) {
+    output.note("another build is running; waiting until it ends");
+}
+
+/// The source and the path in it of a file that a person names, whether it is there or not.
+pub(super) fn path_in_source(config: &Config, named: &str) -> Option<(String, String)> {
+    let file = real_path(named)?;
     config.sources.iter().find_map(|source| {
-        let root = fs::canonicalize(&source.folder).ok()?;
-        Some(file.strip_prefix(root).ok()?.display().to_string())
+        let root = fs::canonicalize(&source.folder).unwrap_or_else(|_| source.folder.clone());
+        let path = file.strip_prefix(root).ok()?.to_str()?.to_owned();
+        Some((source.name.clone(), path))
+    })
+}
+
+/// The place of a file without links; of one that is gone, as far as folders are there.
+fn real_path(named: &str) -> Option<PathBuf> {
+    let file = std::path::absolute(named).ok()?;
+    file.ancestors().find_map(|above| {
+        let rest = file.strip_prefix(above).ok()?;
+        let above = fs::canonicalize(above).ok()?;
+        Some(if rest.as_os_str().is_empty() { above } else { above.join(rest) })
     })
 }
 

@@ -1,8 +1,6 @@
 //! `feedwright store copy`: a newsroom's store moves to another file, or between engines.
 
-#![expect(clippy::disallowed_methods, reason = "looks whether a store is there")]
-
-use std::{fs, path::Path};
+use std::path::Path;
 
 use serde_json::json;
 
@@ -14,7 +12,7 @@ use super::{
 };
 use crate::{
     config::{StoreUrl, StoreUrlError},
-    store::{Address, Copied, Store},
+    store::{Address, Copied},
 };
 
 pub(super) async fn run(command: &StoreCommand, output: &Output) -> Result<Exit, Failure> {
@@ -37,19 +35,12 @@ fn address(name: &str, written: &str) -> Result<Address, Failure> {
 }
 
 async fn copy_all(from: &Address, to: &Address, output: &Output) -> Result<Vec<Copied>, Failure> {
-    let nothing = || {
+    let Some(HeldStore { store: mut source, lock: _lock }) =
+        newsroom::hold_if_there(from, output).await?
+    else {
         let fix = "name the store as `store.url` does; files are taken from the folder you are in";
-        Err(Failure::usage(format!("there is no store `{from}`"), fix))
+        return Err(Failure::usage(format!("there is no store `{from}`"), fix));
     };
-    match from {
-        Address::File(file) if fs::metadata(file).is_err() => return nothing(),
-        Address::File(_) => {}
-        Address::Server { .. } => match Store::open_existing(from).await? {
-            None => return nothing(),
-            Some(there) => there.close().await?,
-        },
-    }
-    let HeldStore { store: mut source, lock: _lock } = newsroom::hold(from, output).await?;
     let HeldStore { store: mut target, lock: _other } = newsroom::hold(to, output).await?;
     let progress = |done, all| output.progress("copying tables", done, all);
     let copied = target.copy_from(&mut source, &progress).await;

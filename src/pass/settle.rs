@@ -62,6 +62,7 @@ pub(super) async fn settle(
         sections: Vec::new(),
         looked_at: Vec::new(),
         back: Vec::new(),
+        held_before: held_before.iter().copied().collect(),
     };
     settler.begin_paging(settled).await?;
     settler.new_rules(settled, at.full).await?;
@@ -79,7 +80,9 @@ pub(super) async fn settle(
     settler.titles().await?;
     settler.drops(guard, report).await?;
     settler.finish().await?;
-    store.settle_revision(revision).await?;
+    if revision != settled {
+        store.settle_revision(revision).await?;
+    }
     store.commit().await?;
     feeds::report_undeclared(newsroom, store, report).await
 }
@@ -110,6 +113,8 @@ struct Settler<'a, 'n> {
     looked_at: Vec<i64>,
     /// Stories that are in feeds which they may have left before.
     back: Vec<(i64, Guid)>,
+    /// Feeds and stories that the guard held back before.
+    held_before: BTreeSet<(i64, i64)>,
 }
 
 impl Settler<'_, '_> {
@@ -125,6 +130,7 @@ impl Settler<'_, '_> {
             self.marked.insert(place);
             if feed.record.paged && settled > 0 {
                 self.late.insert(place);
+                self.store.soil_pages(feed.record.id).await?;
             }
         }
         Ok(())
@@ -170,7 +176,7 @@ impl Settler<'_, '_> {
                 true => self.store.members_of(&ids).await?,
                 false => HashMap::new(),
             };
-            for story in &mut stories {
+            for story in stories.iter_mut().filter(|story| story.state == State::Live) {
                 rename_sections(story, &self.newsroom.moves);
                 if new_sections {
                     changed.extend(self.note_sections(story).await?);
@@ -214,12 +220,13 @@ impl Settler<'_, '_> {
             let Some(mut story) = stories.remove(id) else { continue };
             rename_sections(&mut story, &self.newsroom.moves);
             let old = members.remove(id).unwrap_or_default();
-            let wanting = match story.is_public() {
-                true => {
+            let wanting = match story.state {
+                _ if !story.is_public() => Vec::new(),
+                State::Retracted => self.noticing(&story, &old),
+                _ => {
                     self.note_sections(&story).await?;
                     self.plan.wanting(&story)
                 }
-                false => Vec::new(),
             };
             for member in old.iter().filter(|member| member.inside) {
                 let Some(place) = self.plan.place_of(member.feed) else { continue };
@@ -235,6 +242,20 @@ impl Settler<'_, '_> {
             self.looked_at.push(story.id);
         }
         self.flush().await
+    }
+
+    /// The feeds that show the notice of a retracted story: those that it was in, else (it had
+    /// left them before) those that had it and want it by their rules. A purged one is known by no
+    /// rule any more.
+    fn noticing(&self, story: &Story, old: &[Member]) -> Vec<usize> {
+        let was_inside = old.iter().any(|member| member.inside);
+        let had = old.iter().filter(|member| member.inside || !was_inside);
+        let mut places: Vec<usize> =
+            had.filter_map(|member| self.plan.place_of(member.feed)).collect();
+        if !was_inside && !story.is_purged() {
+            places.retain(|place| choose::holds(&self.plan.feeds[*place].spec.rule, story));
+        }
+        places
     }
 
     /// Sections that a public story names: they get feeds, or are noted as undeclared. Gives the
@@ -271,6 +292,9 @@ impl Settler<'_, '_> {
         old: Option<&Member>,
     ) -> Result<(), PassError> {
         let retracted = story.state == State::Retracted;
+        if retracted && old.is_none_or(|member| !member.inside) {
+            return Ok(()); // A notice is for those who know the story.
+        }
         let mut page = old.and_then(|member| member.page);
         let feed = &mut self.plan.feeds[place];
         if page.is_none() && feed.record.paged && !self.late.contains(&place) && !retracted {
@@ -296,8 +320,10 @@ impl Settler<'_, '_> {
             feed.record.dirty = true;
             self.marked.insert(place);
         }
-        if let Some(page) = page.filter(|page| is_settled && *page < feed.record.open_page) {
-            self.store.soil_page(new.feed, page, None).await?;
+        if let Some(page) = page.filter(|_| is_settled) {
+            // A notice is no part of archives: there the story is gone.
+            let left = retracted.then_some(story.changed);
+            self.store.soil_page(new.feed, page, left).await?;
         }
         if retracted {
             self.bury(story, new.feed).await?;
@@ -324,9 +350,10 @@ impl Settler<'_, '_> {
         let expired = story.expires.filter(|expires| *expires <= self.now);
         let left = match story.state {
             State::Live => expired.unwrap_or(story.changed),
-            State::Withdrawn | State::Retracted => story.changed,
+            State::Withdrawn => story.changed,
+            // Its notice may have ended.
+            State::Retracted => story.leaves.filter(|at| *at <= self.now).unwrap_or(story.changed),
         };
-        let left = left.min(self.now);
         let feed = &mut self.plan.feeds[place];
         if member.raised.is_some() || feed.record.shows(&order(member)) {
             feed.record.dirty = true;
@@ -450,8 +477,10 @@ impl Settler<'_, '_> {
                 });
             }
         }
-        let held: Vec<(i64, i64)> = held.into_iter().collect();
-        self.store.keep_held(&held).await?;
+        if held != self.held_before {
+            let held: Vec<(i64, i64)> = held.into_iter().collect();
+            self.store.keep_held(&held).await?;
+        }
         self.flush().await
     }
 

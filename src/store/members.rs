@@ -14,6 +14,12 @@ use crate::story::{Guid, Phase, Story};
 /// Rows of one statement.
 const ROWS: usize = 200;
 
+/// What falls due next; each is answered by an index.
+pub(super) const NEXT_DUE: [&str; 2] = [
+    "SELECT min(published) FROM story WHERE phase = 'pending'",
+    "SELECT min(leaves) FROM story WHERE phase = 'public' AND leaves IS NOT NULL",
+];
+
 /// A story in a feed. The row stays when the story leaves, and with it the archive page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Member {
@@ -65,16 +71,13 @@ impl Store {
         Ok(due)
     }
 
-    /// The next instant after `now` at which a story falls due.
+    /// The next instant at which a story falls due; it may have passed since the last build.
     ///
     /// # Errors
     /// If the store fails.
     pub async fn next_due(&mut self) -> Result<Option<DateTime<Utc>>, StoreError> {
         let mut next: Option<i64> = None;
-        for query in [
-            "SELECT min(published) FROM story WHERE phase = 'pending'",
-            "SELECT min(leaves) FROM story WHERE phase = 'public' AND leaves IS NOT NULL",
-        ] {
+        for query in NEXT_DUE {
             let row = self.engine.row(Statement::new(query)).await?;
             let instant = row.and_then(|row| row.int_or_none(0));
             next = next.into_iter().chain(instant).min();

@@ -28,6 +28,7 @@ mod retract;
 mod rows;
 mod server;
 mod sync;
+mod tally;
 
 pub use adopted::AdoptedEntry;
 pub use copy::Copied;
@@ -38,5 +39,6 @@ pub use members::Member;
 pub use open::{Address, Store, StoreError};
 pub use pages::{Buried, Page};
 pub use query::{Candidate, Cursor, RenderedRow, RenderedText, Sibling};
-pub use retract::Retraction;
+pub use retract::{Purge, Retraction, Whereabouts};
 pub use sync::{Counts, Outcome, SyncContext};
+pub use tally::Tally;

@@ -187,14 +187,26 @@ impl Store {
             Address::File(file) if fs::metadata(file).is_err() => Ok(None),
             Address::File(_) => Self::open(address).await.map(Some),
             Address::Server { url, .. } => {
-                let mut engine = server::connect(url, address).await?;
-                if !server::is_store(&mut engine).await? {
-                    engine.close().await?;
-                    return Ok(None);
-                }
-                Self::on_server(engine, url, address, Held::No).await.map(Some)
+                let engine = server::connect(url, address).await?;
+                Self::if_there(engine, url, address, Held::No).await
             }
         }
+    }
+
+    /// The same to write in it, as for [`Store::hold`].
+    ///
+    /// # Errors
+    /// As for [`Store::open`].
+    pub async fn hold_existing(
+        address: &Address,
+        on_wait: impl FnOnce(),
+    ) -> Result<Option<Self>, StoreError> {
+        let Address::Server { url, .. } = address else {
+            return Self::open_existing(address).await;
+        };
+        let mut engine = server::connect(url, address).await?;
+        server::lock(&mut engine, on_wait).await?;
+        Self::if_there(engine, url, address, Held::Yes).await
     }
 
     /// Lets the disk begin with what a new store holds so far.
@@ -267,10 +279,26 @@ impl Store {
         if let Err(error) = engine.migrate(&SQLITE).await {
             return Err(migration_fault(error, address, &mut engine, fault).await);
         }
+        // Another program may hold the database: that is waited for here, and said by whom.
+        engine.begin().await.map_err(fault)?;
+        engine.commit().await.map_err(fault)?;
         let address = address.clone();
         let mut store = Self { engine, address, filling, writing_back: None };
         store.sign().await?;
         Ok(store)
+    }
+
+    async fn if_there(
+        mut engine: Engine,
+        url: &str,
+        address: &Address,
+        held: Held,
+    ) -> Result<Option<Self>, StoreError> {
+        if !server::is_store(&mut engine).await? {
+            engine.close().await?;
+            return Ok(None);
+        }
+        Self::on_server(engine, url, address, held).await.map(Some)
     }
 
     async fn on_server(

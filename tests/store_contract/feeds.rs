@@ -8,7 +8,7 @@ use feedwright::{
     story::Guid,
 };
 
-use super::{Place, at, feed, incoming, member, members, noon, story, take_anew};
+use super::{Place, feed, member, members, noon, story};
 
 contract!(
     members_come_newest_first_and_ties_by_guid,

@@ -2,11 +2,11 @@
 
 use chrono::TimeDelta;
 use feedwright::{
-    store::{AdoptedEntry, Outcome, Retraction, Store},
+    store::{AdoptedEntry, OrderKey, Outcome, Purge, Retraction, Store, Whereabouts},
     story::{Guid, Incoming, Phase, State},
 };
 
-use super::{Place, at, incoming, member, noon, story, take_anew, with_id};
+use super::{Place, at, incoming, member, members, noon, story, take_anew, with_id};
 
 contract!(
     a_new_story_gets_its_guid_and_keeps_it,
@@ -18,6 +18,8 @@ contract!(
     a_purged_story_keeps_its_guid_alone,
     stories_written_since_a_revision_are_touched,
     a_story_falls_due_when_its_hour_has_come,
+    stories_and_members_are_counted,
+    a_story_without_readers_takes_an_adopted_guid,
     adopted_entries_add_up,
     translations_find_each_other,
     what_was_said_is_said_once,
@@ -115,36 +117,45 @@ pub(crate) async fn a_retracted_story_stays_so_until_it_is_restored(place: Place
     let first = incoming("a.md", "A", "2026-02-01T00:00:00Z");
     take_anew(&mut store, &[first.clone()]).await;
     let before = story(&mut store, "a.md").await;
+    assert!(!store.was_public(before.id).await.expect("asked"));
+    store.keep_members(&[member(&before, 1)]).await.expect("kept");
+    assert!(store.was_public(before.id).await.expect("asked"));
     let until = noon() + TimeDelta::days(2);
     let retraction =
         Retraction { notice: Some(("Taken back.".into(), until)), ..Retraction::default() };
     store.retract(&before, &retraction, noon()).await.expect("retracted");
     let taken_back = story(&mut store, "a.md").await;
-    assert_eq!(taken_back.state, State::Retracted);
+    assert_eq!((taken_back.state, taken_back.phase), (State::Retracted, Phase::Public));
     assert_eq!(taken_back.notice.as_deref(), Some("Taken back."));
     assert_eq!((taken_back.leaves, taken_back.raised), (Some(until), Some(noon())));
     let edited = Incoming { title: "Again".into(), digest: "again".into(), ..first };
     take_anew(&mut store, &[edited]).await;
     assert_eq!(story(&mut store, "a.md").await.state, State::Retracted);
-    store.retract(&taken_back, &Retraction::default(), noon()).await.expect("retracted again");
-    assert_eq!(story(&mut store, "a.md").await.phase, Phase::Gone);
-    let gone = story(&mut store, "a.md").await;
-    store.restore(&gone, true, noon()).await.expect("restored");
+    let taken_back = story(&mut store, "a.md").await;
+    store.restore(&taken_back, Whereabouts::Stored, noon()).await.expect("restored");
     let restored = story(&mut store, "a.md").await;
     assert_eq!((restored.state, restored.phase), (State::Live, Phase::Public));
     assert_eq!((restored.notice, restored.raised, restored.leaves), (None, None, None));
+    let restored = story(&mut store, "a.md").await;
+    store.restore(&restored, Whereabouts::Gone, noon()).await.expect("restored");
+    assert_eq!(story(&mut store, "a.md").await.state, State::Withdrawn);
 }
 
 pub(crate) async fn a_purged_story_keeps_its_guid_alone(place: Place) {
     let mut store = place.open().await;
-    take_anew(&mut store, &[incoming("a.md", "A", "2026-02-01T00:00:00Z")]).await;
+    let mut translated = incoming("a.md", "A", "2026-02-01T00:00:00Z");
+    translated.facts.translation_key = Some("k".into());
+    take_anew(&mut store, &[translated]).await;
     let before = story(&mut store, "a.md").await;
-    let purge = Retraction { purge: true, ..Retraction::default() };
+    let purge = Retraction { purge: Some(Purge::All), ..Retraction::default() };
     store.retract(&before, &purge, noon()).await.expect("retracted");
     let purged = &store.by_guid(&[before.guid]).await.expect("asked")[0];
+    assert!(purged.is_purged());
     assert_eq!((purged.title.as_str(), purged.url.as_str(), purged.size), ("", "", 0));
+    assert_eq!(purged.path, "");
     let texts = store.raw_texts(&[before.id]).await.expect("asked");
     assert_eq!(texts[&before.id].text, "");
+    store.scrub().await.expect("scrubbed, where that can be done");
 }
 
 pub(crate) async fn stories_written_since_a_revision_are_touched(place: Place) {
@@ -187,6 +198,34 @@ pub(crate) async fn a_story_falls_due_when_its_hour_has_come(place: Place) {
 }
 
 /// Guids whose order differs between bytes and dictionaries.
+pub(crate) async fn stories_and_members_are_counted(place: Place) {
+    let mut store = place.open().await;
+    let day = "2026-02-01T00:00:00Z";
+    members(&mut store, &[("B", day), ("a", day), ("a-b", day)]).await;
+    let tally = store.tally().await.expect("counted");
+    assert_eq!(tally.len(), 1, "{tally:?}");
+    assert_eq!((tally[0].source.as_str(), tally[0].count), ("desk", 3));
+    let place = OrderKey { published: at(day), guid: Guid::kept("a-b") };
+    assert_eq!(store.members_before(1, &place).await.expect("counted"), 2);
+}
+
+pub(crate) async fn a_story_without_readers_takes_an_adopted_guid(place: Place) {
+    let mut store = place.open().await;
+    let batch = ["a.md", "b.md"].map(|path| incoming(path, path, "2026-02-01T00:00:00Z"));
+    take_anew(&mut store, &batch).await;
+    let (a, b) = (story(&mut store, "a.md").await, story(&mut store, "b.md").await);
+    let key = feedwright::story::address_key(&a.url);
+    let found = store.at_addresses(&[key.as_str()].into()).await.expect("asked");
+    assert_eq!(found[&key], a);
+    let entry =
+        AdoptedEntry { guid: "old".into(), address: key, published: None, updated: Some(noon()) };
+    assert!(store.adopt(&a, &entry).await.expect("adopted"));
+    assert!(!store.adopt(&b, &entry).await.expect("refused"));
+    let adopted = story(&mut store, "a.md").await;
+    assert_eq!((adopted.guid.as_str(), adopted.updated), ("old", noon()));
+    assert_eq!(story(&mut store, "b.md").await, b);
+}
+
 pub(crate) async fn adopted_entries_add_up(place: Place) {
     let mut store = place.open().await;
     let entry = |guid: &str, address: &str, published, updated| AdoptedEntry {
