@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use super::{
     Candidate, Cursor, Page, Store, StoreError,
-    engine::{Row, Statement, Value},
+    engine::{Row, Statement, Value, last_by_key},
     query, rows,
 };
 use crate::story::{Guid, Phase, State, Story};
@@ -216,6 +216,7 @@ impl Store {
     /// # Errors
     /// If the store fails.
     pub async fn keep_members(&mut self, members: &[Member]) -> Result<(), StoreError> {
+        let members = last_by_key(members, |member| (member.story, member.feed));
         for chunk in members.chunks(ROWS) {
             let mut query = Statement::new(
                 "INSERT INTO member (story, feed, published, guid, inside, page, raised)",
@@ -389,6 +390,7 @@ impl Store {
     /// If the store fails.
     pub async fn keep_held(&mut self, held: &[(i64, i64)]) -> Result<(), StoreError> {
         self.engine.run(Statement::new("DELETE FROM held")).await?;
+        let held = last_by_key(held, |held| *held);
         for chunk in held.chunks(ROWS) {
             let mut query = Statement::new("INSERT INTO held (feed, story)");
             query
