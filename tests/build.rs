@@ -285,10 +285,27 @@ fn updated_moves_with_the_words_of_a_story_and_with_nothing_else() {
     newsroom.build();
     assert!(newsroom.updated("B") >= words);
 
+    let seen = newsroom.updated("B");
     let own = "lastmod: 2026-01-05T10:00:00Z";
     newsroom.story("a.md", story("B", "2026-01-02T09:00:00Z", own, "One two *four*."));
     newsroom.build();
-    assert_eq!(newsroom.updated("B"), "2026-01-05T10:00:00+00:00", "its own word goes first");
+    assert_eq!(newsroom.updated("B"), seen, "a date that readers have seen never falls");
+}
+
+#[test]
+fn a_storys_own_lastmod_goes_before_what_was_seen() {
+    let newsroom = Newsroom::new();
+    let own = |day: &str| format!("lastmod: 2026-01-{day}T10:00:00Z");
+    newsroom.story("a.md", story("A", "2026-01-02T09:00:00Z", &own("05"), "One."));
+    newsroom.build();
+    assert_eq!(newsroom.updated("A"), "2026-01-05T10:00:00+00:00");
+
+    newsroom.story("a.md", story("A", "2026-01-02T09:00:00Z", &own("05"), "Another text."));
+    newsroom.build();
+    assert_eq!(newsroom.updated("A"), "2026-01-05T10:00:00+00:00", "the editor says when");
+    newsroom.story("a.md", story("A", "2026-01-02T09:00:00Z", &own("06"), "Another text."));
+    newsroom.build();
+    assert_eq!(newsroom.updated("A"), "2026-01-06T10:00:00+00:00");
 }
 
 #[test]

@@ -59,6 +59,8 @@ pub(super) enum OutputFormat {
 pub(super) enum Command {
     /// Make a newsroom that builds at once.
     Init(InitArgs),
+    /// Take over guids and dates from feeds that readers already have.
+    Adopt(AdoptArgs),
     /// Store stories from files or standard input.
     Add(AddArgs),
     /// List what is stored, the newest first.
@@ -100,6 +102,13 @@ pub(super) struct InitArgs {
     /// An existing Hugo, Zola or Jekyll site whose stories are to be published.
     #[arg(long, value_name = "SITE")]
     pub(super) from: Option<PathBuf>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct AdoptArgs {
+    /// Feeds in files, of any format, or folders of them (`feeds/`, after a lost store).
+    #[arg(required = true, value_name = "FEED")]
+    pub(super) feeds: Vec<PathBuf>,
 }
 
 #[derive(Debug, clap::Args)]

@@ -4,6 +4,7 @@
 //! in content, 2 usage or configuration, 3 input, output or network.
 
 mod add;
+mod adopt;
 mod args;
 mod build;
 mod config;
@@ -53,6 +54,7 @@ async fn run(args: &Args, output: &Output) -> Result<Exit, Failure> {
     let now = now();
     match &args.command {
         Command::Init(init) => init::run(init, args, output, now),
+        Command::Adopt(adopt) => adopt::run(adopt, args, output, now).await,
         Command::Add(add) => add::run(add, args, output, now).await,
         Command::List(list) => list::list(list, args, output).await,
         Command::Show(show) => list::show(show, args, output).await,

@@ -127,16 +127,18 @@ fn tombstones(buried: Vec<Buried>, entries: &[Entry]) -> Vec<Tombstone> {
         .collect()
 }
 
-/// The newest change among these stories, not after `now`.
-pub(super) fn newest_change(
-    chosen: &[(Candidate, Choice)],
-    now: DateTime<Utc>,
-) -> Option<DateTime<Utc>> {
-    let of = |story: &Story| match story.state {
-        State::Retracted => story.updated.max(story.changed),
-        _ => story.updated.max(story.published),
+/// The newest change among these stories. What a story says of itself counts up to the instant at
+/// which the store saw it: the hour of the pass has no part in it, so that the same stories give the
+/// same date whenever everything is made again, and whatever the clock says then.
+pub(super) fn newest_change(chosen: &[(Candidate, Choice)]) -> Option<DateTime<Utc>> {
+    let of = |story: &Story| {
+        let seen = story.changed.max(story.published);
+        match story.state {
+            State::Retracted => seen,
+            _ => story.updated.min(seen).max(story.published),
+        }
     };
-    chosen.iter().map(|(candidate, _)| of(&candidate.story).min(now)).max()
+    chosen.iter().map(|(candidate, _)| of(&candidate.story)).max()
 }
 
 /// The public translations of chosen stories, by row.

@@ -1,6 +1,6 @@
 //! Documents, bytes, files: what is to be made again is made, all files appear together.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use rayon::prelude::*;
@@ -57,6 +57,7 @@ pub(super) async fn publish(
         plan,
         manifest,
         folder,
+        alternates: alternates(newsroom, plan),
         files: BTreeMap::new(),
         records: plan.feeds.iter().map(|feed| feed.record.clone()).collect(),
         done_feeds: Vec::new(),
@@ -109,6 +110,7 @@ pub(super) struct Press<'a> {
     manifest: BTreeMap<String, Published>,
     /// Where files go; none: nothing is published.
     folder: Option<Folder>,
+    alternates: HashMap<FeedPath, Vec<Translation>>,
     /// Files that were made, or are known to be as they should.
     files: BTreeMap<String, Pressed>,
     /// What is decided about each feed, in the order of the plan.
@@ -204,7 +206,7 @@ impl<'a> Press<'a> {
             if record.paged {
                 close_uncovered(store, pager, record).await?;
             }
-            if let Some(newest) = document::newest_change(&chosen, self.now) {
+            if let Some(newest) = document::newest_change(&chosen) {
                 record.note_date(newest);
             }
             let members: BTreeMap<String, i64> = chosen
@@ -217,7 +219,7 @@ impl<'a> Press<'a> {
             if *aim == Aim::Plan {
                 let line = lines.last_mut().map(|line| &mut line.plan);
                 if let Some(line) = line {
-                    *line = Some(plan::feed(store, feed, &before, &chosen).await?);
+                    *line = Some(plan::feed(self.newsroom, store, feed, &before, &chosen).await?);
                 }
                 continue;
             }
@@ -322,9 +324,13 @@ impl<'a> Press<'a> {
                 let chosen: Vec<_> = chosen.map(|c| (c, Choice::Carried)).collect();
                 let record = &self.records[place];
                 let follower = page.number + 1;
+                let updated = document::newest_change(&chosen).max(page.left_at);
+                if updated > page.left_at {
+                    store.soil_page(page.feed, page.number, updated).await?;
+                }
                 let parts = Parts {
                     siblings: document::siblings(store, &chosen).await?,
-                    updated: document::newest_change(&chosen, self.now).max(page.left_at),
+                    updated,
                     buried: Vec::new(),
                     history: History {
                         page: Some(page.number),
@@ -392,24 +398,13 @@ impl<'a> Press<'a> {
 
     /// The same feed in other languages: `es/latam` is `latam` in Spanish.
     pub(super) fn alternates(&self, path: &FeedPath) -> Vec<Translation> {
-        let base = |feed: &PlannedFeed| {
-            let path = feed.spec.path.as_str();
-            let (first, rest) = path.split_once('/').unwrap_or((path, ""));
-            let tag = feed.spec.language.as_str().to_ascii_lowercase();
-            if first == tag { rest.to_owned() } else { path.to_owned() }
-        };
-        let Some(own) = self.plan.feeds.iter().find(|feed| feed.spec.path == *path) else {
-            return Vec::new();
-        };
-        let wanted = base(own);
-        let same = self.plan.feeds.iter().filter(|feed| base(feed) == wanted);
-        let alternates: Vec<_> = same
-            .map(|feed| Translation {
-                language: feed.spec.language.clone(),
-                url: self.newsroom.site.address(&feed.spec.path.folder()),
-            })
-            .collect();
-        if alternates.len() > 1 { alternates } else { Vec::new() }
+        self.alternates.get(path).cloned().unwrap_or_default()
+    }
+
+    /// Feeds that had archive pages and keep none any more.
+    pub(super) fn unpaged(&self) -> Vec<FeedPath> {
+        let records = self.records.iter().filter(|record| !record.paged && record.open_page > 1);
+        records.map(|record| record.path.clone()).collect()
     }
 
     /// Whether all files of a feed are as the manifest has them; they then stay as they are.
@@ -520,6 +515,29 @@ impl<'a> Press<'a> {
         report.removed = unwanted;
         Ok(())
     }
+}
+
+/// Feeds that are the same in several languages, each with all of them.
+fn alternates(newsroom: &Newsroom<'_>, plan: &Plan) -> HashMap<FeedPath, Vec<Translation>> {
+    let mut by_base: BTreeMap<&str, Vec<&PlannedFeed>> = BTreeMap::new();
+    for feed in &plan.feeds {
+        let path = feed.spec.path.as_str();
+        let (first, rest) = path.split_once('/').unwrap_or((path, ""));
+        let is_language = first.eq_ignore_ascii_case(feed.spec.language.as_str());
+        by_base.entry(if is_language { rest } else { path }).or_default().push(feed);
+    }
+    let mut alternates = HashMap::new();
+    for feeds in by_base.into_values().filter(|feeds| feeds.len() > 1) {
+        let same: Vec<_> = feeds
+            .iter()
+            .map(|feed| Translation {
+                language: feed.spec.language.clone(),
+                url: newsroom.site.address(&feed.spec.path.folder()),
+            })
+            .collect();
+        alternates.extend(feeds.iter().map(|feed| (feed.spec.path.clone(), same.clone())));
+    }
+    alternates
 }
 
 /// The files of an archive page.

@@ -21,14 +21,14 @@ use super::{
     report::HeldBack,
 };
 use crate::{
-    store::{Buried, Member, OrderKey, Store},
-    story::{Guid, Phase, State, Story},
+    store::{Buried, Member, Needs, OrderKey, Store},
+    story::{Guid, Phase, State, Story, Where},
 };
 
 /// Stories that are looked at together.
 const TOGETHER: usize = 500;
 /// Stories that a new rule is tried on together.
-const SCAN: usize = 2000;
+const SCAN: usize = 5000;
 
 /// Settles what changed.
 pub(super) async fn settle(
@@ -62,8 +62,9 @@ pub(super) async fn settle(
         sections: Vec::new(),
         looked_at: Vec::new(),
         back: Vec::new(),
+        held_before: held_before.iter().copied().collect(),
     };
-    settler.begin_paging(settled);
+    settler.begin_paging(settled).await?;
     settler.new_rules(settled, at.full).await?;
     let held: Vec<i64> = held_before.iter().map(|(_, story)| *story).collect();
     for story in settler.store.stories(&held).await? {
@@ -79,7 +80,9 @@ pub(super) async fn settle(
     settler.titles().await?;
     settler.drops(guard, report).await?;
     settler.finish().await?;
-    store.settle_revision(revision).await?;
+    if revision != settled {
+        store.settle_revision(revision).await?;
+    }
     store.commit().await?;
     feeds::report_undeclared(newsroom, store, report).await
 }
@@ -110,11 +113,13 @@ struct Settler<'a, 'n> {
     looked_at: Vec<i64>,
     /// Stories that are in feeds which they may have left before.
     back: Vec<(i64, Guid)>,
+    /// Feeds and stories that the guard held back before.
+    held_before: BTreeSet<(i64, i64)>,
 }
 
 impl Settler<'_, '_> {
     /// Feeds that begin, or end, to keep archives.
-    fn begin_paging(&mut self, settled: i64) {
+    async fn begin_paging(&mut self, settled: i64) -> Result<(), PassError> {
         for place in 0..self.plan.feeds.len() {
             let feed = &mut self.plan.feeds[place];
             if feed.record.paged == self.newsroom.archives {
@@ -125,8 +130,10 @@ impl Settler<'_, '_> {
             self.marked.insert(place);
             if feed.record.paged && settled > 0 {
                 self.late.insert(place);
+                self.store.soil_pages(feed.record.id).await?;
             }
         }
+        Ok(())
     }
 
     /// Tries new rules on all public stories.
@@ -159,9 +166,13 @@ impl Settler<'_, '_> {
         for place in &changed {
             settled_before |= self.store.has_members(self.plan.feeds[*place].record.id).await?;
         }
+        let mut needs = Needs { titles: false, facts: new_sections };
+        for place in &changed {
+            asked_by(&self.plan.feeds[*place].spec.rule, &mut needs);
+        }
         let mut after = 0;
         loop {
-            let mut stories = self.store.scan(after, SCAN).await?;
+            let mut stories = self.store.scan(after, SCAN, needs).await?;
             let Some(last) = stories.last() else { break };
             after = last.id;
             let ids: Vec<i64> = stories.iter().map(|story| story.id).collect();
@@ -285,6 +296,9 @@ impl Settler<'_, '_> {
         old: Option<&Member>,
     ) -> Result<(), PassError> {
         let retracted = story.state == State::Retracted;
+        if retracted && old.is_none() {
+            return Ok(()); // A notice is for those who know the story.
+        }
         let mut page = old.and_then(|member| member.page);
         let feed = &mut self.plan.feeds[place];
         if page.is_none() && feed.record.paged && !self.late.contains(&place) && !retracted {
@@ -310,8 +324,9 @@ impl Settler<'_, '_> {
             feed.record.dirty = true;
             self.marked.insert(place);
         }
-        if let Some(page) = page.filter(|page| is_settled && *page < feed.record.open_page) {
-            let left = retracted.then(|| story.changed.min(self.now));
+        if let Some(page) = page.filter(|_| is_settled) {
+            // A notice is no part of archives: there the story is gone.
+            let left = retracted.then_some(story.changed);
             self.store.soil_page(new.feed, page, left).await?;
         }
         if retracted {
@@ -343,7 +358,6 @@ impl Settler<'_, '_> {
             // Its notice may have ended.
             State::Retracted => story.leaves.filter(|at| *at <= self.now).unwrap_or(story.changed),
         };
-        let left = left.min(self.now);
         let feed = &mut self.plan.feeds[place];
         if member.raised.is_some() || feed.record.shows(&order(member)) {
             feed.record.dirty = true;
@@ -467,8 +481,10 @@ impl Settler<'_, '_> {
                 });
             }
         }
-        let held: Vec<(i64, i64)> = held.into_iter().collect();
-        self.store.keep_held(&held).await?;
+        if held != self.held_before {
+            let held: Vec<(i64, i64)> = held.into_iter().collect();
+            self.store.keep_held(&held).await?;
+        }
         self.flush().await
     }
 
@@ -515,6 +531,19 @@ impl Settler<'_, '_> {
         }
         self.plan.sort();
         Ok(())
+    }
+}
+
+/// What a rule asks of a story beside its source and language.
+fn asked_by(rule: &Where, needs: &mut Needs) {
+    match rule {
+        Where::All(rules) | Where::Any(rules) => {
+            rules.iter().for_each(|rule| asked_by(rule, needs));
+        }
+        Where::Not(rule) => asked_by(rule, needs),
+        Where::Title(_) => needs.titles = true,
+        Where::Section(_) | Where::Tag(_) | Where::Author(_) | Where::Has(_) => needs.facts = true,
+        Where::Language(_) | Where::Source(_) | Where::Id(_) => {}
     }
 }
 

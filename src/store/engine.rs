@@ -78,7 +78,7 @@ impl Engine {
         let Statement { text, values } = statement;
         match &mut self.kind {
             Kind::Sqlite(connection) => {
-                let query = bound_sqlite(sqlx::query(AssertSqlSafe(text)), values);
+                let query = bound_sqlite(sqlx::query(AssertSqlSafe(positional(text))), values);
                 Ok(query.execute(connection).await?.rows_affected())
             }
             Kind::Postgres(connection) => {
@@ -93,7 +93,7 @@ impl Engine {
         let Statement { text, values } = statement;
         match &mut self.kind {
             Kind::Sqlite(connection) => {
-                let query = bound_sqlite(sqlx::query(AssertSqlSafe(text)), values);
+                let query = bound_sqlite(sqlx::query(AssertSqlSafe(positional(text))), values);
                 let rows = query.fetch_all(connection).await?;
                 Ok(rows.into_iter().map(Row::Sqlite).collect())
             }
@@ -294,6 +294,27 @@ impl<'a> From<&'a [u8]> for Value<'a> {
     }
 }
 
+/// The statement with `?` for `$1`, `$2`, … where each stands once and in its turn: SQLite looks a
+/// named placeholder up among all of them, which takes quadratic time in a long list of rows.
+fn positional(text: String) -> String {
+    let mut result = String::with_capacity(text.len());
+    let mut rest = text.as_str();
+    let mut turn = 0;
+    while let Some(start) = rest.find('$') {
+        let digits = rest[start + 1..].bytes().take_while(u8::is_ascii_digit).count();
+        let number = &rest[start + 1..start + 1 + digits];
+        turn += 1;
+        if number.parse() != Ok(turn) {
+            return text;
+        }
+        result.push_str(&rest[..start]);
+        result.push('?');
+        rest = &rest[start + 1 + digits..];
+    }
+    result.push_str(rest);
+    result
+}
+
 type Bound<'q, D> = Query<'q, D, <D as sqlx::Database>::Arguments>;
 
 fn bound_sqlite<'q>(query: Bound<'q, Sqlite>, values: Vec<Value<'q>>) -> Bound<'q, Sqlite> {
@@ -310,4 +331,26 @@ fn bound_postgres<'q>(query: Bound<'q, Postgres>, values: Vec<Value<'q>>) -> Bou
         Value::Text(value) => query.bind(value.map(Cow::into_owned)),
         Value::Bytes(value) => query.bind(value),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn placeholders_lose_their_numbers_only_where_each_stands_once_and_in_its_turn() {
+        let text = |text: &str| positional(text.to_owned());
+        assert_eq!(text("VALUES ($1, $2), ($3, $4)"), "VALUES (?, ?), (?, ?)");
+        assert_eq!(text("a <= $2 OR b = $1"), "a <= $2 OR b = $1");
+        assert_eq!(text("a = $1 AND b = $1"), "a = $1 AND b = $1");
+        assert_eq!(text("SELECT 1"), "SELECT 1");
+    }
+
+    #[test]
+    fn lists_and_rows_are_numbered_on_from_what_was_bound() {
+        let mut statement = Statement::new("SELECT a FROM b WHERE c = $1 AND d IN ").bind(7);
+        statement.push_list(["x", "y"]).push(" AND e = ").push_bind(8);
+        assert_eq!(statement.text, "SELECT a FROM b WHERE c = $1 AND d IN ($2, $3) AND e = $4");
+        assert_eq!(statement.values.len(), 4);
+    }
 }

@@ -79,6 +79,11 @@ impl Known {
         left
     }
 
+    /// How many stories are known.
+    pub fn count(&self) -> usize {
+        self.stories.len()
+    }
+
     pub(super) fn story(&self, key: &str) -> Option<&KnownStory> {
         self.stories.get(key)
     }

@@ -28,7 +28,7 @@ pub use adopted::AdoptedEntry;
 pub use documents::Published;
 pub use feeds::{FeedRecord, OrderKey};
 pub use known::{Known, Vanished};
-pub use members::Member;
+pub use members::{Member, Needs};
 pub use open::{Address, Store, StoreError};
 pub use pages::{Buried, Page};
 pub use query::{Candidate, Cursor, RenderedRow, RenderedText, Sibling};

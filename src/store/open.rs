@@ -245,7 +245,7 @@ impl Store {
             })
             .busy_timeout(PATIENCE)
             .page_size(16384) // A story's text fills no page of 4096 bytes.
-            .pragma("cache_size", "-16384")
+            .pragma("cache_size", if filling.is_some() { "-16384" } else { "-4096" })
             .disable_statement_logging();
         let mut connection = SqliteConnection::connect_with(&options).await.map_err(fault)?;
         match SQLITE.run_direct(None, &mut connection, false).await {
@@ -255,7 +255,10 @@ impl Store {
                 return Err(migration_fault(error, address, &mut engine, fault).await);
             }
         }
-        let engine = Engine::sqlite(connection);
+        let mut engine = Engine::sqlite(connection);
+        // Another program may hold the database: that is waited for here, and said by whom.
+        engine.begin().await.map_err(fault)?;
+        engine.commit().await.map_err(fault)?;
         let address = address.clone();
         let mut store = Self { engine, address, filling, writing_back: None };
         store.sign().await?;

@@ -22,7 +22,8 @@ pub struct Page {
     pub bytes: u64,
     /// Whether its files are to be made again.
     pub dirty: bool,
-    /// When a story last left it.
+    /// When a story last left it, or the date it was last published with: the later of the two. It
+    /// never falls.
     pub left_at: Option<DateTime<Utc>>,
 }
 
@@ -72,14 +73,16 @@ impl Store {
             }));
             query.push(
                 " ON CONFLICT (feed, number) DO UPDATE SET stories = excluded.stories, \
-                 bytes = excluded.bytes, dirty = excluded.dirty, left_at = excluded.left_at",
+                 bytes = excluded.bytes, dirty = excluded.dirty, \
+                 left_at = CASE WHEN page.left_at > coalesce(excluded.left_at, page.left_at - 1) \
+                 THEN page.left_at ELSE excluded.left_at END",
             );
             self.engine.run(query).await?;
         }
         Ok(())
     }
 
-    /// Marks pages to be made again; a story left them at `left_at` where that is given.
+    /// Marks a page to be made again; its date is `left_at` at least, where that is given.
     ///
     /// # Errors
     /// If the store fails.
