@@ -300,7 +300,7 @@ impl Settler<'_, '_> {
         old: Option<&Member>,
     ) -> Result<(), PassError> {
         let retracted = story.state == State::Retracted;
-        if retracted && old.is_none_or(|member| !member.inside) {
+        if retracted && old.is_none() {
             return Ok(()); // A notice is for those who know the story.
         }
         let mut page = old.and_then(|member| member.page);
