@@ -16,7 +16,7 @@ use tokio::sync::mpsc;
 use super::{
     args::{AddArgs, Args},
     failure::{Exit, Failure},
-    newsroom,
+    newsroom::{self, HeldStore},
     output::Output,
 };
 use crate::{
@@ -75,8 +75,7 @@ pub(super) async fn run(
         let (store, known, _lock) = match &mut open {
             Some(open) => open,
             None => {
-                let lock = newsroom::lock(&config, output)?;
-                let mut store = newsroom::open_store(&config).await?;
+                let HeldStore { mut store, lock } = newsroom::hold_store(&config, output).await?;
                 let known = store.known(SOURCE).await?;
                 open.insert((store, known, lock))
             }

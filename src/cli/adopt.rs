@@ -24,7 +24,7 @@ use walkdir::WalkDir;
 use super::{
     args::{AdoptArgs, Args},
     failure::{Exit, Failure},
-    newsroom,
+    newsroom::{self, HeldStore},
     output::Output,
 };
 use crate::{
@@ -60,8 +60,7 @@ pub(super) async fn run(
             }
         }
     }
-    let lock = newsroom::lock(&config, output)?;
-    let mut store = newsroom::open_store(&config).await?;
+    let HeldStore { mut store, lock } = newsroom::hold_store(&config, output).await?;
     let adopted: Vec<AdoptedEntry> = entries.values().map(|(entry, _)| entry.clone()).collect();
     store.keep_adopted(&adopted).await?;
     // New stories take the guids over as they come in.

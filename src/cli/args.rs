@@ -82,6 +82,9 @@ pub(super) enum Command {
     /// Check or show the configuration.
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// Work on stores as a whole.
+    #[command(subcommand)]
+    Store(StoreCommand),
     /// Print completions for a shell.
     Completions {
         /// The shell.
@@ -221,4 +224,21 @@ pub(super) enum ConfigCommand {
     Show,
     /// Print the JSON Schema of config.toml.
     Schema,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum StoreCommand {
+    /// Copy everything from one store into another, which must be empty or not be there yet.
+    ///
+    /// Guids, dates and what was published stay as they are: a build on the copy writes nothing.
+    Copy(CopyArgs),
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct CopyArgs {
+    /// The store, as in `store.url`: `sqlite:stories.db`, `postgres://user@host/database`. A
+    /// password that isn't in it is taken from PGPASSWORD or ~/.pgpass.
+    pub(super) from: String,
+    /// The new store.
+    pub(super) to: String,
 }

@@ -19,6 +19,7 @@ mod output;
 mod report;
 mod retract;
 mod status;
+mod store;
 
 use std::process::ExitCode;
 
@@ -65,6 +66,7 @@ async fn run(args: &Args, output: &Output) -> Result<Exit, Failure> {
         Command::Build(build) => build::run(build, args, output, now).await,
         Command::Diff(diff) => diff::run(diff, output),
         Command::Config(command) => config::run(command, args, output),
+        Command::Store(command) => store::run(command, output).await,
         Command::Completions { shell } => {
             let mut bytes = Vec::new();
             clap_complete::generate(*shell, &mut Args::command(), "feedwright", &mut bytes);

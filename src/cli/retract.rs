@@ -11,7 +11,8 @@ use super::{
     add,
     args::{Args, RestoreArgs, RetractArgs},
     failure::{Exit, Failure},
-    find, newsroom,
+    find,
+    newsroom::{self, HeldStore},
     output::Output,
 };
 use crate::{
@@ -150,15 +151,14 @@ pub(super) async fn restore(
 struct Taken {
     story: Story,
     store: Store,
-    _lock: BuildLock,
+    _lock: Option<BuildLock>,
 }
 
 async fn take(config: &Config, named: &str, output: &Output) -> Result<Taken, Failure> {
-    let lock = newsroom::lock(config, output)?;
-    let mut store = newsroom::existing_store(config).await?;
-    let story = find::story(config, store.as_mut(), named).await?;
-    match store {
-        Some(store) => Ok(Taken { story, store, _lock: lock }),
+    let mut held = newsroom::hold_existing(config, output).await?;
+    let story = find::story(config, held.as_mut().map(|held| &mut held.store), named).await?;
+    match held {
+        Some(HeldStore { store, lock }) => Ok(Taken { story, store, _lock: lock }),
         None => Err(Failure::Content(format!("no story `{named}` is stored"))),
     }
 }

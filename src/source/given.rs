@@ -160,7 +160,9 @@ impl GivenReader<'_> {
             ("content", Markup::Markdown),
         ];
         let body = BODIES.iter().find_map(|(name, markup)| {
-            Some(RawText { markup: *markup, text: fields.get(*name)?.as_str()?.to_owned() })
+            // What JSON escapes was not in the text when it was made legal.
+            let text = text::legal(fields.get(*name)?.as_str()?).into_owned();
+            Some(RawText { markup: *markup, text })
         });
         let body = body.unwrap_or(RawText { markup: Markup::Html, text: String::new() });
         self.read_fields(fields, body, &line, "")

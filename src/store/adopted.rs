@@ -29,7 +29,21 @@ impl Store {
     /// # Errors
     /// If the store fails.
     pub async fn keep_adopted(&mut self, entries: &[AdoptedEntry]) -> Result<(), StoreError> {
-        for chunk in entries.chunks(200) {
+        // A feed's formats name the same entries: a statement may write each once.
+        let mut places: HashMap<&str, usize> = HashMap::with_capacity(entries.len());
+        let mut merged: Vec<AdoptedEntry> = Vec::with_capacity(entries.len());
+        for entry in entries {
+            if let Some(place) = places.get(entry.guid.as_str()) {
+                let known = &mut merged[*place];
+                known.address.clone_from(&entry.address);
+                known.published = entry.published.or(known.published);
+                known.updated = entry.updated.or(known.updated);
+            } else {
+                places.insert(&entry.guid, merged.len());
+                merged.push(entry.clone());
+            }
+        }
+        for chunk in merged.chunks(200) {
             let mut query = Statement::new("INSERT INTO adopted (guid, url, published, updated)");
             query.push_rows(chunk.iter().map(|entry| {
                 [

@@ -147,6 +147,23 @@ impl Store {
         Ok(Known { complete, adopts: adopts.is_some(), ..Known::default() })
     }
 
+    /// Where all live stories of `source` were read from; none where the store has none of it.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn live_paths(
+        &mut self,
+        source: &str,
+        known: &Known,
+    ) -> Result<Vec<String>, StoreError> {
+        if known.complete {
+            return Ok(Vec::new());
+        }
+        let query = "SELECT path FROM story WHERE source = $1 AND state = 'live'";
+        let rows = self.engine.rows(Statement::new(query).bind(source)).await?;
+        Ok(rows.iter().map(|row| row.string(0)).collect())
+    }
+
     /// Recalls the stories of `source` that were read from these paths.
     ///
     /// # Errors

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use super::{
     Candidate, Cursor, Page, Store, StoreError,
-    engine::{Row, Statement, Value},
+    engine::{Row, Statement, Value, last_by_key},
     query, rows,
 };
 use crate::story::{Guid, Phase, State, Story};
@@ -207,8 +207,18 @@ impl Store {
     /// # Errors
     /// If the store fails.
     pub async fn has_members(&mut self, feed: i64) -> Result<bool, StoreError> {
-        let query = "SELECT story FROM member WHERE feed = $1 AND inside = 1 LIMIT 1";
+        let query = "SELECT story FROM member WHERE feed = $1 LIMIT 1";
         Ok(self.engine.row(Statement::new(query).bind(feed)).await?.is_some())
+    }
+
+    /// Takes all members out of a feed; their rows stay.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn empty_feed(&mut self, feed: i64) -> Result<(), StoreError> {
+        let query = "UPDATE member SET inside = 0, raised = NULL WHERE feed = $1 AND inside = 1";
+        self.engine.run(Statement::new(query).bind(feed)).await?;
+        Ok(())
     }
 
     /// Keeps these members.
@@ -216,6 +226,7 @@ impl Store {
     /// # Errors
     /// If the store fails.
     pub async fn keep_members(&mut self, members: &[Member]) -> Result<(), StoreError> {
+        let members = last_by_key(members, |member| (member.story, member.feed));
         for chunk in members.chunks(ROWS) {
             let mut query = Statement::new(
                 "INSERT INTO member (story, feed, published, guid, inside, page, raised)",
@@ -389,6 +400,7 @@ impl Store {
     /// If the store fails.
     pub async fn keep_held(&mut self, held: &[(i64, i64)]) -> Result<(), StoreError> {
         self.engine.run(Statement::new("DELETE FROM held")).await?;
+        let held = last_by_key(held, |held| *held);
         for chunk in held.chunks(ROWS) {
             let mut query = Statement::new("INSERT INTO held (feed, story)");
             query

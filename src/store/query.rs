@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::{
     Store, StoreError,
-    engine::{Row, Statement, Value},
+    engine::{Row, Statement, Value, last_by_key},
     rows,
 };
 use crate::story::{Guid, Image, Language, RawText, Story};
@@ -162,6 +162,7 @@ impl Store {
     /// # Errors
     /// If the store fails; then nothing of it is kept.
     pub async fn keep_rendered(&mut self, rendered: &[RenderedRow<'_>]) -> Result<(), StoreError> {
+        let rendered = last_by_key(rendered, |row| row.story);
         for chunk in rendered.chunks(200) {
             let mut images = Vec::with_capacity(chunk.len());
             for row in chunk {
