@@ -1,5 +1,7 @@
 //! What `feedwright status` tells, and what falls due next.
 
+#![expect(clippy::disallowed_methods, reason = "tests lay files down and read them")]
+
 mod support;
 
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};

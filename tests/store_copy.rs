@@ -42,7 +42,7 @@ fn fill(address: &Address) {
         let mut store = Store::hold(address, || ()).await.expect("a store");
         let feeds = store.feeds().await.expect("feeds");
         let feed = feeds.values().next().expect("a feed").id;
-        let story = store.scan(0, 1).await.expect("stories").remove(0);
+        let story = store.listed(None, 1).await.expect("stories").remove(0);
         let now = story.published;
         let buried = Buried { guid: story.guid.clone(), at: now, comment: None };
         store.bury(&[(feed, buried)]).await.expect("buried");

@@ -32,6 +32,8 @@ use crate::{
 pub(super) const SOURCE: &str = "added";
 /// Stories that are compared and stored together.
 const BATCH: usize = 256;
+/// Stories that are remembered while more are stored; beyond that the store is asked again.
+const REMEMBERED: usize = 200_000;
 /// Bytes of a piece of an input of many stories.
 const PIECE: usize = 4 << 20;
 
@@ -79,6 +81,9 @@ pub(super) async fn run(
             }
         };
         while !stories.is_empty() {
+            if known.count() > REMEMBERED {
+                *known = store.known(SOURCE).await?;
+            }
             let batch: Vec<_> = stories.drain(..stories.len().min(BATCH)).collect();
             let intake = Intake { config: &config, store, now };
             results.note(intake.take(batch, known, &mut faults).await?, output.json);

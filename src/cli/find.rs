@@ -13,12 +13,14 @@ pub(super) async fn story(
         Some(store) => stories(config, store, named).await?,
         None => Vec::new(),
     };
+    one(found, named)
+}
+
+/// The story, if it is one.
+pub(super) fn one(found: Vec<Story>, named: &str) -> Result<Story, Failure> {
     match <[Story; 1]>::try_from(found) {
         Ok([story]) => Ok(story),
-        Err(none) if none.is_empty() => Err(Failure::Content(format!(
-            "no story `{named}` is stored\n  fix: name it by its guid (`feedwright list` shows \
-             them), its address, or its file"
-        ))),
+        Err(none) if none.is_empty() => Err(Failure::Content(self::none(named))),
         Err(many) => {
             let guids: Vec<&str> = many.iter().map(|story| story.guid.as_str()).collect();
             Err(Failure::Content(format!(
@@ -28,6 +30,14 @@ pub(super) async fn story(
             )))
         }
     }
+}
+
+/// What is said where no story is meant.
+pub(super) fn none(named: &str) -> String {
+    format!(
+        "no story `{named}` is stored\n  fix: name it by its guid (`feedwright list` shows them), \
+         its address, or its file"
+    )
 }
 
 /// Every stored story that `named` may mean.

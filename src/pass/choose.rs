@@ -185,14 +185,23 @@ pub(super) fn weight(candidate: &Candidate, spec: &FeedSpec) -> u64 {
 
 /// Whether a story belongs into a feed by its rule.
 pub(super) fn holds(rule: &Where, story: &Story) -> bool {
-    rule.holds(RuleFacts {
+    rule.holds(rule_facts(story))
+}
+
+/// Why a story doesn't belong into a feed by its rule; none where it does.
+pub(super) fn unmet(rule: &Where, story: &Story) -> Option<String> {
+    rule.unmet(rule_facts(story))
+}
+
+fn rule_facts(story: &Story) -> RuleFacts<'_> {
+    RuleFacts {
         guid: story.guid.as_str(),
         source: &story.source,
         title: &story.title,
         language: &story.language,
         sections: &story.facts.sections,
         facts: &story.facts,
-    })
+    }
 }
 
 /// Stories that name a section that moved count as those of its new place.

@@ -11,12 +11,14 @@
 
 mod choose;
 mod document;
+mod explain;
 mod feeds;
 mod guard;
 mod moved;
 mod pager;
 mod plan;
 mod publish;
+mod reason;
 mod render;
 mod report;
 mod settle;
@@ -26,7 +28,9 @@ use std::{collections::BTreeMap, path::PathBuf};
 
 use chrono::{DateTime, Utc};
 
+pub use explain::explain;
 pub use plan::{FeedPlan, PlannedEntry};
+pub use reason::{Explanation, Reason};
 pub use render::{json_form, same_text, story_words};
 pub use report::{FeedReport, HeldBack, Progress, Report, SourceReport};
 

@@ -310,7 +310,8 @@ impl<'a> Press<'a> {
                 let Some(place) = self.plan.place_of(page.feed) else { continue };
                 let record = &self.records[place];
                 self.done_pages.push((page.feed, page.number));
-                if !record.paged || page.number >= record.open_page {
+                // Closed pages stay true where archives are off now: they are out in the world.
+                if page.number >= record.open_page {
                     continue;
                 }
                 let candidates = self.on_page(store, page).await?;
@@ -399,12 +400,6 @@ impl<'a> Press<'a> {
     /// The same feed in other languages: `es/latam` is `latam` in Spanish.
     pub(super) fn alternates(&self, path: &FeedPath) -> Vec<Translation> {
         self.alternates.get(path).cloned().unwrap_or_default()
-    }
-
-    /// Feeds that had archive pages and keep none any more.
-    pub(super) fn unpaged(&self) -> Vec<FeedPath> {
-        let records = self.records.iter().filter(|record| !record.paged && record.open_page > 1);
-        records.map(|record| record.path.clone()).collect()
     }
 
     /// Whether all files of a feed are as the manifest has them; they then stay as they are.

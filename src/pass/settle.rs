@@ -21,14 +21,14 @@ use super::{
     report::HeldBack,
 };
 use crate::{
-    store::{Buried, Member, OrderKey, Store},
-    story::{Guid, Phase, State, Story},
+    store::{Buried, Member, Needs, OrderKey, Store},
+    story::{Guid, Phase, State, Story, Where},
 };
 
 /// Stories that are looked at together.
 const TOGETHER: usize = 500;
 /// Stories that a new rule is tried on together.
-const SCAN: usize = 2000;
+const SCAN: usize = 5000;
 
 /// Settles what changed.
 pub(super) async fn settle(
@@ -166,9 +166,13 @@ impl Settler<'_, '_> {
         for place in &changed {
             settled_before |= self.store.has_members(self.plan.feeds[*place].record.id).await?;
         }
+        let mut needs = Needs { titles: false, facts: new_sections };
+        for place in &changed {
+            asked_by(&self.plan.feeds[*place].spec.rule, &mut needs);
+        }
         let mut after = 0;
         loop {
-            let mut stories = self.store.scan(after, SCAN).await?;
+            let mut stories = self.store.scan(after, SCAN, needs).await?;
             let Some(last) = stories.last() else { break };
             after = last.id;
             let ids: Vec<i64> = stories.iter().map(|story| story.id).collect();
@@ -527,6 +531,19 @@ impl Settler<'_, '_> {
         }
         self.plan.sort();
         Ok(())
+    }
+}
+
+/// What a rule asks of a story beside its source and language.
+fn asked_by(rule: &Where, needs: &mut Needs) {
+    match rule {
+        Where::All(rules) | Where::Any(rules) => {
+            rules.iter().for_each(|rule| asked_by(rule, needs));
+        }
+        Where::Not(rule) => asked_by(rule, needs),
+        Where::Title(_) => needs.titles = true,
+        Where::Section(_) | Where::Tag(_) | Where::Author(_) | Where::Has(_) => needs.facts = true,
+        Where::Language(_) | Where::Source(_) | Where::Id(_) => {}
     }
 }
 

@@ -79,6 +79,11 @@ impl Known {
         left
     }
 
+    /// How many stories are known.
+    pub fn count(&self) -> usize {
+        self.stories.len()
+    }
+
     pub(super) fn story(&self, key: &str) -> Option<&KnownStory> {
         self.stories.get(key)
     }
@@ -140,6 +145,23 @@ impl Store {
         let complete = self.engine.row(any).await?.is_none();
         let adopts = self.engine.row(Statement::new("SELECT guid FROM adopted LIMIT 1")).await?;
         Ok(Known { complete, adopts: adopts.is_some(), ..Known::default() })
+    }
+
+    /// Where all live stories of `source` were read from; none where the store has none of it.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn live_paths(
+        &mut self,
+        source: &str,
+        known: &Known,
+    ) -> Result<Vec<String>, StoreError> {
+        if known.complete {
+            return Ok(Vec::new());
+        }
+        let query = "SELECT path FROM story WHERE source = $1 AND state = 'live'";
+        let rows = self.engine.rows(Statement::new(query).bind(source)).await?;
+        Ok(rows.iter().map(|row| row.string(0)).collect())
     }
 
     /// Recalls the stories of `source` that were read from these paths.

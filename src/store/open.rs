@@ -272,7 +272,7 @@ impl Store {
             })
             .busy_timeout(PATIENCE)
             .page_size(16384) // A story's text fills no page of 4096 bytes.
-            .pragma("cache_size", "-16384")
+            .pragma("cache_size", if filling.is_some() { "-16384" } else { "-4096" })
             .disable_statement_logging();
         let connection = SqliteConnection::connect_with(&options).await.map_err(fault)?;
         let mut engine = Engine::sqlite(connection);

@@ -184,16 +184,4 @@ impl Store {
         }
         Ok(self.engine.commit().await?)
     }
-
-    /// Forgets what a folder of `source` held, so that the next pass reads its files again.
-    ///
-    /// TO RECONCILE: stands here until `store/listing.rs` has it.
-    ///
-    /// # Errors
-    /// If the store fails.
-    pub async fn forget_listing(&mut self, source: &str, folder: &str) -> Result<(), StoreError> {
-        let query = Statement::new("DELETE FROM listing WHERE source = $1 AND folder = $2");
-        self.engine.run(query.bind(source).bind(folder)).await?;
-        Ok(())
-    }
 }
