@@ -235,16 +235,38 @@ fn a_notice_can_be_given_later() {
 }
 
 #[test]
-fn a_withdrawn_story_can_be_retracted_with_a_notice() {
+fn a_story_that_left_the_feeds_before_can_be_retracted_with_a_notice() {
     let newsroom = archive();
-    let id = guid(&newsroom, "latam/day-7.md");
-    newsroom.story("latam/day-7.md", story("Day 7", "2026-01-07T12:00:00Z", "draft: true", "W."));
+    let notice_of = |named: &str| {
+        let id = guid(&newsroom, named);
+        newsroom.run(["retract", named, "--notice", NOTICE]).exits(0).says_nothing();
+        newsroom.build();
+        for feed in ["", "latam"] {
+            assert!(newsroom.ids(feed).contains(&id), "{named} in {feed}");
+        }
+        assert!(newsroom.published("latam/atom.xml").contains(&format!("ref=\"{id}\"")));
+        assert_eq!(state(&newsroom, &id), "retracted");
+    };
+    // Withdrawn, without a file.
+    newsroom.run(["retract", "latam/day-7.md"]).exits(0);
+    newsroom.remove_story("latam/day-7.md");
+    newsroom.run(["restore", "latam/day-7.md"]).exits(0);
     newsroom.build();
-    newsroom.run(["retract", "latam/day-7.md", "--notice", NOTICE]).exits(0).says_nothing();
-    newsroom.build();
-    assert!(newsroom.ids("latam").contains(&id));
+    assert_eq!(state(&newsroom, "latam/day-7.md"), "withdrawn");
+    notice_of("latam/day-7.md");
     assert_eq!(with(&newsroom, "of day 7,"), [""; 0]);
-    assert_eq!(state(&newsroom, &id), "retracted");
+
+    // Expired.
+    let text = story("Day 1", "2026-01-01T12:00:00Z", "expiryDate: 2026-01-03", "Zanzibar words.");
+    newsroom.story("latam/day-1.md", text);
+    newsroom.build();
+    notice_of("latam/day-1.md");
+
+    // Made a draft.
+    let text = story("Day 2", "2026-01-02T12:00:00Z", "draft: true", "Zanzibar words.");
+    newsroom.story("latam/day-2.md", text);
+    newsroom.build();
+    notice_of("latam/day-2.md");
 }
 
 #[test]

@@ -81,7 +81,9 @@ impl Plan {
         section: &SectionPath,
     ) -> Result<(), PassError> {
         let path = FeedPath::from(section);
-        if newsroom.moves.iter().any(|moved| moved.from_feed().as_ref() == Some(&path)) {
+        if newsroom.moves.iter().any(|moved| moved.from_feed().as_ref() == Some(&path))
+            || self.feeds.iter().any(|feed| feed.spec.path == path)
+        {
             return Ok(());
         }
         let title = self.index_title(newsroom, section);
@@ -180,6 +182,12 @@ pub(super) async fn plan(
             store.keep_feed(&mut feed.record).await?;
         }
         feeds.push(feed);
+    }
+    // A feed without a place in the configuration isn't followed. It begins anew if it comes back.
+    for record in others.values_mut().filter(|record| !record.rule.is_empty()) {
+        record.rule.clear();
+        store.keep_feed(record).await?;
+        store.empty_feed(record.id).await?;
     }
     let mut plan = Plan {
         feeds,

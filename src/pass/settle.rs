@@ -162,7 +162,8 @@ impl Settler<'_, '_> {
         if self.newsroom.archives {
             self.late.extend(&changed);
         }
-        let mut settled_before = false;
+        // A feed that comes back has members that left, with their pages.
+        let mut settled_before = new_sections;
         for place in &changed {
             settled_before |= self.store.has_members(self.plan.feeds[*place].record.id).await?;
         }
@@ -183,7 +184,11 @@ impl Settler<'_, '_> {
             for story in stories.iter_mut().filter(|story| story.state == State::Live) {
                 rename_sections(story, &self.newsroom.moves);
                 if new_sections {
-                    changed.extend(self.note_sections(story).await?);
+                    let new = self.note_sections(story).await?;
+                    if self.newsroom.archives {
+                        self.late.extend(&new);
+                    }
+                    changed.extend(new);
                 }
                 let old = members.remove(&story.id).unwrap_or_default();
                 for place in &changed {
@@ -207,11 +212,10 @@ impl Settler<'_, '_> {
     }
 
     fn sections_digest(&self) -> String {
-        let declared: Vec<_> =
-            self.newsroom.feeds.iter().filter_map(|spec| spec.section.as_ref()).collect();
-        let declared: &[_] = if self.newsroom.sections_are_found { &[] } else { &declared };
+        let feeds = self.newsroom.feeds.iter().map(|spec| (&spec.path, &spec.section));
+        let feeds: Vec<_> = feeds.collect();
         let moves = &self.newsroom.moves;
-        let text = format!("{} {declared:?} {moves:?}", self.newsroom.sections_are_found);
+        let text = format!("{} {feeds:?} {moves:?}", self.newsroom.sections_are_found);
         blake3::hash(text.as_bytes()).to_hex()[..32].to_owned()
     }
 
@@ -296,7 +300,7 @@ impl Settler<'_, '_> {
         old: Option<&Member>,
     ) -> Result<(), PassError> {
         let retracted = story.state == State::Retracted;
-        if retracted && old.is_none_or(|member| !member.inside) {
+        if retracted && old.is_none() {
             return Ok(()); // A notice is for those who know the story.
         }
         let mut page = old.and_then(|member| member.page);

@@ -207,8 +207,18 @@ impl Store {
     /// # Errors
     /// If the store fails.
     pub async fn has_members(&mut self, feed: i64) -> Result<bool, StoreError> {
-        let query = "SELECT story FROM member WHERE feed = $1 AND inside = 1 LIMIT 1";
+        let query = "SELECT story FROM member WHERE feed = $1 LIMIT 1";
         Ok(self.engine.row(Statement::new(query).bind(feed)).await?.is_some())
+    }
+
+    /// Takes all members out of a feed; their rows stay.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn empty_feed(&mut self, feed: i64) -> Result<(), StoreError> {
+        let query = "UPDATE member SET inside = 0, raised = NULL WHERE feed = $1 AND inside = 1";
+        self.engine.run(Statement::new(query).bind(feed)).await?;
+        Ok(())
     }
 
     /// Keeps these members.
