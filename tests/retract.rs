@@ -128,6 +128,27 @@ fn an_edited_or_recreated_file_of_a_retracted_story_stays_retracted() {
 }
 
 #[test]
+fn a_renamed_file_of_a_retracted_story_stays_retracted() {
+    for purge in [None, Some("--purge")] {
+        let newsroom = archive();
+        for day in [6, 7] {
+            let named = format!("latam/day-{day}.md");
+            let mut command = newsroom.command();
+            command.args(["retract", &named]).args(purge);
+            assert!(command.status().expect("the command starts").success());
+        }
+        newsroom.rename_story("latam/day-7.md", "latam/renamed-at-once.md");
+        newsroom.build();
+        newsroom.rename_story("latam/day-6.md", "latam/renamed-later.md");
+        newsroom.build();
+        newsroom.rename_story("latam/renamed-later.md", "latam/and-again.md");
+        newsroom.build();
+        assert_eq!(newsroom.titles("latam"), ["Day 5", "Day 4"], "{purge:?}");
+        assert_eq!(state(&newsroom, "latam/and-again.md"), "retracted");
+    }
+}
+
+#[test]
 fn a_restored_story_comes_back_under_its_guid_with_what_its_file_says_now() {
     let newsroom = archive();
     let before = newsroom.ids("latam");

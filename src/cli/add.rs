@@ -72,13 +72,12 @@ pub(super) async fn run(
                 Err(fault) => faults.push(fault),
             }
         }
-        let (store, known, _lock) = match &mut open {
-            Some(open) => open,
-            None => {
-                let HeldStore { mut store, lock } = newsroom::hold_store(&config, output).await?;
-                let known = store.known(SOURCE).await?;
-                open.insert((store, known, lock))
-            }
+        let (store, known, _lock) = if let Some(open) = &mut open {
+            open
+        } else {
+            let HeldStore { mut store, lock } = newsroom::hold_store(&config, output).await?;
+            let known = store.known(SOURCE).await?;
+            open.insert((store, known, lock))
         };
         while !stories.is_empty() {
             if known.count() > REMEMBERED {

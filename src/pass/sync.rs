@@ -64,7 +64,7 @@ impl Sync<'_, '_> {
             let mut known = store.known(&source.name).await?;
             let mut gone: BTreeSet<String> = std::mem::take(&mut walk.gone).into_iter().collect();
             if walk.forgetful {
-                let paths = store.live_paths(&source.name, &known).await?;
+                let paths = store.standing_paths(&source.name, &known).await?;
                 gone.extend(paths.into_iter().filter(|path| !walk.has(path)));
             }
             let read = files.iter().map(|found| found.path.as_str());

@@ -46,14 +46,14 @@ impl Known {
         (story.state == State::Live).then_some(story.digest.as_str())
     }
 
-    /// Tells which files are gone, so that a moved one is known again by its content. The stories
-    /// read from them must have been recalled.
+    /// Tells which files are gone, so that a moved one is known again by its content, and one of a
+    /// retracted story stays retracted. The stories read from them must have been recalled.
     pub fn note_vanished<'p>(&mut self, paths: impl Iterator<Item = &'p str>) {
         let mut gone: Vec<(&str, &String, &String)> = paths
             .filter_map(|path| {
                 let key = self.keys_by_path.get(path)?;
-                let story = self.stories.get(key).filter(|story| story.state == State::Live)?;
-                Some((path, &story.digest, key))
+                let story = self.stories.get(key)?;
+                (story.state != State::Withdrawn).then_some((path, &story.digest, key))
             })
             .collect();
         gone.sort_unstable();
@@ -147,11 +147,12 @@ impl Store {
         Ok(Known { complete, adopts: adopts.is_some(), ..Known::default() })
     }
 
-    /// Where all live stories of `source` were read from; none where the store has none of it.
+    /// Where all stories of `source` that aren't withdrawn were read from; none where the store has
+    /// none of it.
     ///
     /// # Errors
     /// If the store fails.
-    pub async fn live_paths(
+    pub async fn standing_paths(
         &mut self,
         source: &str,
         known: &Known,
@@ -159,7 +160,7 @@ impl Store {
         if known.complete {
             return Ok(Vec::new());
         }
-        let query = "SELECT path FROM story WHERE source = $1 AND state = 'live'";
+        let query = "SELECT path FROM story WHERE source = $1 AND state <> 'withdrawn'";
         let rows = self.engine.rows(Statement::new(query).bind(source)).await?;
         Ok(rows.iter().map(|row| row.string(0)).collect())
     }

@@ -4,7 +4,8 @@
 //! - A story is taken back whole or not at all, and keeps its guid.
 //! - What no reader has seen leaves neither a notice nor a tombstone.
 //! - Of a purged story the guid, the key by which its source knows it, its dates and its language
-//!   are kept, and where its file stands, so that whatever is written there stays retracted.
+//!   are kept, and where its file stands with a digest of it, so that the file stays retracted
+//!   when it is edited or moved.
 //!
 //! # Limits
 //! - PostgreSQL overwrites what was deleted when it vacuums, which is left to it.
@@ -100,8 +101,8 @@ impl Store {
             self.engine.run(Statement::new(query).bind(revision).bind(key)).await?;
         }
         for text in [
-            "UPDATE story SET title = '', url = '', facts = '{}', digest = '', \
-             translation_key = NULL, size = 0 WHERE id = $1",
+            "UPDATE story SET title = '', url = '', facts = '{}', translation_key = NULL, size = 0 \
+             WHERE id = $1",
             "UPDATE body SET text = '' WHERE story = $1",
             "DELETE FROM rendered WHERE story = $1",
             "DELETE FROM undeclared WHERE story = $1",
