@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{
     Store, StoreError,
-    engine::{Statement, Value},
+    engine::{Statement, Value, last_by_key},
 };
 
 /// Rows of one statement.
@@ -37,6 +37,7 @@ impl Store {
         if rows.is_empty() {
             return Ok(());
         }
+        let rows = last_by_key(rows, |(folder, _)| folder);
         self.engine.begin().await?;
         let gone = rows.iter().filter(|(_, row)| row.is_none());
         let gone: Vec<&str> = gone.map(|(folder, _)| folder.as_str()).collect();

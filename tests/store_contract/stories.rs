@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use feedwright::{
-    store::{AdoptedEntry, OrderKey, Outcome, Purge, Retraction, Store, Whereabouts},
+    store::{AdoptedEntry, Needs, OrderKey, Outcome, Purge, Retraction, Store, Whereabouts},
     story::{Guid, Incoming, Phase, State},
 };
 
@@ -28,6 +28,7 @@ contract!(
     a_failed_statement_fails_the_transaction,
     texts_are_kept_letter_for_letter,
     a_large_batch_is_stored_whole,
+    listings_are_kept_replaced_and_forgotten,
 );
 
 pub(crate) async fn a_new_story_gets_its_guid_and_keeps_it(place: Place) {
@@ -172,12 +173,12 @@ pub(crate) async fn stories_written_since_a_revision_are_touched(place: Place) {
     take_anew(&mut store, &[incoming("b.md", "B", "2026-02-02T00:00:00Z")]).await;
     assert_eq!(store.touched(revision).await.expect("asked").len(), 1);
     assert_eq!(store.touched(-1).await.expect("asked").len(), 2);
-    let stories = store.scan(0, 10, all()).await.expect("asked");
-    assert_eq!(stories.len(), 2);
-    assert_eq!((stories[0].id, &stories[0].guid), (a.id, &a.guid));
-    assert_eq!((stories[0].size, stories[0].published), (a.size, a.published));
-    assert_eq!(stories[1].title, "B");
-    assert_eq!(store.scan(stories[0].id, 1, all()).await.expect("asked"), stories[1..]);
+    let all = Needs { titles: true, facts: true };
+    let stories = store.scan(0, 10, all).await.expect("asked");
+    assert_eq!(stories.iter().map(|story| story.title.as_str()).collect::<Vec<_>>(), ["A", "B"]);
+    let narrow = store.scan(0, 1, Needs::default()).await.expect("asked");
+    assert_eq!((narrow[0].title.as_str(), narrow[0].id), ("", stories[0].id));
+    assert_eq!(store.scan(stories[0].id, 1, all).await.expect("asked"), stories[1..]);
 }
 
 pub(crate) async fn a_story_falls_due_when_its_hour_has_come(place: Place) {
@@ -360,8 +361,8 @@ pub(crate) async fn a_large_batch_is_stored_whole(place: Place) {
     assert_eq!(take_anew(&mut store, &batch).await.len(), 1234);
     let again = take_anew(&mut store, &batch).await;
     assert!(again.iter().all(|outcome| matches!(outcome, Outcome::Same(_))));
-    let ids: Vec<i64> =
-        store.scan(0, 5000, all()).await.expect("asked").iter().map(|story| story.id).collect();
+    let stories = store.listed(None, 5000).await.expect("asked");
+    let ids: Vec<i64> = stories.iter().map(|story| story.id).collect();
     assert_eq!(ids.len(), 1234);
     assert_eq!(store.raw_texts(&ids).await.expect("asked").len(), 1234);
     let stories = store.stories(&ids).await.expect("asked");
@@ -370,7 +371,20 @@ pub(crate) async fn a_large_batch_is_stored_whole(place: Place) {
     assert_eq!(store.members_of(&ids).await.expect("asked").len(), 1234);
 }
 
-/// Whatever a rule may ask.
-fn all() -> feedwright::store::Needs {
-    feedwright::store::Needs { titles: true, facts: true }
+pub(crate) async fn listings_are_kept_replaced_and_forgotten(place: Place) {
+    let mut store = place.open().await;
+    let row = |folder: &str, row: Option<&[u8]>| (folder.to_owned(), row.map(<[u8]>::to_vec));
+    let odd: &[u8] = &[0, 255, b'\\', b'x', 0];
+    let rows = [row("é", Some(b"before")), row("é", Some(odd)), row("gone", Some(b"x"))];
+    store.keep_listings("desk", &rows).await.expect("kept");
+    store.keep_listings("wire", &rows[..1]).await.expect("kept");
+    store.keep_listings("desk", &[row("gone", None), row("never", None)]).await.expect("kept");
+    let kept = store.listings("desk").await.expect("asked");
+    assert_eq!(kept.into_iter().collect::<Vec<_>>(), [("é".to_owned(), odd.to_vec())]);
+    store.forget_listing("desk", "é").await.expect("forgotten");
+    assert_eq!(store.listings("desk").await.expect("asked")["é"], b"");
+    assert_eq!(store.listings("wire").await.expect("asked")["é"], b"before");
+    take_anew(&mut store, &[incoming("a.md", "A", "2026-02-01T00:00:00Z")]).await;
+    let known = store.known("desk").await.expect("known");
+    assert_eq!(store.live_paths("desk", &known).await.expect("asked"), ["a.md"]);
 }
