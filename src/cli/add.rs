@@ -72,14 +72,12 @@ pub(super) async fn run(
                 Err(fault) => faults.push(fault),
             }
         }
-        let (store, known, _lock) = match &mut open {
-            Some(open) => open,
-            None => {
-                let HeldStore { mut store, lock } = newsroom::hold_store(&config, output).await?;
-                let known = store.known(SOURCE).await?;
-                open.insert((store, known, lock))
-            }
-        };
+        if open.is_none() {
+            let HeldStore { mut store, lock } = newsroom::hold_store(&config, output).await?;
+            let known = store.known(SOURCE).await?;
+            open = Some((store, known, lock));
+        }
+        let Some((store, known, _lock)) = &mut open else { continue };
         while !stories.is_empty() {
             if known.count() > REMEMBERED {
                 *known = store.known(SOURCE).await?;

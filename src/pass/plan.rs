@@ -71,11 +71,11 @@ pub(super) async fn feed(
         if let Some(url) = &entry.url {
             known.entry(address_key(url)).or_insert_with(|| entry.guid.clone());
         }
-        if !carried.contains_key(entry.guid.as_str()) {
+        if carried.contains_key(entry.guid.as_str()) {
+            had.insert(entry.guid);
+        } else {
             let (title, url) = (entry.title, entry.url.unwrap_or_default());
             plan.gone.push(PlannedEntry { id: entry.guid, title, url, known_as: None });
-        } else {
-            had.insert(entry.guid);
         }
     }
     for (candidate, _) in chosen {

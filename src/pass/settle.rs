@@ -542,7 +542,9 @@ impl Settler<'_, '_> {
 fn asked_by(rule: &Where, needs: &mut Needs) {
     match rule {
         Where::All(rules) | Where::Any(rules) => {
-            rules.iter().for_each(|rule| asked_by(rule, needs));
+            for rule in rules {
+                asked_by(rule, needs);
+            }
         }
         Where::Not(rule) => asked_by(rule, needs),
         Where::Title(_) => needs.titles = true,
