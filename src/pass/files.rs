@@ -82,6 +82,11 @@ impl Press<'_> {
         of_feed.map(|known| known.file.clone()).collect()
     }
 
+    /// Whether a file was published before.
+    pub(super) fn was_published(&self, name: &str) -> bool {
+        self.manifest.contains_key(name)
+    }
+
     /// Whether a file belongs to the newsroom after this pass.
     pub(super) fn is_current(&self, name: &str) -> bool {
         self.files.contains_key(name)

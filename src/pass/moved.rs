@@ -130,7 +130,8 @@ pub(super) async fn publish(
         let page = format::page(&document, &press.links());
         press.stage(&path, 0, &path.file("index.html"), &page)?;
     }
-    if !press.newsroom.moves.is_empty() {
+    // Without moves it is empty and stays: a server that includes it wants it to be there.
+    if !press.newsroom.moves.is_empty() || press.was_published(MAP) {
         let map = map(press);
         press.stage(&FeedPath::root(), 0, MAP, map.as_bytes())?;
     }
