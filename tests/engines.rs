@@ -13,7 +13,10 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
-use feedwright::store::{Address, Retraction, Store};
+use feedwright::{
+    store::{Address, Retraction, Store},
+    story::Story,
+};
 use serde_json::Value;
 use support::{
     Newsroom, files_below,
@@ -67,7 +70,7 @@ fn take_back_the_newest(address: &Address) -> String {
         let at: DateTime<Utc> = "2026-10-01T12:00:00Z".parse().expect("an instant");
         let mut store = Store::hold(address, || ()).await.expect("a store");
         let newest = store.listed(None, 50).await.expect("listed");
-        let newest = newest.into_iter().find(|story| story.is_public()).expect("a story");
+        let newest = newest.into_iter().find(Story::is_public).expect("a story");
         let notice = Some(("Taken back.".to_owned(), at + chrono::TimeDelta::days(30_000)));
         let retraction = Retraction { notice, ..Retraction::default() };
         store.retract(&newest, &retraction, at).await.expect("retracted");
