@@ -1,5 +1,7 @@
 //! What a build would change, seen before it is published: `--dry-run`, `--at`.
 
+#![expect(clippy::disallowed_methods, reason = "tests lay files down and read them")]
+
 mod support;
 
 use chrono::{TimeDelta, Utc};

@@ -1,5 +1,7 @@
 //! A server that can't be used, or is set up oddly: what is said, and that no password is.
 
+#![expect(clippy::disallowed_methods, reason = "tests lay files down and read them")]
+
 mod support;
 
 use std::{

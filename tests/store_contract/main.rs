@@ -1,6 +1,8 @@
 //! What a store promises, asked of both engines: the same tests, once on SQLite, once on
 //! PostgreSQL.
 
+#![expect(clippy::disallowed_methods, reason = "tests lay files down and read them")]
+
 #[path = "../support/mod.rs"]
 mod support;
 

@@ -1,5 +1,7 @@
 //! Stories, transactions and what is remembered.
 
+use std::slice::from_ref;
+
 use chrono::TimeDelta;
 use feedwright::{
     store::{AdoptedEntry, Needs, OrderKey, Outcome, Purge, Retraction, Store, Whereabouts},
@@ -36,8 +38,8 @@ pub(crate) async fn a_new_story_gets_its_guid_and_keeps_it(place: Place) {
     assert!(store.is_empty().await.expect("counted"));
     let first = incoming("a.md", "A", "2026-02-01T00:00:00Z");
     let guid = Guid::kept("tag:www.example.org,2026-02-01:a");
-    assert_eq!(take_anew(&mut store, &[first.clone()]).await, [Outcome::New(guid.clone())]);
-    assert_eq!(take_anew(&mut store, &[first.clone()]).await, [Outcome::Same(guid.clone())]);
+    assert_eq!(take_anew(&mut store, from_ref(&first)).await, [Outcome::New(guid.clone())]);
+    assert_eq!(take_anew(&mut store, from_ref(&first)).await, [Outcome::Same(guid.clone())]);
     let other = Incoming { published: Some(at("2026-02-02T00:00:00Z")), ..first.clone() };
     let other = Incoming { title: "B".into(), digest: "b".into(), ..other };
     assert_eq!(take_anew(&mut store, &[other]).await, [Outcome::Changed(guid.clone())]);
@@ -69,7 +71,11 @@ pub(crate) async fn a_story_is_known_by_its_path_its_key_and_its_guid(place: Pla
     assert_eq!((by_key.path.as_str(), digest), ("a.md", first.digest.clone()));
     assert_eq!(store.by_key("wire", "id:x").await.expect("asked"), None);
     for named in ["x", "a.md", by_key.guid.as_str(), by_key.url.as_str()] {
-        assert_eq!(store.find(named).await.expect("asked").as_slice(), [by_key.clone()], "{named}");
+        assert_eq!(
+            store.find(named).await.expect("asked").as_slice(),
+            from_ref(&by_key),
+            "{named}"
+        );
     }
     let moved = with_id("x", Incoming { path: "moved.md".into(), ..first });
     take_anew(&mut store, &[moved]).await;
@@ -102,7 +108,7 @@ pub(crate) async fn guids_that_are_taken_get_a_number_or_are_refused(place: Plac
 pub(crate) async fn a_withdrawn_story_comes_back_under_its_guid(place: Place) {
     let mut store = place.open().await;
     let first = incoming("a.md", "A", "2026-02-01T00:00:00Z");
-    take_anew(&mut store, &[first.clone()]).await;
+    take_anew(&mut store, from_ref(&first)).await;
     let before = story(&mut store, "a.md").await;
     store.withdraw(&[before.id], noon()).await.expect("withdrawn");
     let gone = story(&mut store, "a.md").await;
@@ -116,7 +122,7 @@ pub(crate) async fn a_withdrawn_story_comes_back_under_its_guid(place: Place) {
 pub(crate) async fn a_retracted_story_stays_so_until_it_is_restored(place: Place) {
     let mut store = place.open().await;
     let first = incoming("a.md", "A", "2026-02-01T00:00:00Z");
-    take_anew(&mut store, &[first.clone()]).await;
+    take_anew(&mut store, from_ref(&first)).await;
     let before = story(&mut store, "a.md").await;
     assert!(!store.was_public(before.id).await.expect("asked"));
     store.keep_members(&[member(&before, 1)]).await.expect("kept");
@@ -247,7 +253,7 @@ pub(crate) async fn adopted_entries_add_up(place: Place) {
     assert_eq!(guids.into_iter().collect::<Vec<_>>(), ["old-a"]);
     let key = feedwright::story::address_key("https://www.example.org/a.md/");
     store.keep_adopted(&[entry("old-a", &key, None, None)]).await.expect("kept");
-    let addresses = store.adopted_addresses(&[key.clone()]).await.expect("asked");
+    let addresses = store.adopted_addresses(from_ref(&key)).await.expect("asked");
     assert_eq!(addresses, [("old-a".to_owned(), key)]);
     let mut story = incoming("a.md", "A", "2026-02-01T00:00:00Z");
     story.published = None;
@@ -384,7 +390,4 @@ pub(crate) async fn listings_are_kept_replaced_and_forgotten(place: Place) {
     store.forget_listing("desk", "é").await.expect("forgotten");
     assert_eq!(store.listings("desk").await.expect("asked")["é"], b"");
     assert_eq!(store.listings("wire").await.expect("asked")["é"], b"before");
-    take_anew(&mut store, &[incoming("a.md", "A", "2026-02-01T00:00:00Z")]).await;
-    let known = store.known("desk").await.expect("known");
-    assert_eq!(store.live_paths("desk", &known).await.expect("asked"), ["a.md"]);
 }
