@@ -72,12 +72,13 @@ pub(super) async fn run(
                 Err(fault) => faults.push(fault),
             }
         }
-        if open.is_none() {
+        let (store, known, _lock) = if let Some(open) = &mut open {
+            open
+        } else {
             let HeldStore { mut store, lock } = newsroom::hold_store(&config, output).await?;
             let known = store.known(SOURCE).await?;
-            open = Some((store, known, lock));
-        }
-        let Some((store, known, _lock)) = &mut open else { continue };
+            open.insert((store, known, lock))
+        };
         while !stories.is_empty() {
             if known.count() > REMEMBERED {
                 *known = store.known(SOURCE).await?;

@@ -76,19 +76,18 @@ impl<'a> Chooser<'a> {
         let count = self.feed.spec.limits.entries + SPARE;
         let found = store.newest(self.feed.record.id, &self.cursor, count).await?;
         self.exhausted = found.len() < count;
-        if let Some(last) = found.last() {
-            self.cursor = Cursor::after(&last.story);
-        }
-        // How many of these would be carried if all that aren't rendered yet were small.
+        // How many of these would be carried if all that aren't rendered yet were small, and those
+        // with another text as long as before. Where that turns out wrong, more are looked up.
         let mut guess = self.selection.clone();
         for mut candidate in found {
+            self.cursor = Cursor::after(&candidate.story);
             rename_sections(&mut candidate.story, &self.newsroom.moves);
             let done = guess.offer(candidate.story.published, weight(&candidate, &self.feed.spec))
                 == Choice::Done;
             // The first that isn't carried is kept: it is the floor.
             self.wanted.push(candidate);
             if done {
-                self.exhausted = true;
+                self.exhausted = false;
                 break;
             }
         }

@@ -13,6 +13,7 @@ mod choose;
 mod document;
 mod explain;
 mod feeds;
+mod files;
 mod guard;
 mod moved;
 mod pager;

@@ -323,8 +323,14 @@ impl Settler<'_, '_> {
         let keys = [Some(key(story)), before.map(order)];
         let raised = new.raised.is_some() || before.is_some_and(|member| member.raised.is_some());
         let is_settled = old.is_some_and(|member| member.page == page);
-        // A story that was just settled may be one that the feed doesn't reach: its page closes.
-        if !is_settled || raised || keys.iter().flatten().any(|key| feed.record.shows(key)) {
+        // A story that was just settled, or comes back to the page being filled, may be one that the
+        // feed doesn't reach: the page closes. The tombstone of one that comes back goes.
+        let returns = old.is_some_and(|member| !member.inside);
+        if !is_settled
+            || returns
+            || raised
+            || keys.iter().flatten().any(|key| feed.record.shows(key))
+        {
             feed.record.dirty = true;
             self.marked.insert(place);
         }
@@ -346,7 +352,7 @@ impl Settler<'_, '_> {
 
     /// A story leaves a feed; where it is public and merely not wanted, only if the guard permits.
     async fn leave(&mut self, story: &Story, member: &Member) -> Result<(), PassError> {
-        if story.is_public() {
+        if story.is_public() && story.state == State::Live {
             self.drops.push((member.clone(), story.clone()));
             return Ok(());
         }
@@ -478,6 +484,10 @@ impl Settler<'_, '_> {
             for (member, story) in &drops {
                 held.insert((member.feed, member.story));
                 let feed = self.plan.place_of(member.feed);
+                if let Some(place) = feed {
+                    // It stays, with what is new of it.
+                    self.enter(story, place, Some(member)).await?;
+                }
                 let feed = feed.map(|place| self.plan.feeds[place].spec.path.to_string());
                 report.held.push(HeldBack {
                     story: story.path.clone(),

@@ -359,7 +359,7 @@ impl Store {
     pub async fn unpaged(&mut self, feed: i64) -> Result<Vec<(i64, u64)>, StoreError> {
         let query = "SELECT p.story, s.size FROM member p JOIN story s ON s.id = p.story \
             WHERE p.feed = $1 AND p.inside = 1 AND p.page IS NULL \
-            ORDER BY p.published, p.guid DESC";
+            ORDER BY p.published, p.story";
         let rows = self.engine.rows(Statement::new(query).bind(feed)).await?;
         Ok(rows.iter().map(|row| (row.int(0), row.int(1).unsigned_abs())).collect())
     }

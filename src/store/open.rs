@@ -323,7 +323,17 @@ impl Store {
     /// # Errors
     /// If the engine can't write.
     pub async fn close(self) -> Result<(), StoreError> {
-        Ok(self.settle().await?.engine.close().await?)
+        let mut store = self.settle().await?;
+        if store.engine.is_sqlite() {
+            // Closing would do the same and say nothing of a disk that fails.
+            store.engine.script("PRAGMA wal_checkpoint(TRUNCATE)".into()).await?;
+        }
+        Ok(store.engine.close().await?)
+    }
+
+    /// Whether a new store is being filled beside its place.
+    pub const fn is_filling(&self) -> bool {
+        self.filling.is_some()
     }
 
     /// Closes the store without what was done to it since the outermost [`begin`](Self::begin).
