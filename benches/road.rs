@@ -1,13 +1,22 @@
 //! What each stretch of the road costs: `cargo bench`.
 #![expect(clippy::disallowed_methods, reason = "makes the newsrooms that are measured")]
 
-use std::{fs, path::Path, process::Command};
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use divan::{Bencher, black_box, counter::ItemsCount};
 use feedwright::{
     feed::{Choice, Entry, FeedDocument, History, Selection},
     format,
+    source::{
+        Desk, GuidMode, Permalink,
+        folder::{Findings, FolderSource},
+    },
     story::{FeedPath, Format, Guid, Limits, Markup, Person, RawText, Site},
     text::{self, ShortcodeContext},
 };
@@ -75,6 +84,17 @@ fn writing_the_page_of_50_entries(bencher: Bencher<'_, '_>) {
     bencher.bench(|| format::page(black_box(&document), &[]));
 }
 
+/// The walk of a folder in which nothing changed.
+#[divan::bench]
+fn walking_10_000_files(bencher: Bencher<'_, '_>) {
+    let newsroom = newsroom(10_000);
+    let source = FolderSource { root: newsroom.path().join("stories"), ..source() };
+    let nothing = BTreeMap::new();
+    let rows = source.walk(&nothing).listings(&Findings::default());
+    let known = rows.into_iter().filter_map(|(folder, row)| Some((folder, row?))).collect();
+    bencher.counter(ItemsCount::new(10_000_usize)).bench(|| source.walk(black_box(&known)).same);
+}
+
 /// The whole program on 10,000 stories in 50 sections, with an empty store.
 #[divan::bench(sample_count = 3, sample_size = 1)]
 fn cold_pass_over_10_000_stories(bencher: Bencher<'_, '_>) {
@@ -124,6 +144,30 @@ fn newsroom(stories: usize) -> tempfile::TempDir {
 
 fn instant() -> DateTime<Utc> {
     "2026-01-14T12:00:00Z".parse().expect("an instant")
+}
+
+fn source() -> FolderSource {
+    let site = site();
+    FolderSource {
+        name: "bench".into(),
+        root: PathBuf::new(),
+        desk: Desk {
+            site_url: site.url,
+            main_language: site.language.clone(),
+            language: site.language,
+            zone: site.time_zone,
+            permalink: Permalink::by_folder(),
+            permalinks: Vec::new(),
+            guid: GuidMode::Minted,
+            map: BTreeMap::new(),
+            section: None,
+            tags: Vec::new(),
+        },
+        languages: Vec::new(),
+        declared: Vec::new(),
+        static_folder: None,
+        settings: String::new(),
+    }
 }
 
 fn site() -> Site {

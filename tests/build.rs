@@ -285,10 +285,27 @@ fn updated_moves_with_the_words_of_a_story_and_with_nothing_else() {
     newsroom.build();
     assert!(newsroom.updated("B") >= words);
 
+    let seen = newsroom.updated("B");
     let own = "lastmod: 2026-01-05T10:00:00Z";
     newsroom.story("a.md", story("B", "2026-01-02T09:00:00Z", own, "One two *four*."));
     newsroom.build();
-    assert_eq!(newsroom.updated("B"), "2026-01-05T10:00:00+00:00", "its own word goes first");
+    assert_eq!(newsroom.updated("B"), seen, "a date that readers have seen never falls");
+}
+
+#[test]
+fn a_storys_own_lastmod_goes_before_what_was_seen() {
+    let newsroom = Newsroom::new();
+    let own = |day: &str| format!("lastmod: 2026-01-{day}T10:00:00Z");
+    newsroom.story("a.md", story("A", "2026-01-02T09:00:00Z", &own("05"), "One."));
+    newsroom.build();
+    assert_eq!(newsroom.updated("A"), "2026-01-05T10:00:00+00:00");
+
+    newsroom.story("a.md", story("A", "2026-01-02T09:00:00Z", &own("05"), "Another text."));
+    newsroom.build();
+    assert_eq!(newsroom.updated("A"), "2026-01-05T10:00:00+00:00", "the editor says when");
+    newsroom.story("a.md", story("A", "2026-01-02T09:00:00Z", &own("06"), "Another text."));
+    newsroom.build();
+    assert_eq!(newsroom.updated("A"), "2026-01-06T10:00:00+00:00");
 }
 
 #[test]
@@ -314,7 +331,9 @@ fn a_story_whose_file_vanished_leaves_all_feeds_and_comes_back_with_its_guid() {
     assert_eq!(newsroom.titles(""), ["B"]);
     assert_eq!(newsroom.titles("latam"), ["B"]);
     for (name, file) in newsroom.files("feeds") {
-        assert!(!String::from_utf8_lossy(&file.bytes).contains(&id), "{name}");
+        let text = String::from_utf8_lossy(&file.bytes).into_owned();
+        let tombstone = format!("<at:deleted-entry ref=\"{id}\"");
+        assert_eq!(text.matches(&id).count(), text.matches(&tombstone).count(), "{name}");
     }
     assert!(newsroom.run(["list"]).exits(0).stdout.contains("withdrawn"), "it is kept as such");
 

@@ -3,34 +3,39 @@
 #![expect(clippy::disallowed_methods, reason = "reads the files that the arguments name")]
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap, HashSet},
     fs,
-    io::{self, Read},
-    path::Path,
+    io::{self, BufRead, BufReader},
+    path::{Path, PathBuf},
 };
 
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
+use tokio::sync::mpsc;
 
 use super::{
     args::{AddArgs, Args},
     failure::{Exit, Failure},
-    newsroom,
+    newsroom::{self, HeldStore},
     output::Output,
 };
 use crate::{
     config::{Config, SectionsMode},
     pass::{self, Report},
-    source::{Given, GivenDefaults, StoryFault, read_given},
+    source::{Desk, Given, GivenDefaults, StoryFault, read_given},
     store::{Known, Outcome, Store, SyncContext},
-    story::{Guid, Incoming, StoryJson},
+    story::{Guid, Incoming, State, Story, StoryJson},
     text,
 };
 
 /// The source under which stories given by hand are kept.
-const SOURCE: &str = "added";
+pub(super) const SOURCE: &str = "added";
 /// Stories that are compared and stored together.
 const BATCH: usize = 256;
+/// Stories that are remembered while more are stored; beyond that the store is asked again.
+const REMEMBERED: usize = 200_000;
+/// Bytes of a piece of an input of many stories.
+const PIECE: usize = 4 << 20;
 
 pub(super) async fn run(
     add: &AddArgs,
@@ -44,42 +49,50 @@ pub(super) async fn run(
         return Err(Failure::usage("one --id for several files", "add them one by one"));
     }
     let desk = newsroom::desk(&config)?;
-    let mut stories = Vec::new();
+    let mut pieces = read_in_background(add.files.clone(), desk, defaults, now);
     let mut faults = Vec::new();
     let mut unread = None;
-    for file in &add.files {
-        let name = file.display().to_string();
-        match bytes(file) {
-            Err(error) => {
-                let failure = Failure::file(file, error);
+    let mut results = Results::default();
+    // What is piped in may take its time: the store is opened when there is something to store.
+    let mut open = None;
+    while let Some(piece) = pieces.recv().await {
+        let (name, read) = match piece {
+            Ok(piece) => piece,
+            Err((file, error)) => {
+                let failure = Failure::file(&file, error);
                 output.error(&failure.to_string());
                 unread = Some(failure);
+                continue;
             }
-            Ok(bytes) => {
-                let given = Given { name: &name, bytes: &bytes };
-                for read in read_given(&desk, given, &defaults, now) {
-                    match read {
-                        Ok(story) => stories.push((name.clone(), story)),
-                        Err(fault) => faults.push(fault),
-                    }
-                }
+        };
+        let mut stories = Vec::with_capacity(read.len());
+        for story in read {
+            match story {
+                Ok(story) => stories.push((name.clone(), story)),
+                Err(fault) => faults.push(fault),
             }
         }
-    }
-    let _lock = newsroom::lock(&config, output)?;
-    let mut store = newsroom::open_store(&config).await?;
-    let mut known = store.known(SOURCE).await?;
-    let mut results = Vec::new();
-    let total = stories.len();
-    let mut rest = stories;
-    while !rest.is_empty() {
-        let batch: Vec<_> = rest.drain(..rest.len().min(BATCH)).collect();
-        let stored = Intake { config: &config, store: &mut store, now };
-        results.extend(stored.take(batch, &mut known, &mut faults).await?);
-        output.progress("storing stories", total - rest.len(), total);
+        let (store, known, _lock) = if let Some(open) = &mut open {
+            open
+        } else {
+            let HeldStore { mut store, lock } = newsroom::hold_store(&config, output).await?;
+            let known = store.known(SOURCE).await?;
+            open.insert((store, known, lock))
+        };
+        while !stories.is_empty() {
+            if known.count() > REMEMBERED {
+                *known = store.known(SOURCE).await?;
+            }
+            let batch: Vec<_> = stories.drain(..stories.len().min(BATCH)).collect();
+            let intake = Intake { config: &config, store, now };
+            results.note(intake.take(batch, known, &mut faults).await?, output.json);
+            output.progress("storing stories", results.counts.values().sum(), 0);
+        }
     }
     output.finish_progress();
-    store.close().await?;
+    if let Some((store, _, _lock)) = open {
+        store.close().await?;
+    }
     for fault in &faults {
         output.error(&fault.to_string());
     }
@@ -88,6 +101,91 @@ pub(super) async fn run(
         Some(_) => Ok(Exit::InputOutput),
         None if faults.is_empty() => Ok(Exit::Done),
         None => Ok(Exit::ContentFaults),
+    }
+}
+
+/// A piece of an input with the stories in it, or why it can't be read.
+type Piece = Result<(String, Vec<Result<Incoming, StoryFault>>), (PathBuf, io::Error)>;
+
+/// Reads the inputs a piece ahead of the store.
+fn read_in_background(
+    files: Vec<PathBuf>,
+    desk: Desk,
+    defaults: GivenDefaults,
+    now: DateTime<Utc>,
+) -> mpsc::Receiver<Piece> {
+    let (sender, receiver) = mpsc::channel(1);
+    tokio::task::spawn_blocking(move || {
+        for file in files {
+            let name = file.display().to_string();
+            let mut pieces = match Pieces::open(&file) {
+                Ok(pieces) => pieces,
+                Err(error) => {
+                    if sender.blocking_send(Err((file, error))).is_err() {
+                        return;
+                    }
+                    continue;
+                }
+            };
+            loop {
+                let piece = match pieces.next() {
+                    Ok(None) => break,
+                    Ok(Some((first_line, bytes))) => {
+                        let given = Given { name: &name, bytes: &bytes, first_line };
+                        Ok((name.clone(), read_given(&desk, given, &defaults, now)))
+                    }
+                    Err(error) => Err((file.clone(), error)),
+                };
+                let failed = piece.is_err();
+                if sender.blocking_send(piece).is_err() {
+                    return; // The command failed and says so itself.
+                }
+                if failed {
+                    break;
+                }
+            }
+        }
+    });
+    receiver
+}
+
+/// An input in pieces that can be read apart: some lines of JSON stories, or the whole of it.
+struct Pieces {
+    reader: Box<dyn BufRead>,
+    line: usize,
+    /// Whether each line is a story; not known before the first.
+    by_line: Option<bool>,
+}
+
+impl Pieces {
+    fn open(file: &Path) -> io::Result<Self> {
+        let reader: Box<dyn BufRead> = match file == Path::new("-") {
+            true => Box::new(BufReader::new(io::stdin())),
+            false => Box::new(BufReader::with_capacity(1 << 20, fs::File::open(file)?)),
+        };
+        Ok(Self { reader, line: 1, by_line: None })
+    }
+
+    /// The next piece, and the line on which it begins.
+    fn next(&mut self) -> io::Result<Option<(usize, Vec<u8>)>> {
+        let mut bytes = Vec::new();
+        let first_line = self.line;
+        let begins = self.by_line.is_none();
+        if begins {
+            self.reader.read_until(b'\n', &mut bytes)?;
+            let story = serde_json::from_slice::<serde_json::Map<String, Value>>(&bytes);
+            self.by_line = Some(story.is_ok());
+        }
+        if self.by_line == Some(true) {
+            self.line += usize::from(begins);
+            while bytes.len() < PIECE && self.reader.read_until(b'\n', &mut bytes)? > 0 {
+                self.line += 1;
+            }
+        } else {
+            self.reader.read_to_end(&mut bytes)?;
+        }
+        let is_blank = bytes.iter().all(u8::is_ascii_whitespace);
+        Ok((begins || !is_blank).then_some((first_line, bytes)))
     }
 }
 
@@ -123,15 +221,6 @@ fn defaults(add: &AddArgs, config: &Config) -> Result<GivenDefaults, Failure> {
         fields.push(("id", json!(id)));
     }
     Ok(GivenDefaults { fields })
-}
-
-fn bytes(file: &Path) -> io::Result<Vec<u8>> {
-    if file == Path::new("-") {
-        let mut bytes = Vec::new();
-        io::stdin().lock().read_to_end(&mut bytes)?;
-        return Ok(bytes);
-    }
-    fs::read(file)
 }
 
 /// What became of one given story.
@@ -210,6 +299,7 @@ impl Intake<'_> {
                 (story.guid.clone(), place)
             })
             .collect();
+        let retracted = retracted_ones(&held);
         let forms = pass::json_form(site, self.store, held, &mut report).await?;
         let forms: HashMap<String, StoryJson> =
             forms.into_iter().map(|form| (form.id.clone(), form)).collect();
@@ -225,6 +315,10 @@ impl Intake<'_> {
                 to_store.push((file, incoming));
                 continue;
             };
+            if retracted.contains(&guid) {
+                faults.push(taken_back(file, &guid));
+                continue;
+            }
             if forms.get(guid.as_str()).is_some_and(|form| says_the_same(form, &incoming)) {
                 taken.push(Taken { what: "unchanged", guid, title: incoming.title });
             } else if source == SOURCE {
@@ -249,10 +343,20 @@ impl Intake<'_> {
             SyncContext { source: SOURCE, host: site.host(), now: self.now, same_text: &same_text };
         let (files, incoming): (Vec<String>, Vec<Incoming>) = to_store.into_iter().unzip();
         let outcomes = self.store.take_in(&incoming, known, &|_| false, context).await?;
+        let same = outcomes.iter().filter_map(|outcome| match outcome {
+            Outcome::Same(guid) => Some(guid.clone()),
+            _ => None,
+        });
+        let same: Vec<Guid> = same.collect();
+        let retracted = retracted_ones(&self.store.by_guid(&same).await?);
         for ((file, story), outcome) in files.into_iter().zip(incoming).zip(outcomes) {
             let (what, guid) = match outcome {
                 Outcome::New(guid) => ("added", guid),
                 Outcome::Changed(guid) => ("changed", guid),
+                Outcome::Same(guid) if retracted.contains(&guid) => {
+                    faults.push(taken_back(file, &guid));
+                    continue;
+                }
                 Outcome::Same(guid) => ("unchanged", guid),
                 Outcome::Refused { id, holder } => {
                     faults.push(StoryFault {
@@ -267,6 +371,22 @@ impl Intake<'_> {
             taken.push(Taken { what, guid, title: story.title });
         }
         Ok(taken)
+    }
+}
+
+/// Those that were taken back.
+fn retracted_ones(stories: &[Story]) -> HashSet<Guid> {
+    let retracted = stories.iter().filter(|story| story.state == State::Retracted);
+    retracted.map(|story| story.guid.clone()).collect()
+}
+
+/// The fault of a text whose story was taken back: it isn't stored.
+fn taken_back(file: String, guid: &Guid) -> StoryFault {
+    StoryFault {
+        file,
+        line: None,
+        what: format!("the story `{guid}` is retracted: this isn't stored"),
+        fix: "`feedwright restore` it first, or give this one another id".into(),
     }
 }
 
@@ -293,21 +413,43 @@ fn says_the_same(form: &StoryJson, incoming: &Incoming) -> bool {
         && form.content_html == incoming.text.text
 }
 
-fn say(results: &[Taken], output: &Output) -> Result<(), Failure> {
+/// How many are named; of more, the numbers are told.
+const MANY: usize = 20;
+
+/// What became of all given stories.
+#[derive(Default)]
+struct Results {
+    /// The first of them, or all.
+    named: Vec<Taken>,
+    counts: BTreeMap<&'static str, usize>,
+}
+
+impl Results {
+    fn note(&mut self, taken: Vec<Taken>, all: bool) {
+        for taken in taken {
+            *self.counts.entry(taken.what).or_default() += 1;
+            if all || self.named.len() < MANY {
+                self.named.push(taken);
+            }
+        }
+    }
+}
+
+fn say(results: &Results, output: &Output) -> Result<(), Failure> {
     if output.json {
         let form: Vec<_> = results
+            .named
             .iter()
             .map(|taken| json!({ "result": taken.what, "id": taken.guid, "title": taken.title }))
             .collect();
         return output.data(format!("{:#}\n", Value::from(form)).as_bytes()).map(|_| ());
     }
-    const MANY: usize = 20;
     if output.is_terminal() || output.verbose {
-        for taken in results.iter().take(MANY) {
+        for taken in &results.named {
             output.line(&format!("{}: {}\n  {}", taken.what, taken.title, taken.guid))?;
         }
-        let count = |what| results.iter().filter(|taken| taken.what == what).count();
-        if results.len() > MANY {
+        if results.counts.values().sum::<usize>() > MANY {
+            let count = |what| results.counts.get(what).copied().unwrap_or_default();
             output.line(&format!(
                 "… in all {} added, {} changed, {} unchanged",
                 count("added"),

@@ -59,19 +59,32 @@ pub(super) enum OutputFormat {
 pub(super) enum Command {
     /// Make a newsroom that builds at once.
     Init(InitArgs),
+    /// Take over guids and dates from feeds that readers already have.
+    Adopt(AdoptArgs),
     /// Store stories from files or standard input.
     Add(AddArgs),
     /// List what is stored, the newest first.
     List(ListArgs),
     /// Show one story.
     Show(ShowArgs),
+    /// Take a story back: it leaves every feed at the next build.
+    Retract(RetractArgs),
+    /// Give a retracted story back.
+    Restore(RestoreArgs),
     /// Bring the feeds up to date: one pass.
     Build(BuildArgs),
+    /// Say why a story is in a feed, or isn't.
+    Explain(ExplainArgs),
+    /// Show how much is stored and published, and what falls due next.
+    Status(StatusArgs),
     /// Show what a reader would see change between two feeds.
     Diff(DiffArgs),
     /// Check or show the configuration.
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// Work on stores as a whole.
+    #[command(subcommand)]
+    Store(StoreCommand),
     /// Print completions for a shell.
     Completions {
         /// The shell.
@@ -92,6 +105,13 @@ pub(super) struct InitArgs {
     /// An existing Hugo, Zola or Jekyll site whose stories are to be published.
     #[arg(long, value_name = "SITE")]
     pub(super) from: Option<PathBuf>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct AdoptArgs {
+    /// Feeds in files, of any format, or folders of them (`feeds/`, after a lost store).
+    #[arg(required = true, value_name = "FEED")]
+    pub(super) feeds: Vec<PathBuf>,
 }
 
 #[derive(Debug, clap::Args)]
@@ -131,8 +151,42 @@ pub(super) struct ListArgs {
 
 #[derive(Debug, clap::Args)]
 pub(super) struct ShowArgs {
-    /// A guid, an address, or a path in the source.
+    /// A guid, an address, an id, or a file of a source.
     pub(super) story: String,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct RetractArgs {
+    /// A guid, an address, an id, or a file of a source.
+    pub(super) story: String,
+    /// What readers are told in its place, for 30 days.
+    #[arg(long, value_name = "TEXT")]
+    pub(super) notice: Option<String>,
+    /// Delete its text from the store; the guid is kept.
+    #[arg(long)]
+    pub(super) purge: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct RestoreArgs {
+    /// A guid, an address, an id, or a file of a source.
+    pub(super) story: String,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct ExplainArgs {
+    /// A guid, an address, an id, or a file of a source.
+    pub(super) story: String,
+    /// A feed's path such as `latam/security`, its address, or `/` for the site-wide feed.
+    pub(super) feed: String,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct StatusArgs {
+    /// Print only when something falls due next (an embargo, an expiry, the end of a notice), as
+    /// systemd timers take it; nothing where nothing does.
+    #[arg(long)]
+    pub(super) next_due: bool,
 }
 
 #[derive(Debug, clap::Args)]
@@ -170,4 +224,21 @@ pub(super) enum ConfigCommand {
     Show,
     /// Print the JSON Schema of config.toml.
     Schema,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum StoreCommand {
+    /// Copy everything from one store into another, which must be empty or not be there yet.
+    ///
+    /// Guids, dates and what was published stay as they are: a build on the copy writes nothing.
+    Copy(CopyArgs),
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct CopyArgs {
+    /// The store, as in `store.url`: `sqlite:stories.db`, `postgres://user@host/database`. A
+    /// password that isn't in it is taken from PGPASSWORD or ~/.pgpass.
+    pub(super) from: String,
+    /// The new store.
+    pub(super) to: String,
 }

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use super::{
     args::{Args, BuildArgs},
     failure::{Exit, Failure},
-    newsroom,
+    newsroom::{self, HeldStore},
     output::Output,
     report,
 };
@@ -28,8 +28,7 @@ pub(super) async fn run(
     for notice in &config.notices {
         output.say(&format!("note: {notice}"));
     }
-    let _lock = newsroom::lock(&config, output)?;
-    let store = newsroom::open_store(&config).await?;
+    let HeldStore { store, lock: _lock } = newsroom::hold_store(&config, output).await?;
     let newsroom = newsroom::newsroom(&config)?;
     let progress = |what, done, all| output.progress(what, done, all);
     let report = pass::run(&newsroom, store, &order, &progress).await;

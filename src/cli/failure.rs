@@ -47,7 +47,9 @@ impl Failure {
 
     pub(super) fn exit(&self) -> Exit {
         match self {
-            Self::Config(_) | Self::Usage { .. } => Exit::Usage,
+            Self::Config(_) | Self::Usage { .. } | Self::Store(StoreError::NotEmpty { .. }) => {
+                Exit::Usage
+            }
             Self::Content(_) => Exit::ContentFaults,
             Self::BrokenPipe => Exit::Done,
             Self::Store(_) | Self::Pass(_) | Self::Lock(_) | Self::File { .. } => Exit::InputOutput,

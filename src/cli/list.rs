@@ -5,7 +5,7 @@ use comfy_table::{ContentArrangement, Table, presets};
 use super::{
     args::{Args, ListArgs, ShowArgs},
     failure::{Exit, Failure},
-    newsroom,
+    find, newsroom,
     output::Output,
 };
 use crate::{
@@ -136,30 +136,7 @@ fn shortened(title: &str) -> String {
 pub(super) async fn show(show: &ShowArgs, args: &Args, output: &Output) -> Result<Exit, Failure> {
     let config = newsroom::load(args)?;
     let mut store = newsroom::existing_store(&config).await?;
-    let named = newsroom::path_in_source(&config, &show.story);
-    let found = match &mut store {
-        Some(store) => store.find(named.as_deref().unwrap_or(&show.story)).await?,
-        None => Vec::new(),
-    };
-    let story = match <[Story; 1]>::try_from(found) {
-        Ok([story]) => story,
-        Err(none) if none.is_empty() => {
-            return Err(Failure::Content(format!(
-                "no story `{}` is stored\n  fix: name it by its guid (`feedwright list` shows them), \
-                 its address, or its file",
-                show.story
-            )));
-        }
-        Err(many) => {
-            let guids: Vec<&str> = many.iter().map(|story| story.guid.as_str()).collect();
-            return Err(Failure::Content(format!(
-                "`{}` names {} stories\n  fix: name one by its guid: {}",
-                show.story,
-                guids.len(),
-                guids.join(", ")
-            )));
-        }
-    };
+    let story = find::story(&config, store.as_mut(), &show.story).await?;
     let state = story.state;
     // A file name must not steer the terminal.
     let origin = format!("{} ({})", story.path, story.source).replace(char::is_control, "\u{fffd}");

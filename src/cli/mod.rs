@@ -4,16 +4,22 @@
 //! in content, 2 usage or configuration, 3 input, output or network.
 
 mod add;
+mod adopt;
 mod args;
 mod build;
 mod config;
 mod diff;
+mod explain;
 mod failure;
+mod find;
 mod init;
 mod list;
 mod newsroom;
 mod output;
 mod report;
+mod retract;
+mod status;
+mod store;
 
 use std::process::ExitCode;
 
@@ -49,12 +55,18 @@ async fn run(args: &Args, output: &Output) -> Result<Exit, Failure> {
     let now = now();
     match &args.command {
         Command::Init(init) => init::run(init, args, output, now),
+        Command::Adopt(adopt) => adopt::run(adopt, args, output, now).await,
         Command::Add(add) => add::run(add, args, output, now).await,
         Command::List(list) => list::list(list, args, output).await,
         Command::Show(show) => list::show(show, args, output).await,
+        Command::Retract(retract) => retract::retract(retract, args, output, now).await,
+        Command::Restore(restore) => retract::restore(restore, args, output, now).await,
+        Command::Explain(explain) => explain::run(explain, args, output, now).await,
+        Command::Status(status) => status::run(status, args, output, now).await,
         Command::Build(build) => build::run(build, args, output, now).await,
         Command::Diff(diff) => diff::run(diff, output),
         Command::Config(command) => config::run(command, args, output),
+        Command::Store(command) => store::run(command, output).await,
         Command::Completions { shell } => {
             let mut bytes = Vec::new();
             clap_complete::generate(*shell, &mut Args::command(), "feedwright", &mut bytes);

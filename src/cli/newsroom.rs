@@ -9,7 +9,7 @@ use std::{
 
 use super::{args::Args, failure::Failure, output::Output};
 use crate::{
-    config::{self, Config, ConfigFault, ConfigFaults, GuidMode as Guids, SectionsMode},
+    config::{self, Config, ConfigFault, ConfigFaults, GuidMode as Guids, SectionsMode, StoreUrl},
     pass::Newsroom,
     publish::BuildLock,
     source::{Desk, GuidMode, Permalink, folder::FolderSource},
@@ -54,38 +54,93 @@ fn folder_of(file: &Path) -> std::io::Result<PathBuf> {
     fs::canonicalize(folder.unwrap_or(Path::new(".")))
 }
 
-fn address(config: &Config) -> Address {
-    Address::File(config.store.file().to_owned())
-}
-
-/// Opens the store.
-pub(super) async fn open_store(config: &Config) -> Result<Store, Failure> {
-    Ok(Store::open(&address(config)).await?)
+/// Where the store is.
+pub(super) fn address(store: &StoreUrl) -> Address {
+    match store.file() {
+        Some(file) => Address::File(file.to_owned()),
+        None => Address::Server { url: store.expose().to_owned(), shown: store.to_string() },
+    }
 }
 
 /// Opens the store to read from, if there is one.
 pub(super) async fn existing_store(config: &Config) -> Result<Option<Store>, Failure> {
-    Ok(Store::open_existing(&address(config)).await?)
+    Ok(Store::open_existing(&address(&config.store)).await?)
 }
 
-/// Takes the lock beside the store, waiting for a build that holds it.
-pub(super) fn lock(config: &Config, output: &Output) -> Result<BuildLock, Failure> {
-    let file = config.store.file();
+/// A store that nobody else writes to.
+pub(super) struct HeldStore {
+    pub(super) store: Store,
+    /// Of a file. A server's lock goes with the store.
+    pub(super) lock: Option<BuildLock>,
+}
+
+/// Opens the store to write to, waiting for a build that does: on this machine for a store in a
+/// file, on any machine for one on a server.
+pub(super) async fn hold_store(config: &Config, output: &Output) -> Result<HeldStore, Failure> {
+    hold(&address(&config.store), output).await
+}
+
+/// The same for a store by its address.
+pub(super) async fn hold(address: &Address, output: &Output) -> Result<HeldStore, Failure> {
+    let lock = lock(address, output)?;
+    Ok(HeldStore { store: Store::hold(address, || waits(output)).await?, lock })
+}
+
+/// The same, if there is a store.
+pub(super) async fn hold_existing(
+    config: &Config,
+    output: &Output,
+) -> Result<Option<HeldStore>, Failure> {
+    hold_if_there(&address(&config.store), output).await
+}
+
+/// The same for a store by its address.
+pub(super) async fn hold_if_there(
+    address: &Address,
+    output: &Output,
+) -> Result<Option<HeldStore>, Failure> {
+    if let Address::File(file) = address
+        && fs::metadata(file).is_err()
+    {
+        return Ok(None);
+    }
+    let lock = lock(address, output)?;
+    let store = Store::hold_existing(address, || waits(output)).await?;
+    Ok(store.map(|store| HeldStore { store, lock }))
+}
+
+/// Takes the lock beside a store in a file.
+fn lock(address: &Address, output: &Output) -> Result<Option<BuildLock>, Failure> {
+    let Address::File(file) = address else { return Ok(None) };
     if let Some(folder) = file.parent() {
         fs::create_dir_all(folder).map_err(|error| Failure::file(folder, error))?;
     }
     let mut name = file.as_os_str().to_owned();
     name.push(".lock");
-    let wait = || output.note("another build is running; waiting until it ends");
-    Ok(BuildLock::take(Path::new(&name), wait)?)
+    Ok(Some(BuildLock::take(Path::new(&name), || waits(output))?))
 }
 
-/// The path in its source of a file that a person names.
-pub(super) fn path_in_source(config: &Config, named: &str) -> Option<String> {
-    let file = fs::canonicalize(named).ok()?;
+fn waits(output: &Output) {
+    output.note("another build is running; waiting until it ends");
+}
+
+/// The source and the path in it of a file that a person names, whether it is there or not.
+pub(super) fn path_in_source(config: &Config, named: &str) -> Option<(String, String)> {
+    let file = real_path(named)?;
     config.sources.iter().find_map(|source| {
-        let root = fs::canonicalize(&source.folder).ok()?;
-        Some(file.strip_prefix(root).ok()?.display().to_string())
+        let root = fs::canonicalize(&source.folder).unwrap_or_else(|_| source.folder.clone());
+        let path = file.strip_prefix(root).ok()?.to_str()?.to_owned();
+        Some((source.name.clone(), path))
+    })
+}
+
+/// The place of a file without links; of one that is gone, as far as folders are there.
+fn real_path(named: &str) -> Option<PathBuf> {
+    let file = std::path::absolute(named).ok()?;
+    file.ancestors().find_map(|above| {
+        let rest = file.strip_prefix(above).ok()?;
+        let above = fs::canonicalize(above).ok()?;
+        Some(if rest.as_os_str().is_empty() { above } else { above.join(rest) })
     })
 }
 

@@ -43,7 +43,7 @@ pub use resolved::{
 };
 pub use schema::schema;
 pub use show::{show, show_json};
-pub use store_url::StoreUrl;
+pub use store_url::{StoreUrl, StoreUrlError};
 
 use resolve::Outside;
 use spot::{Faults, Spot};

@@ -49,7 +49,7 @@ pub(super) fn check(
     let own = "name a folder that holds nothing but feeds, such as `feeds`";
     if plain(folder).starts_with(plain(publish)) {
         faults.add_key(&at, &format!("`{shown}` would publish the configuration itself"), own);
-    } else if plain(config.store.file()).starts_with(plain(publish)) {
+    } else if config.store.file().is_some_and(|file| plain(file).starts_with(plain(publish))) {
         let at = if at.is_written() { at } else { root.key("store").key("url") };
         let what = format!("the store would lie in the published folder `{shown}`");
         faults.add(&at, what, "move the store out of it");

@@ -161,7 +161,7 @@ fn a_variable_overrides_a_single_value() {
     ];
     let config = load_with(WHOLE, &variables).unwrap_or_else(|faults| panic!("{faults}"));
     assert_eq!(config.site.title, "2026");
-    assert_eq!(config.store.file(), Path::new("/var/other.db"));
+    assert_eq!(config.store.file(), Some(Path::new("/var/other.db")));
     assert_eq!(config.publish.limits.entries, 7);
     assert_eq!(config.publish.formats, [Format::Json]);
     assert_eq!(config.publish.limits.max_bytes, 500_000);
@@ -169,7 +169,7 @@ fn a_variable_overrides_a_single_value() {
     assert_eq!(config.site.hubs[0].0, "https://hub.example/");
     let from_file = [("FEEDWRIGHT_STORE_URL_FILE", "secret")];
     let config = load_with(WHOLE, &from_file).unwrap_or_else(|faults| panic!("{faults}"));
-    assert_eq!(config.store.file(), Path::new("/srv/news/from-file.db"));
+    assert_eq!(config.store.file(), Some(Path::new("/srv/news/from-file.db")));
 }
 
 #[test]
@@ -216,8 +216,12 @@ fn no_secret_is_shown() {
     let config = good(&text);
     let shown = format!("{}{}{config:?}", show(&config), show_json(&config));
     assert!(shown.contains("postgres://u:***@db/cms") && !shown.contains("s3cret"), "{shown}");
-    let fault = fault_below("[store]\nurl = \"postgres://u:s3cret@db/news\"\n");
-    assert!(fault.contains("this version stores in SQLite only"), "{fault}");
+    let config = good(&format!("{SMALL}[store]\nurl = \"postgres://u:s3cret@db/news\"\n"));
+    let shown = format!("{}{}{config:?}", show(&config), show_json(&config));
+    assert!(shown.contains("postgres://u:***@db/news") && !shown.contains("s3cret"), "{shown}");
+    assert_eq!(config.store.expose(), "postgres://u:s3cret@db/news");
+    let fault = fault_below("[store]\nurl = \"postgres://u:s3cret@db\"\n");
+    assert!(fault.contains("names no database"), "{fault}");
     assert!(!fault.contains("s3cret"), "{fault}");
     let fault = fault_below("[site.image]\nurl = \"https://u:s3cret@x.example/i.png\"\n");
     assert!(!fault.contains("s3cret"), "{fault}");

@@ -83,7 +83,8 @@ pub(super) struct SiteWritten {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct StoreWritten {
-    /// Where stories are kept, such as `sqlite:stories.db` (the default).
+    /// Where stories are kept: `sqlite:stories.db` (the default) or
+    /// `postgres://user:password@host/database`.
     pub(super) url: Option<String>,
     /// A file that holds the address, where it is a secret.
     pub(super) url_file: Option<String>,

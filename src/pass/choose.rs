@@ -8,7 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::{Newsroom, PassError, Report, feeds::PlannedFeed, render::Renderer};
 pub(super) use crate::feed::Choice;
 use crate::{
-    feed::Selection,
+    feed::{Selection, text_bytes},
     store::{Candidate, Cursor, OrderKey, Store},
     story::{ContentMode, FeedSpec, Move, RuleFacts, SectionPath, State, Story, Where},
 };
@@ -51,9 +51,9 @@ impl<'a> Chooser<'a> {
         }
     }
 
-    /// Candidates that were looked up and not yet decided on.
+    /// Candidates that were looked up and not yet decided on, and whose texts are needed.
     pub(super) fn wanted(&self) -> impl Iterator<Item = &Candidate> {
-        self.wanted.iter().chain(&self.raised)
+        texts(&self.wanted).chain(texts(&self.raised))
     }
 
     /// Looks up the first candidates that may be carried.
@@ -103,7 +103,7 @@ impl<'a> Chooser<'a> {
     ) -> Result<Chosen, PassError> {
         let site = &self.newsroom.site;
         let raised = std::mem::take(&mut self.raised);
-        renderer.freshen(site, store, &raised, report).await?;
+        renderer.freshen(site, store, texts(&raised), report).await?;
         let mut lifted: Vec<(Candidate, Choice)> = Vec::with_capacity(raised.len());
         for candidate in renderer.measured(raised) {
             let choice = self.selection.lift(weight(&candidate, &self.feed.spec));
@@ -115,7 +115,7 @@ impl<'a> Chooser<'a> {
         let mut floor = None;
         'all: loop {
             let wanted = std::mem::take(&mut self.wanted);
-            renderer.freshen(site, store, &wanted, report).await?;
+            renderer.freshen(site, store, texts(&wanted), report).await?;
             for candidate in renderer.measured(wanted) {
                 let published = candidate.story.published;
                 let held = lifted.iter().find(|(other, _)| other.story.id == candidate.story.id);
@@ -147,6 +147,11 @@ impl<'a> Chooser<'a> {
     }
 }
 
+/// Those whose texts are needed: of a retracted story only its notice is shown.
+fn texts(candidates: &[Candidate]) -> impl Iterator<Item = &Candidate> {
+    candidates.iter().filter(|candidate| candidate.story.state != State::Retracted)
+}
+
 /// The place of a story in the order of feeds.
 pub(super) fn key(story: &Story) -> OrderKey {
     OrderKey { published: story.published, guid: story.guid.clone() }
@@ -164,6 +169,9 @@ fn is_raised(story: &Story, since: Option<DateTime<Utc>>) -> bool {
 /// Bytes of an entry beyond the usual: its text, its tags, its people.
 pub(super) fn weight(candidate: &Candidate, spec: &FeedSpec) -> u64 {
     const AROUND: usize = 60;
+    if candidate.story.state == State::Retracted {
+        return text_bytes(candidate.story.notice.as_deref().unwrap_or_default());
+    }
     let facts = &candidate.story.facts;
     let tags: usize = facts.tags.iter().map(|tag| tag.len() + AROUND).sum();
     let people: usize = facts.authors.iter().map(|person| person.name.len() + AROUND).sum();
@@ -176,14 +184,23 @@ pub(super) fn weight(candidate: &Candidate, spec: &FeedSpec) -> u64 {
 
 /// Whether a story belongs into a feed by its rule.
 pub(super) fn holds(rule: &Where, story: &Story) -> bool {
-    rule.holds(RuleFacts {
+    rule.holds(rule_facts(story))
+}
+
+/// Why a story doesn't belong into a feed by its rule; none where it does.
+pub(super) fn unmet(rule: &Where, story: &Story) -> Option<String> {
+    rule.unmet(rule_facts(story))
+}
+
+fn rule_facts(story: &Story) -> RuleFacts<'_> {
+    RuleFacts {
         guid: story.guid.as_str(),
         source: &story.source,
         title: &story.title,
         language: &story.language,
         sections: &story.facts.sections,
         facts: &story.facts,
-    })
+    }
 }
 
 /// Stories that name a section that moved count as those of its new place.

@@ -61,7 +61,7 @@ pub(super) fn document<'a>(
         .map(|(candidate, choice)| {
             let mut story = candidate.story;
             let words = match story.state {
-                State::Retracted => notice(&mut story),
+                State::Retracted => notice(&mut story, press.newsroom.site.url.as_str()),
                 _ => words.get(&story.id).cloned().unwrap_or_else(no_words),
             };
             let translations = siblings.remove(&story.id).unwrap_or_default();
@@ -97,13 +97,19 @@ fn no_words() -> Words {
     Words { html: String::new(), excerpt: String::new(), image: None }
 }
 
-/// A retracted story keeps its guid, address and sections; the notice stands for its words.
-fn notice(story: &mut Story) -> Words {
+/// A retracted story keeps its guid, address and sections; the notice stands for its words. A purged
+/// one has no title and no address either: its notice leads to the site.
+fn notice(story: &mut Story, site: &str) -> Words {
+    const TITLE: usize = 80;
     let text = story.notice.clone().unwrap_or_default();
-    story.updated = story.changed.max(story.published);
+    story.updated = story.updated.max(story.changed).max(story.published);
     let facts = std::mem::take(&mut story.facts);
     story.facts = Facts { sections: facts.sections, ..Facts::default() };
     let html = format!("<p>{}</p>", html_escape::encode_text(&text));
+    if story.is_purged() {
+        site.clone_into(&mut story.url);
+        story.title = text::excerpt(&html, TITLE);
+    }
     Words { html, excerpt: text, image: None }
 }
 

@@ -257,7 +257,9 @@ fn named_in(rule: &Where, sections: &mut Vec<SectionPath>) {
     match rule {
         Where::Section(named) => sections.extend(named.iter().cloned()),
         Where::All(rules) | Where::Any(rules) => {
-            rules.iter().for_each(|rule| named_in(rule, sections));
+            for rule in rules {
+                named_in(rule, sections);
+            }
         }
         Where::Not(rule) => named_in(rule, sections),
         _ => {}

@@ -11,12 +11,15 @@
 
 mod choose;
 mod document;
+mod explain;
 mod feeds;
+mod files;
 mod guard;
 mod moved;
 mod pager;
 mod plan;
 mod publish;
+mod reason;
 mod render;
 mod report;
 mod settle;
@@ -26,7 +29,9 @@ use std::{collections::BTreeMap, path::PathBuf};
 
 use chrono::{DateTime, Utc};
 
+pub use explain::explain;
 pub use plan::{FeedPlan, PlannedEntry};
+pub use reason::{Explanation, Reason};
 pub use render::{json_form, same_text, story_words};
 pub use report::{FeedReport, HeldBack, Progress, Report, SourceReport};
 
@@ -35,7 +40,7 @@ use settle::Hour;
 
 use crate::{
     publish::PublishError,
-    source::folder::FolderSource,
+    source::folder::{FolderSource, Index},
     store::{Store, StoreError},
     story::{FeedSpec, Move, SectionPath, Site, Title},
 };
@@ -121,17 +126,12 @@ pub async fn run(
     progress: &Progress<'_>,
 ) -> Result<Report, PassError> {
     let mut report = Report::default();
-    let mut indexes = Vec::new();
     let mut guard = Guard { allowed: newsroom.guard, accept: order.accept, used: 0 };
     let is_trial = order.aim != Aim::Publish;
     if is_trial {
         store.begin().await?;
     }
-    for source in &newsroom.sources {
-        let mut sync = sync::Sync { newsroom, guard: &mut guard, now: order.now, full: order.full };
-        let listed = sync.run(source, &mut store, &mut report, progress).await?;
-        indexes.extend(listed);
-    }
+    let indexes = bring_in(newsroom, &mut store, order, &mut guard, &mut report, progress).await?;
     if !is_trial {
         store.write_back();
     }
@@ -145,6 +145,38 @@ pub async fn run(
         false => store.close().await?,
     }
     Ok(report)
+}
+
+/// Brings the store to what the sources have, and does no more.
+///
+/// # Errors
+/// If the store fails.
+pub async fn sync(
+    newsroom: &Newsroom<'_>,
+    store: &mut Store,
+    order: &Order,
+    progress: &Progress<'_>,
+) -> Result<Report, PassError> {
+    let mut report = Report::default();
+    let mut guard = Guard { allowed: newsroom.guard, accept: order.accept, used: 0 };
+    bring_in(newsroom, store, order, &mut guard, &mut report, progress).await?;
+    Ok(report)
+}
+
+async fn bring_in(
+    newsroom: &Newsroom<'_>,
+    store: &mut Store,
+    order: &Order,
+    guard: &mut Guard,
+    report: &mut Report,
+    progress: &Progress<'_>,
+) -> Result<Vec<Index>, PassError> {
+    let mut indexes = Vec::new();
+    for source in &newsroom.sources {
+        let mut sync = sync::Sync { newsroom, guard, now: order.now, full: order.full };
+        indexes.extend(sync.run(source, store, report, progress).await?);
+    }
+    Ok(indexes)
 }
 
 /// What every feed's bytes depend on beside its stories and settings.

@@ -91,7 +91,7 @@ pub(super) async fn publish(
     report: &mut Report,
 ) -> Result<Retired, PassError> {
     let mut retired = Retired::default();
-    for moved in press.newsroom.moves.iter() {
+    for moved in &press.newsroom.moves {
         // The pages went along to the new place, or ended.
         if let Some(path) = moved.from_feed() {
             retired.files.extend(store.archived_files(&path).await?);

@@ -6,7 +6,7 @@
 //!   its stories is not in the feed itself.
 //! - Closing a page soils it, the one before it (which gains `next-archive`) and the feed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, btree_map::Entry};
 
 use super::PassError;
 use crate::{
@@ -64,12 +64,13 @@ impl Pager {
         record: &FeedRecord,
     ) -> Result<&mut Page, PassError> {
         let (id, number) = (record.id, record.open_page);
-        if !self.open.contains_key(&id) {
-            let page = store.page(id, number).await?;
-            let page = page.unwrap_or(Page { feed: id, number, ..Page::default() });
-            self.open.insert(id, page);
-        }
-        Ok(self.open.entry(id).or_default())
+        Ok(match self.open.entry(id) {
+            Entry::Occupied(open) => open.into_mut(),
+            Entry::Vacant(place) => {
+                let page = store.page(id, number).await?;
+                place.insert(page.unwrap_or(Page { feed: id, number, ..Page::default() }))
+            }
+        })
     }
 
     /// Closes the page that is being filled.

@@ -4,10 +4,12 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde::Serialize;
 
-use super::{PassError, choose::Choice, feeds::PlannedFeed};
+use super::{Newsroom, PassError, choose::Choice, feeds::PlannedFeed};
 use crate::{
+    publish::Folder,
+    source::feed::{ReadFeed, read_feed},
     store::{Candidate, Store},
-    story::{Guid, Story, address_key},
+    story::{Format, Guid, Story, address_key},
 };
 
 /// What a reader of one feed would see.
@@ -44,6 +46,7 @@ impl FeedPlan {
 
 /// What a feed would carry that it doesn't, and the other way round.
 pub(super) async fn feed(
+    newsroom: &Newsroom<'_>,
     store: &mut Store,
     feed: &PlannedFeed,
     before: &BTreeMap<String, i64>,
@@ -55,15 +58,26 @@ pub(super) async fn feed(
     let gone: Vec<Guid> =
         before.keys().filter(|guid| !carried.contains_key(guid.as_str())).map(Guid::kept).collect();
     let gone = store.by_guid(&gone).await?;
-    // Readers of other feeds, or of this one before the store was lost.
-    let guids: Vec<&str> = carried.keys().copied().collect();
-    let had = store.adopted_guids(&guids).await?;
     let mut known: HashMap<String, String> =
         gone.iter().map(|story| (address_key(&story.url), story.guid.to_string())).collect();
+    // Readers of other feeds, or of this one before the store was lost.
+    let guids: Vec<&str> = carried.keys().copied().collect();
+    let mut had = store.adopted_guids(&guids).await?;
     for (guid, address) in store.adopted_addresses(&carried_addresses(chosen)).await? {
         known.entry(address).or_insert(guid);
     }
-    let _ = feed;
+    let there = before.is_empty().then(|| published(newsroom, feed)).flatten();
+    for entry in there.into_iter().flat_map(|feed| feed.entries) {
+        if let Some(url) = &entry.url {
+            known.entry(address_key(url)).or_insert_with(|| entry.guid.clone());
+        }
+        if carried.contains_key(entry.guid.as_str()) {
+            had.insert(entry.guid);
+        } else {
+            let (title, url) = (entry.title, entry.url.unwrap_or_default());
+            plan.gone.push(PlannedEntry { id: entry.guid, title, url, known_as: None });
+        }
+    }
     for (candidate, _) in chosen {
         let story = &candidate.story;
         let guid = story.guid.as_str();
@@ -81,8 +95,17 @@ pub(super) async fn feed(
             }
         }
     }
-    plan.gone = gone.iter().map(entry).collect();
+    plan.gone.extend(gone.iter().map(entry));
     Ok(plan)
+}
+
+/// The feed as it lies in the published folder, made by a store that is lost.
+fn published(newsroom: &Newsroom<'_>, feed: &PlannedFeed) -> Option<ReadFeed> {
+    let read = |format: &Format| {
+        let bytes = Folder::read(&newsroom.folder, &feed.spec.path.file(format.file_name()))?;
+        read_feed(&bytes).ok()
+    };
+    feed.spec.formats.iter().find_map(read)
 }
 
 fn carried_addresses(chosen: &[(Candidate, Choice)]) -> Vec<String> {

@@ -1,6 +1,6 @@
 //! Documents, bytes, files: what is to be made again is made, all files appear together.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use rayon::prelude::*;
@@ -10,7 +10,8 @@ use super::{
     choose::{Choice, Chooser, Chosen, rename_sections},
     document::{self, Parts},
     feeds::{Plan, PlannedFeed},
-    moved::{self, Output, Retired},
+    files::Pressed,
+    moved::{self, Output},
     pager::Pager,
     plan,
     render::Renderer,
@@ -31,7 +32,7 @@ const PAGES_TOGETHER: usize = 16;
 /// Tombstones that a feed shows at most.
 const TOMBSTONES: usize = 1000;
 /// Under this name the store remembers that files are on their way.
-const UNDER_WAY: &str = "publishing";
+pub(super) const UNDER_WAY: &str = "publishing";
 
 /// Makes what is to be made again and publishes it; for [`Aim::Plan`], says what would change.
 pub(super) async fn publish(
@@ -57,6 +58,7 @@ pub(super) async fn publish(
         plan,
         manifest,
         folder,
+        alternates: alternates(newsroom, plan),
         files: BTreeMap::new(),
         records: plan.feeds.iter().map(|feed| feed.record.clone()).collect(),
         done_feeds: Vec::new(),
@@ -65,11 +67,16 @@ pub(super) async fn publish(
         all: at.full || matches!(aim, Aim::Preview(_)),
     };
     press.sweep(&mut store).await?;
-    store.begin().await?;
     press.settings(&mut store).await?;
     let mut renderer = Renderer::new(at.full);
     let mut pager = Pager::default();
     let places: Vec<usize> = (0..plan.feeds.len()).filter(|place| press.is_due(*place)).collect();
+    let has_work = !places.is_empty() || !store.dirty_pages((0, 0), 1).await?.is_empty();
+    if has_work && *aim == Aim::Publish && !store.is_filling() {
+        // Outside of the transaction: a pass that is killed while it stages leaves this behind.
+        store.remember(UNDER_WAY, "yes").await?;
+    }
+    store.begin().await?;
     for (done, places) in places.chunks(FEEDS_TOGETHER).enumerate() {
         progress("building feeds", done * FEEDS_TOGETHER, plan.feeds.len());
         press.feeds(places, &mut store, &mut renderer, &mut pager, aim, report).await?;
@@ -87,9 +94,6 @@ pub(super) async fn publish(
             store.keep_feed(record).await?;
         }
     }
-    if press.has_work(&retired) {
-        store.remember(UNDER_WAY, "yes").await?;
-    }
     store.commit().await?;
     progress("publishing", 0, 0);
     // A new store is put in place first: what is published is known to it.
@@ -106,28 +110,20 @@ pub(super) struct Press<'a> {
     pub(super) newsroom: &'a Newsroom<'a>,
     pub(super) plan: &'a Plan,
     /// The files of the feeds themselves, as they were published.
-    manifest: BTreeMap<String, Published>,
+    pub(super) manifest: BTreeMap<String, Published>,
     /// Where files go; none: nothing is published.
-    folder: Option<Folder>,
+    pub(super) folder: Option<Folder>,
+    pub(super) alternates: HashMap<FeedPath, Vec<Translation>>,
     /// Files that were made, or are known to be as they should.
-    files: BTreeMap<String, Pressed>,
+    pub(super) files: BTreeMap<String, Pressed>,
     /// What is decided about each feed, in the order of the plan.
-    records: Vec<FeedRecord>,
+    pub(super) records: Vec<FeedRecord>,
     /// Rows of feeds and pages that were made again.
-    done_feeds: Vec<i64>,
-    done_pages: Vec<(i64, u32)>,
+    pub(super) done_feeds: Vec<i64>,
+    pub(super) done_pages: Vec<(i64, u32)>,
     pub(super) now: DateTime<Utc>,
     /// Whether everything is made again.
-    all: bool,
-}
-
-struct Pressed {
-    feed: FeedPath,
-    page: u32,
-    /// None: it was kept unread.
-    digest: Option<String>,
-    size: u64,
-    written: bool,
+    pub(super) all: bool,
 }
 
 impl<'a> Press<'a> {
@@ -217,7 +213,7 @@ impl<'a> Press<'a> {
             if *aim == Aim::Plan {
                 let line = lines.last_mut().map(|line| &mut line.plan);
                 if let Some(line) = line {
-                    *line = Some(plan::feed(store, feed, &before, &chosen).await?);
+                    *line = Some(plan::feed(self.newsroom, store, feed, &before, &chosen).await?);
                 }
                 continue;
             }
@@ -397,139 +393,31 @@ impl<'a> Press<'a> {
 
     /// The same feed in other languages: `es/latam` is `latam` in Spanish.
     pub(super) fn alternates(&self, path: &FeedPath) -> Vec<Translation> {
-        let base = |feed: &PlannedFeed| {
-            let path = feed.spec.path.as_str();
-            let (first, rest) = path.split_once('/').unwrap_or((path, ""));
-            let tag = feed.spec.language.as_str().to_ascii_lowercase();
-            if first == tag { rest.to_owned() } else { path.to_owned() }
-        };
-        let Some(own) = self.plan.feeds.iter().find(|feed| feed.spec.path == *path) else {
-            return Vec::new();
-        };
-        let wanted = base(own);
-        let same = self.plan.feeds.iter().filter(|feed| base(feed) == wanted);
-        let alternates: Vec<_> = same
+        self.alternates.get(path).cloned().unwrap_or_default()
+    }
+}
+
+/// Feeds that are the same in several languages, each with all of them.
+fn alternates(newsroom: &Newsroom<'_>, plan: &Plan) -> HashMap<FeedPath, Vec<Translation>> {
+    let mut by_base: BTreeMap<&str, Vec<&PlannedFeed>> = BTreeMap::new();
+    for feed in &plan.feeds {
+        let path = feed.spec.path.as_str();
+        let (first, rest) = path.split_once('/').unwrap_or((path, ""));
+        let is_language = first.eq_ignore_ascii_case(feed.spec.language.as_str());
+        by_base.entry(if is_language { rest } else { path }).or_default().push(feed);
+    }
+    let mut alternates = HashMap::new();
+    for feeds in by_base.into_values().filter(|feeds| feeds.len() > 1) {
+        let same: Vec<_> = feeds
+            .iter()
             .map(|feed| Translation {
                 language: feed.spec.language.clone(),
-                url: self.newsroom.site.address(&feed.spec.path.folder()),
+                url: newsroom.site.address(&feed.spec.path.folder()),
             })
             .collect();
-        if alternates.len() > 1 { alternates } else { Vec::new() }
+        alternates.extend(feeds.iter().map(|feed| (feed.spec.path.clone(), same.clone())));
     }
-
-    /// Whether all files of a feed are as the manifest has them; they then stay as they are.
-    fn keep_files(&mut self, path: &FeedPath, files: &[(String, Output)]) -> bool {
-        let mut kept = Vec::new();
-        for (name, _) in files {
-            let Some(known) = self.manifest.get(name) else { return false };
-            // The copy of a feed that moved here for a while is another feed's file.
-            if known.feed != path.as_str() || !self.is_there(known) {
-                return false;
-            }
-            let size = known.size;
-            let feed = path.clone();
-            kept.push((
-                name.clone(),
-                Pressed { feed, page: 0, digest: None, size, written: false },
-            ));
-        }
-        self.files.extend(kept);
-        true
-    }
-
-    /// Whether a published file is as it was left.
-    fn is_there(&self, known: &Published) -> bool {
-        let there = self.folder.as_ref().and_then(|folder| folder.stamp(&known.file));
-        // Where nothing is published, nothing needs to be looked at.
-        self.folder.is_none()
-            || there.is_some_and(|there| there.size == known.size && there.modified == known.stamp)
-    }
-
-    pub(super) fn stage(
-        &mut self,
-        feed: &FeedPath,
-        page: u32,
-        name: &str,
-        bytes: &[u8],
-    ) -> Result<bool, PassError> {
-        let digest = blake3::hash(bytes).to_hex()[..32].to_owned();
-        let size = bytes.len() as u64;
-        let known = self.manifest.get(name);
-        let known = known.filter(|known| known.digest == digest && known.feed == feed.as_str());
-        if known.is_some_and(|known| self.is_there(known)) {
-            let feed = feed.clone();
-            let kept = Pressed { feed, page, digest: None, size, written: false };
-            self.files.insert(name.to_owned(), kept);
-            return Ok(false);
-        }
-        let Some(folder) = &mut self.folder else { return Ok(false) };
-        let written = folder.stage(name, bytes)?;
-        let pressed = Pressed { feed: feed.clone(), page, digest: Some(digest), size, written };
-        self.files.insert(name.to_owned(), pressed);
-        Ok(written)
-    }
-
-    /// The files of a feed that were published and are still there, archive pages left out.
-    pub(super) fn published_files(&self, feed: &FeedPath) -> Vec<String> {
-        let of_feed = self.manifest.values().filter(|known| known.feed == feed.as_str());
-        of_feed.map(|known| known.file.clone()).collect()
-    }
-
-    /// Whether a file was published before.
-    pub(super) fn was_published(&self, name: &str) -> bool {
-        self.manifest.contains_key(name)
-    }
-
-    /// Whether a file belongs to the newsroom after this pass.
-    pub(super) fn is_current(&self, name: &str) -> bool {
-        self.files.contains_key(name)
-    }
-
-    fn has_work(&self, retired: &Retired) -> bool {
-        !self.done_feeds.is_empty()
-            || !self.done_pages.is_empty()
-            || !retired.files.is_empty()
-            || self.files.values().any(|file| file.written)
-    }
-
-    /// Publishes everything at once and keeps what was done.
-    async fn finish(
-        self,
-        store: &mut Store,
-        retired: Retired,
-        report: &mut Report,
-    ) -> Result<(), PassError> {
-        let has_work = self.has_work(&retired);
-        let unwanted: Vec<String> =
-            retired.files.into_iter().filter(|name| !self.files.contains_key(name)).collect();
-        for note in unexplained(&self.manifest, &self.files, &unwanted) {
-            if store.say_once("", "", &note).await? {
-                report.notes.push(note);
-            }
-        }
-        let Some(folder) = self.folder else { return Ok(()) };
-        let root = folder.root().to_owned();
-        let committed = folder.commit(&unwanted)?;
-        report.written = committed.written;
-        if has_work {
-            let after = Folder::open(&root)?;
-            let files = self.files.into_iter().filter_map(|(file, pressed)| {
-                let digest = pressed.digest?;
-                let stamp = after.stamp(&file)?;
-                let feed = pressed.feed.as_str().to_owned();
-                let (size, stamp) = (stamp.size, stamp.modified);
-                Some(Published { file, feed, page: pressed.page, digest, size, stamp })
-            });
-            let files: Vec<Published> = files.collect();
-            let done = (self.done_feeds.as_slice(), self.done_pages.as_slice());
-            store.begin().await?;
-            store.keep_published(&files, &unwanted, done.0, done.1, self.now).await?;
-            store.remember(UNDER_WAY, "no").await?;
-            store.commit().await?;
-        }
-        report.removed = unwanted;
-        Ok(())
-    }
+    alternates
 }
 
 /// The files of an archive page.
@@ -559,36 +447,6 @@ async fn close_uncovered(
         pager.flush(store).await?;
     }
     Ok(())
-}
-
-/// Files that were published and that the configuration doesn't explain any more, by feed.
-fn unexplained(
-    manifest: &BTreeMap<String, Published>,
-    files: &BTreeMap<String, Pressed>,
-    unwanted: &[String],
-) -> Vec<String> {
-    let left = manifest
-        .values()
-        .filter(|known| !files.contains_key(&known.file) && !unwanted.contains(&known.file));
-    let mut folders: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for known in left {
-        let (folder, name) = known.file.rsplit_once('/').unwrap_or(("", &known.file));
-        folders.entry(folder).or_default().push(name);
-    }
-    let notes = folders.into_iter().map(|(folder, names)| {
-        let moved = match folder {
-            "" => String::new(),
-            _ => format!(
-                "if the feed moved or ended, add a [[moved]] with from = \"{folder}\"; else "
-            ),
-        };
-        format!(
-            "`{folder}/` keeps {}, which the configuration doesn't explain any more; said once\n  \
-             fix: {moved}delete what you don't want",
-            names.join(", "),
-        )
-    });
-    notes.collect()
 }
 
 fn counted(

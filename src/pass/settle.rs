@@ -21,14 +21,14 @@ use super::{
     report::HeldBack,
 };
 use crate::{
-    store::{Buried, Member, OrderKey, Store},
-    story::{Guid, Phase, State, Story},
+    store::{Buried, Member, Needs, OrderKey, Store},
+    story::{Guid, Phase, State, Story, Where},
 };
 
 /// Stories that are looked at together.
 const TOGETHER: usize = 500;
 /// Stories that a new rule is tried on together.
-const SCAN: usize = 2000;
+const SCAN: usize = 5000;
 
 /// Settles what changed.
 pub(super) async fn settle(
@@ -62,6 +62,7 @@ pub(super) async fn settle(
         sections: Vec::new(),
         looked_at: Vec::new(),
         back: Vec::new(),
+        held_before: held_before.iter().copied().collect(),
     };
     settler.begin_paging(settled).await?;
     settler.new_rules(settled, at.full).await?;
@@ -79,7 +80,9 @@ pub(super) async fn settle(
     settler.titles().await?;
     settler.drops(guard, report).await?;
     settler.finish().await?;
-    store.settle_revision(revision).await?;
+    if revision != settled {
+        store.settle_revision(revision).await?;
+    }
     store.commit().await?;
     feeds::report_undeclared(newsroom, store, report).await
 }
@@ -110,6 +113,8 @@ struct Settler<'a, 'n> {
     looked_at: Vec<i64>,
     /// Stories that are in feeds which they may have left before.
     back: Vec<(i64, Guid)>,
+    /// Feeds and stories that the guard held back before.
+    held_before: BTreeSet<(i64, i64)>,
 }
 
 impl Settler<'_, '_> {
@@ -125,6 +130,7 @@ impl Settler<'_, '_> {
             self.marked.insert(place);
             if feed.record.paged && settled > 0 {
                 self.late.insert(place);
+                self.store.soil_pages(feed.record.id).await?;
             }
         }
         Ok(())
@@ -165,9 +171,13 @@ impl Settler<'_, '_> {
         for place in &changed {
             settled_before |= self.store.has_members(self.plan.feeds[*place].record.id).await?;
         }
+        let mut needs = Needs { titles: false, facts: new_sections };
+        for place in &changed {
+            asked_by(&self.plan.feeds[*place].spec.rule, &mut needs);
+        }
         let mut after = 0;
         loop {
-            let mut stories = self.store.scan(after, SCAN).await?;
+            let mut stories = self.store.scan(after, SCAN, needs).await?;
             let Some(last) = stories.last() else { break };
             after = last.id;
             let ids: Vec<i64> = stories.iter().map(|story| story.id).collect();
@@ -175,7 +185,7 @@ impl Settler<'_, '_> {
                 true => self.store.members_of(&ids).await?,
                 false => HashMap::new(),
             };
-            for story in &mut stories {
+            for story in stories.iter_mut().filter(|story| story.state == State::Live) {
                 rename_sections(story, &self.newsroom.moves);
                 if new_sections {
                     let new = self.note_sections(story).await?;
@@ -222,12 +232,13 @@ impl Settler<'_, '_> {
             let Some(mut story) = stories.remove(id) else { continue };
             rename_sections(&mut story, &self.newsroom.moves);
             let old = members.remove(id).unwrap_or_default();
-            let wanting = match story.is_public() {
-                true => {
+            let wanting = match story.state {
+                _ if !story.is_public() => Vec::new(),
+                State::Retracted => self.noticing(&story, &old),
+                _ => {
                     self.note_sections(&story).await?;
                     self.plan.wanting(&story)
                 }
-                false => Vec::new(),
             };
             for member in old.iter().filter(|member| member.inside) {
                 let Some(place) = self.plan.place_of(member.feed) else { continue };
@@ -243,6 +254,20 @@ impl Settler<'_, '_> {
             self.looked_at.push(story.id);
         }
         self.flush().await
+    }
+
+    /// The feeds that show the notice of a retracted story: those that it was in, else (it had
+    /// left them before) those that had it and want it by their rules. A purged one is known by no
+    /// rule any more.
+    fn noticing(&self, story: &Story, old: &[Member]) -> Vec<usize> {
+        let was_inside = old.iter().any(|member| member.inside);
+        let had = old.iter().filter(|member| member.inside || !was_inside);
+        let mut places: Vec<usize> =
+            had.filter_map(|member| self.plan.place_of(member.feed)).collect();
+        if !was_inside && !story.is_purged() {
+            places.retain(|place| choose::holds(&self.plan.feeds[*place].spec.rule, story));
+        }
+        places
     }
 
     /// Sections that a public story names: they get feeds, or are noted as undeclared. Gives the
@@ -279,7 +304,7 @@ impl Settler<'_, '_> {
         old: Option<&Member>,
     ) -> Result<(), PassError> {
         let retracted = story.state == State::Retracted;
-        if retracted && old.is_none_or(|member| !member.inside) {
+        if retracted && old.is_none() {
             return Ok(()); // A notice is for those who know the story.
         }
         let mut page = old.and_then(|member| member.page);
@@ -470,8 +495,10 @@ impl Settler<'_, '_> {
                 });
             }
         }
-        let held: Vec<(i64, i64)> = held.into_iter().collect();
-        self.store.keep_held(&held).await?;
+        if held != self.held_before {
+            let held: Vec<(i64, i64)> = held.into_iter().collect();
+            self.store.keep_held(&held).await?;
+        }
         self.flush().await
     }
 
@@ -518,6 +545,21 @@ impl Settler<'_, '_> {
         }
         self.plan.sort();
         Ok(())
+    }
+}
+
+/// What a rule asks of a story beside its source and language.
+fn asked_by(rule: &Where, needs: &mut Needs) {
+    match rule {
+        Where::All(rules) | Where::Any(rules) => {
+            for rule in rules {
+                asked_by(rule, needs);
+            }
+        }
+        Where::Not(rule) => asked_by(rule, needs),
+        Where::Title(_) => needs.titles = true,
+        Where::Section(_) | Where::Tag(_) | Where::Author(_) | Where::Has(_) => needs.facts = true,
+        Where::Language(_) | Where::Source(_) | Where::Id(_) => {}
     }
 }
 

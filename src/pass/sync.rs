@@ -1,35 +1,47 @@
 //! Brings the store to what a folder holds. Reading and parsing overlap with storing.
+//!
+//! # Promises
+//! - Where nothing changed, the store is asked what the folders held, and nothing else.
+//! - What the folders hold is remembered once the stories are stored: after a crash they are read
+//!   again.
+//! - No more published stories are withdrawn than the guard permits. The others are held and
+//!   reported at every pass, until they are back or a person accepts it.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeSet, HashMap},
     sync::Arc,
 };
 
 use chrono::{DateTime, Utc};
 use tokio::sync::mpsc;
 
-use super::{Newsroom, PassError, Progress, Report, SourceReport, guard::Guard, render};
+use super::{HeldBack, Newsroom, PassError, Progress, Report, SourceReport, guard::Guard, render};
 use crate::{
     source::{
         StoryFault,
-        folder::{self, FolderSource, Found, Index, Listing, Read},
+        folder::{Findings, FolderSource, Found, Index, Read, Walk},
     },
-    store::{Counts, Known, Outcome, Store, SyncContext},
+    store::{Counts, Known, Outcome, Store, SyncContext, Vanished},
     story::Incoming,
 };
 
 /// Files that are read and stored together.
 const BATCH: usize = 256;
 
-/// A source on its way into the store.
+/// Takes in what the sources have.
 pub(super) struct Sync<'a, 'n> {
     pub(super) newsroom: &'a Newsroom<'n>,
     pub(super) guard: &'a mut Guard,
     pub(super) now: DateTime<Utc>,
+    /// Whether every file is read, whatever is remembered of it.
     pub(super) full: bool,
 }
 
 impl Sync<'_, '_> {
+    /// Takes in one source; gives the titles that its folders have.
+    ///
+    /// # Errors
+    /// If the store fails. What was stored by then stays, and is read again.
     pub(super) async fn run(
         &mut self,
         source: &FolderSource,
@@ -37,117 +49,175 @@ impl Sync<'_, '_> {
         report: &mut Report,
         progress: &Progress<'_>,
     ) -> Result<Vec<Index>, PassError> {
-        let (newsroom, now) = (self.newsroom, self.now);
         progress("listing stories", 0, 0);
-        let Listing { files, indexes, faults, .. } = source.list();
-        report.faults.extend(faults);
-        let files = Arc::new(files);
-        let mut known = store.known(&source.name).await?;
-        let present: HashSet<&str> = folder::paths(&files);
-        let paths: Vec<&str> = present.iter().copied().collect();
-        store.recall(&source.name, &mut known, &paths).await?;
-        let digests = paths
-            .iter()
-            .filter_map(|path| Some(((*path).to_owned(), known.digest(path)?.to_owned())));
-        let mut reads = read_in_background(source, &files, digests.collect(), now);
-        let mut taken = Intake { newsroom, source, report, counts: Counts::default(), now };
-        let mut absent = HashSet::new();
-        let mut done = 0;
-        while let Some(batch) = reads.recv().await {
-            let paths = &files[done..done + batch.len()];
-            absent.extend(taken.take(store, &mut known, &present, paths, batch).await?);
-            done += paths.len();
-            progress("reading stories", done, files.len());
+        let mut rows = store.listings(&source.name).await?;
+        if self.full {
+            rows.values_mut().for_each(Vec::clear);
         }
-        let counts = taken.counts;
-        let _ = (self.full, &mut self.guard);
+        let mut walk = source.walk(&rows);
+        report.faults.append(&mut walk.faults);
+        let files = Arc::new(std::mem::take(&mut walk.to_read));
+        let mut counts = Counts { same: walk.same, ..Counts::default() };
+        let mut held = Vec::new();
+        let mut findings = Findings::default();
+        if walk.forgetful || !files.is_empty() || !walk.gone.is_empty() {
+            let mut known = store.known(&source.name).await?;
+            let mut gone: BTreeSet<String> = std::mem::take(&mut walk.gone).into_iter().collect();
+            if walk.forgetful {
+                let paths = store.standing_paths(&source.name, &known).await?;
+                gone.extend(paths.into_iter().filter(|path| !walk.has(path)));
+            }
+            let read = files.iter().map(|found| found.path.as_str());
+            let paths: Vec<&str> = read.chain(gone.iter().map(String::as_str)).collect();
+            store.recall(&source.name, &mut known, &paths).await?;
+            known.note_vanished(gone.iter().map(String::as_str));
+
+            let (newsroom, now, walk) = (self.newsroom, self.now, &walk);
+            let mut intake =
+                Intake { newsroom, source, walk, known, report, counts, findings, now };
+            let mut reads = intake.read_in_background(&files, self.full);
+            let mut done = 0;
+            while let Some(reads) = reads.recv().await {
+                let batch = &files[done..done + reads.len()];
+                intake.take(store, batch, reads).await?;
+                done += batch.len();
+                progress("reading stories", done, files.len());
+            }
+            let Intake { known, .. } = intake;
+            (counts, findings) = (intake.counts, intake.findings);
+            let paths = gone.iter().map(String::as_str).chain(findings.no_story.iter().copied());
+            let left = known.left_behind(paths);
+            let going;
+            (going, held) = self.divide(left, walk.count == 0);
+            let ids: Vec<i64> = going.iter().map(|story| story.id).collect();
+            store.withdraw(&ids, now).await?;
+            counts.withdrawn = ids.len();
+        }
+        report.held.extend(held.iter().map(|story| HeldBack {
+            story: source.shown(&story.path),
+            why: match (walk.has(&story.path), walk.count) {
+                (true, _) => "it is a draft or a page now".into(),
+                (false, 0) => "its file is gone, and so is every other of its source".into(),
+                (false, _) => "its file is gone".into(),
+            },
+        }));
+        findings.held = held.iter().map(|story| story.path.as_str()).collect();
+        store.keep_listings(&source.name, &walk.listings(&findings)).await?;
         report.sources.push(SourceReport { name: source.name.clone(), counts });
-        Ok(indexes)
+        Ok(walk.indexes)
+    }
+
+    /// Of the stories that were left behind: those that may go, and those that are held. A source
+    /// without any file is a volume that isn't mounted, as far as the pass can tell.
+    fn divide(&mut self, left: Vec<Vanished>, is_bare: bool) -> (Vec<Vanished>, Vec<Vanished>) {
+        let (public, others): (Vec<_>, Vec<_>) = left.iter().partition(|story| story.public);
+        let lost = is_bare && public.len() > 1 && !self.guard.accept;
+        if lost || !self.guard.permits(public.len()) {
+            let owned = |stories: Vec<&Vanished>| stories.into_iter().cloned().collect();
+            return (owned(others), owned(public));
+        }
+        (left, Vec::new())
     }
 }
 
-/// Reads the files on all cores, a few batches ahead of the store.
-fn read_in_background(
-    source: &FolderSource,
-    files: &Arc<Vec<Found>>,
-    digests: HashMap<String, String>,
-    now: DateTime<Utc>,
-) -> mpsc::Receiver<Vec<Read>> {
-    let (sender, receiver) = mpsc::channel(1);
-    let (source, files) = (source.clone(), Arc::clone(files));
-    tokio::task::spawn_blocking(move || {
-        let stored = |path: &str| digests.get(path).map(String::as_str);
-        for batch in files.chunks(BATCH) {
-            if sender.blocking_send(source.read(batch, &stored, now)).is_err() {
-                return; // The pass failed and says so itself.
-            }
-        }
-    });
-    receiver
-}
-
-struct Intake<'a> {
+/// Files of one source on their way into the store.
+struct Intake<'a, 'f> {
     newsroom: &'a Newsroom<'a>,
     source: &'a FolderSource,
+    walk: &'a Walk<'a>,
+    known: Known,
     report: &'a mut Report,
     counts: Counts,
+    findings: Findings<'f>,
     now: DateTime<Utc>,
 }
 
-impl Intake<'_> {
-    /// Stores a batch; gives the paths of files that are no stories now.
-    async fn take<'f>(
+impl<'f> Intake<'_, 'f> {
+    /// Reads the files on all cores, a few batches ahead of the store.
+    fn read_in_background(&self, files: &Arc<Vec<Found>>, full: bool) -> mpsc::Receiver<Vec<Read>> {
+        let (sender, receiver) = mpsc::channel(1);
+        let digest =
+            |found: &Found| Some((found.path.clone(), self.known.digest(&found.path)?.to_owned()));
+        let digests: HashMap<String, String> = match full {
+            true => HashMap::new(),
+            false => files.iter().filter_map(digest).collect(),
+        };
+        let now = self.now;
+        let (source, files) = (self.source.clone(), Arc::clone(files));
+        tokio::task::spawn_blocking(move || {
+            let stored = |path: &str| digests.get(path).map(String::as_str);
+            for batch in files.chunks(BATCH) {
+                if sender.blocking_send(source.read(batch, &stored, now)).is_err() {
+                    return; // The pass failed and says so itself.
+                }
+            }
+        });
+        receiver
+    }
+
+    /// Stores a batch.
+    async fn take(
         &mut self,
         store: &mut Store,
-        known: &mut Known,
-        present: &HashSet<&str>,
         files: &'f [Found],
         reads: Vec<Read>,
-    ) -> Result<Vec<&'f str>, PassError> {
-        let mut stories: Vec<Incoming> = Vec::new();
-        let mut absent = Vec::new();
+    ) -> Result<(), PassError> {
+        let Self { source, walk, known, report, counts, findings, .. } = self;
+        let mut stories: Vec<Incoming> = Vec::with_capacity(reads.len());
+        let mut paths = Vec::with_capacity(reads.len());
         for (file, read) in files.iter().zip(reads) {
+            let path = file.path.as_str();
             match read {
-                Read::Same => self.counts.same += 1,
-                Read::Story(story) => stories.push(*story),
-                Read::Draft => absent.push(file.path.as_str()),
-                Read::Faulty(fault) => self.report.faults.push(fault),
+                Read::Same => counts.same += 1,
+                Read::Story(story) => {
+                    stories.push(*story);
+                    paths.push(path);
+                }
+                Read::Draft => {
+                    findings.no_story.insert(path);
+                }
+                Read::Faulty(fault) => {
+                    findings.unsettled.insert(path);
+                    report.faults.push(fault);
+                }
                 Read::Page => {
-                    absent.push(file.path.as_str());
-                    if store.say_once(&self.source.name, &file.path, "page").await? {
-                        let note = format!("{}: a page, not a story: it has no date", file.path);
-                        self.report.notes.push(note);
+                    findings.no_story.insert(path);
+                    if store.say_once(&source.name, path, "page").await? {
+                        let note = format!("{path}: a page, not a story: it has no date");
+                        report.notes.push(note);
                     }
                 }
             }
         }
         if stories.is_empty() {
-            return Ok(absent);
+            return Ok(());
         }
         let same_text = render::same_text(&self.newsroom.site);
         let context = SyncContext {
-            source: &self.source.name,
+            source: &source.name,
             host: self.newsroom.site.host(),
             now: self.now,
             same_text: &same_text,
         };
-        let outcomes =
-            store.take_in(&stories, known, &|path| present.contains(path), context).await?;
-        for (story, outcome) in stories.iter().zip(outcomes) {
+        let outcomes = store.take_in(&stories, known, &|path| walk.has(path), context).await?;
+        for (path, outcome) in paths.into_iter().zip(outcomes) {
             match outcome {
-                Outcome::Same(_) => self.counts.same += 1,
-                Outcome::New(_) => self.counts.new += 1,
-                Outcome::Changed(_) => self.counts.changed += 1,
-                Outcome::Refused { id, holder } => self.report.faults.push(StoryFault {
-                    file: self.source.shown(&story.path),
-                    line: None,
-                    what: format!("`{id}` is the id of {holder} already"),
-                    fix:
-                        "give one of the two another `id` (or address, where guids are permalinks)"
+                Outcome::Same(_) => counts.same += 1,
+                Outcome::New(_) => counts.new += 1,
+                Outcome::Changed(_) => counts.changed += 1,
+                Outcome::Refused { id, holder } => {
+                    findings.unsettled.insert(path);
+                    report.faults.push(StoryFault {
+                        file: source.shown(path),
+                        line: None,
+                        what: format!("`{id}` is the id of {holder} already"),
+                        fix: "give one of the two another `id` (or address, where guids are \
+                              permalinks)"
                             .into(),
-                }),
+                    });
+                }
             }
         }
-        Ok(absent)
+        Ok(())
     }
 }

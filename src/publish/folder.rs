@@ -127,6 +127,11 @@ impl Folder {
         Ok(())
     }
 
+    /// The bytes of a file in the published folder `root`, if it is there.
+    pub fn read(root: &Path, name: &str) -> Option<Vec<u8>> {
+        fs::read(root.join(name)).ok()
+    }
+
     /// The size and time of a file, if it is there.
     pub fn stamp(&self, name: &str) -> Option<Stamp> {
         fs::metadata(self.root.join(name)).ok().filter(Metadata::is_file).map(|file| stamp(&file))

@@ -4,6 +4,7 @@
 //! an array of JSON stories, or JSON lines.
 
 use chrono::{DateTime, Utc};
+use rayon::prelude::*;
 use serde_json::{Map, Value, value::RawValue};
 
 use super::{
@@ -24,6 +25,8 @@ pub struct Given<'a> {
     pub name: &'a str,
     /// Its bytes.
     pub bytes: &'a [u8],
+    /// The line on which they begin in the whole.
+    pub first_line: usize,
 }
 
 /// What is said beside the text; it wins over what the text says.
@@ -88,12 +91,23 @@ struct GivenReader<'a> {
 impl GivenReader<'_> {
     fn fault(&self, line: Option<usize>, what: String, fix: &str) -> StoryFault {
         let file = if self.given.name == "-" { "standard input" } else { self.given.name };
+        let line = line.map(|line| line + self.given.first_line - 1);
         StoryFault { file: file.to_owned(), line, what, fix: fix.to_owned() }
     }
 
     /// Reads a list of stories, or stories one after the other. Of stories one a line, a broken
     /// one doesn't take the rest with it.
     fn read_json(&self, text: &str) -> Vec<Result<Incoming, StoryFault>> {
+        let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
+        let values = lines.par_iter().map(|line| serde_json::from_str::<&RawValue>(line.trim()));
+        let values: Vec<_> = values.collect();
+        let is_story = |value: &Result<&RawValue, _>| {
+            value.as_ref().is_ok_and(|value| value.get().starts_with('{'))
+        };
+        if lines.len() > 1 && values.iter().all(is_story) {
+            let values = values.into_par_iter().flatten_iter();
+            return values.map(|value| self.read_value(value, text)).collect();
+        }
         let mut stories = Vec::new();
         let mut at = 0;
         while let Some(ahead) = text[at..].find(|letter: char| !letter.is_whitespace()) {
@@ -106,7 +120,8 @@ impl GivenReader<'_> {
                     at += values.byte_offset();
                     let list: Vec<&RawValue> =
                         serde_json::from_str(value.get()).unwrap_or_default();
-                    stories.extend(list.into_iter().map(|story| self.read_value(story, text)));
+                    let list = list.into_par_iter().map(|story| self.read_value(story, text));
+                    stories.extend(list.collect::<Vec<_>>());
                 }
                 Some(Ok(value)) => {
                     at += values.byte_offset();
@@ -145,7 +160,9 @@ impl GivenReader<'_> {
             ("content", Markup::Markdown),
         ];
         let body = BODIES.iter().find_map(|(name, markup)| {
-            Some(RawText { markup: *markup, text: fields.get(*name)?.as_str()?.to_owned() })
+            // What JSON escapes was not in the text when it was made legal.
+            let text = text::legal(fields.get(*name)?.as_str()?).into_owned();
+            Some(RawText { markup: *markup, text })
         });
         let body = body.unwrap_or(RawText { markup: Markup::Html, text: String::new() });
         self.read_fields(fields, body, &line, "")

@@ -1,6 +1,6 @@
 //! Guids and dates that were taken over from feeds which readers already had.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 
@@ -8,6 +8,7 @@ use super::{
     Store, StoreError,
     engine::{Statement, Value},
 };
+use crate::story::{Story, address_key};
 
 /// An entry that readers already had.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,7 +29,21 @@ impl Store {
     /// # Errors
     /// If the store fails.
     pub async fn keep_adopted(&mut self, entries: &[AdoptedEntry]) -> Result<(), StoreError> {
-        for chunk in entries.chunks(200) {
+        // A feed's formats name the same entries: a statement may write each once.
+        let mut places: HashMap<&str, usize> = HashMap::with_capacity(entries.len());
+        let mut merged: Vec<AdoptedEntry> = Vec::with_capacity(entries.len());
+        for entry in entries {
+            if let Some(place) = places.get(entry.guid.as_str()) {
+                let known = &mut merged[*place];
+                known.address.clone_from(&entry.address);
+                known.published = entry.published.or(known.published);
+                known.updated = entry.updated.or(known.updated);
+            } else {
+                places.insert(&entry.guid, merged.len());
+                merged.push(entry.clone());
+            }
+        }
+        for chunk in merged.chunks(200) {
             let mut query = Statement::new("INSERT INTO adopted (guid, url, published, updated)");
             query.push_rows(chunk.iter().map(|entry| {
                 [
@@ -46,6 +61,62 @@ impl Store {
             self.engine.run(query).await?;
         }
         Ok(())
+    }
+
+    /// Gives a story that no feed ever carried the guid under which readers have it, and the dates
+    /// that it doesn't say itself. Whether the guid was free.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn adopt(&mut self, story: &Story, entry: &AdoptedEntry) -> Result<bool, StoreError> {
+        self.engine.begin().await?;
+        let taken = Statement::new("SELECT id FROM story WHERE guid = $1 AND id <> $2");
+        let taken = self.engine.row(taken.bind(&entry.guid).bind(story.id)).await?.is_some();
+        if !taken {
+            let revision = self.next_revision().await?;
+            let updated = entry.updated.max(Some(story.updated));
+            let query = "UPDATE story SET guid = $1, revision = $2, updated = $3 WHERE id = $4";
+            let query = Statement::new(query)
+                .bind(&entry.guid)
+                .bind(revision)
+                .bind(updated.map(|at| at.timestamp_millis()))
+                .bind(story.id);
+            self.engine.run(query).await?;
+        }
+        self.engine.commit().await?;
+        Ok(!taken)
+    }
+
+    /// The stories at these addresses, by address key. Every story is looked at.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn at_addresses(
+        &mut self,
+        addresses: &HashSet<&str>,
+    ) -> Result<HashMap<String, Story>, StoreError> {
+        let mut ids = HashMap::new();
+        let mut after = 0;
+        loop {
+            let query = "SELECT id, url FROM story WHERE id > $1 ORDER BY id LIMIT 5000";
+            let rows = self.engine.rows(Statement::new(query).bind(after)).await?;
+            let Some(last) = rows.last() else { break };
+            after = last.int(0);
+            for row in &rows {
+                let key = address_key(row.text(1));
+                if addresses.contains(key.as_str()) {
+                    ids.insert(row.int(0), key);
+                }
+            }
+        }
+        let rows: Vec<i64> = ids.keys().copied().collect();
+        let mut found = HashMap::new();
+        for story in self.stories(&rows).await? {
+            if let Some(key) = ids.remove(&story.id) {
+                found.insert(key, story);
+            }
+        }
+        Ok(found)
     }
 
     /// Those of these guids that readers had.

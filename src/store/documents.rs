@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 use super::{
     Store, StoreError,
-    engine::{Row, Statement, Value},
+    engine::{Row, Statement, Value, last_by_key},
 };
 use crate::story::FeedPath;
 
@@ -64,6 +64,7 @@ impl Store {
         now: DateTime<Utc>,
     ) -> Result<(), StoreError> {
         self.engine.begin().await?;
+        let files = last_by_key(files, |file| &file.file);
         for chunk in files.chunks(200) {
             let mut query = Statement::new(format!("INSERT INTO document ({COLUMNS}, changed)"));
             query.push_rows(chunk.iter().map(|file| {

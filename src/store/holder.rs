@@ -23,14 +23,14 @@ pub(super) fn of(file: &Path) -> Option<String> {
         .collect();
     let locks = fs::read_to_string("/proc/locks").ok()?;
     let own = std::process::id();
-    let holders = locks.lines().filter_map(|line| {
+    let mut holders = locks.lines().filter_map(|line| {
         let fields: Vec<&str> = line.split_whitespace().collect();
         let place = fields.iter().position(|field| field.matches(':').count() == 2)?;
         let inode: u64 = fields[place].rsplit(':').next()?.parse().ok()?;
         let process: u32 = fields.get(place.checked_sub(1)?)?.parse().ok()?;
         (inodes.contains(&inode) && process != own).then_some(process)
     });
-    let process = holders.last()?;
+    let process = holders.next_back()?;
     let name = fs::read_to_string(format!("/proc/{process}/comm")).unwrap_or_default();
     Some(format!("process {process} ({})", name.trim()))
 }

@@ -46,14 +46,14 @@ impl Known {
         (story.state == State::Live).then_some(story.digest.as_str())
     }
 
-    /// Tells which files are gone, so that a moved one is known again by its content. The stories
-    /// read from them must have been recalled.
+    /// Tells which files are gone, so that a moved one is known again by its content, and one of a
+    /// retracted story stays retracted. The stories read from them must have been recalled.
     pub fn note_vanished<'p>(&mut self, paths: impl Iterator<Item = &'p str>) {
         let mut gone: Vec<(&str, &String, &String)> = paths
             .filter_map(|path| {
                 let key = self.keys_by_path.get(path)?;
-                let story = self.stories.get(key).filter(|story| story.state == State::Live)?;
-                Some((path, &story.digest, key))
+                let story = self.stories.get(key)?;
+                (story.state != State::Withdrawn).then_some((path, &story.digest, key))
             })
             .collect();
         gone.sort_unstable();
@@ -77,6 +77,11 @@ impl Known {
         left.sort_unstable_by(|a, b| a.path.cmp(&b.path));
         left.dedup();
         left
+    }
+
+    /// How many stories are known.
+    pub fn count(&self) -> usize {
+        self.stories.len()
     }
 
     pub(super) fn story(&self, key: &str) -> Option<&KnownStory> {
@@ -140,6 +145,24 @@ impl Store {
         let complete = self.engine.row(any).await?.is_none();
         let adopts = self.engine.row(Statement::new("SELECT guid FROM adopted LIMIT 1")).await?;
         Ok(Known { complete, adopts: adopts.is_some(), ..Known::default() })
+    }
+
+    /// Where all stories of `source` that aren't withdrawn were read from; none where the store has
+    /// none of it.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn standing_paths(
+        &mut self,
+        source: &str,
+        known: &Known,
+    ) -> Result<Vec<String>, StoreError> {
+        if known.complete {
+            return Ok(Vec::new());
+        }
+        let query = "SELECT path FROM story WHERE source = $1 AND state <> 'withdrawn'";
+        let rows = self.engine.rows(Statement::new(query).bind(source)).await?;
+        Ok(rows.iter().map(|row| row.string(0)).collect())
     }
 
     /// Recalls the stories of `source` that were read from these paths.

@@ -2,34 +2,44 @@
 //!
 //! # Promises
 //! - Every write to a story takes the next revision, in the transaction that commits it.
-//! - What was acknowledged is on disk (write-ahead log, `synchronous = FULL`).
+//! - What was acknowledged is on disk (write-ahead log, `synchronous = FULL`; on a server,
+//!   `synchronous_commit`).
 //! - A guid, once given, is never changed.
 //!
+//! - Two engines, SQLite (embedded) and PostgreSQL, run the same statements and give the same
+//!   rows in the same order.
+//!
 //! # Limits
-//! - One engine so far: SQLite, embedded. The statements are written so that PostgreSQL runs
-//!   them too; instants are epoch milliseconds.
+//! - Instants are epoch milliseconds.
 
 mod adopted;
+mod advice;
+mod copy;
 mod documents;
 mod engine;
 mod feeds;
 mod holder;
 mod known;
+mod listing;
 mod members;
 mod open;
 mod pages;
 mod query;
 mod retract;
 mod rows;
+mod server;
 mod sync;
+mod tally;
 
 pub use adopted::AdoptedEntry;
+pub use copy::Copied;
 pub use documents::Published;
 pub use feeds::{FeedRecord, OrderKey};
 pub use known::{Known, Vanished};
-pub use members::Member;
+pub use members::{Member, Needs};
 pub use open::{Address, Store, StoreError};
 pub use pages::{Buried, Page};
 pub use query::{Candidate, Cursor, RenderedRow, RenderedText, Sibling};
-pub use retract::Retraction;
+pub use retract::{Purge, Retraction, Whereabouts};
 pub use sync::{Counts, Outcome, SyncContext};
+pub use tally::Tally;

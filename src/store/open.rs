@@ -11,25 +11,21 @@ use std::{
 use sqlx::{
     ConnectOptions, Connection, SqliteConnection,
     migrate::{MigrateError, Migrator},
-    postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
 };
 use tokio::task::JoinHandle;
 
 use super::{
+    advice::{RECOVERY, advice, said},
     engine::{Engine, Statement},
     holder,
+    server::{self, Held},
 };
 
 static SQLITE: Migrator = sqlx::migrate!("src/store/migrations/sqlite");
-static POSTGRES: Migrator = sqlx::migrate!("src/store/migrations/postgres");
 
 /// How long a locked database is waited for.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// Connections to a server: a pass uses one, and one more where it asks while it writes.
-const CONNECTIONS: u32 = 2;
-/// The oldest PostgreSQL that is tested.
-const OLDEST_POSTGRES: i64 = 130_000;
 
 /// Where a store is. Printing it shows no password.
 #[derive(Clone, PartialEq, Eq)]
@@ -67,7 +63,7 @@ impl fmt::Debug for Address {
 #[derive(Debug)]
 pub struct Store {
     pub(super) engine: Engine,
-    address: Address,
+    pub(super) address: Address,
     filling: Option<PathBuf>,
     /// Writes back what a new store holds so far, while more is made.
     writing_back: Option<JoinHandle<io::Result<()>>>,
@@ -90,7 +86,7 @@ pub enum StoreError {
         ours: &'static str,
     },
     /// The store can't be opened or isn't a store.
-    #[error("the store `{store}` can't be opened: {source}\n  fix: {fix}")]
+    #[error("the store `{store}` can't be opened: {}\n  fix: {fix}", said(source))]
     Open {
         /// The store.
         store: String,
@@ -108,7 +104,7 @@ pub enum StoreError {
         source: io::Error,
     },
     /// A statement failed.
-    #[error("the store failed: {source}\n  fix: {}", advice(source))]
+    #[error("the store failed: {}\n  fix: {}", said(source), advice(source))]
     Statement {
         /// What the engine says.
         #[from]
@@ -117,41 +113,41 @@ pub enum StoreError {
     /// The store holds something this version never writes.
     #[error("the store is damaged: {0}\n  fix: {RECOVERY}")]
     Damaged(String),
-}
-
-/// The way back from a damaged file.
-const RECOVERY: &str = "the feeds that are published stay as they are. Restore the store from a \
-    backup (docs/operations.md), or save what is readable: sqlite3 stories.db .recover | sqlite3 \
-    saved.db. Without either, move it away, run `feedwright adopt` on the published feeds, so that \
-    no reader sees old stories as new, and build again";
-
-fn advice(error: &sqlx::Error) -> String {
-    let text = error.to_string();
-    let text = text.to_lowercase();
-    if text.contains("malformed") || text.contains("not a database") || text.contains("corrupt") {
-        RECOVERY.to_owned()
-    } else if text.contains("full") || text.contains("no space") {
-        "make room on the disk; the feeds there are the old ones, whole".to_owned()
-    } else if text.contains("locked") || text.contains("busy") {
-        "another program holds it; try again when that has ended".to_owned()
-    } else if text.contains("permission denied") || text.contains("readonly") {
-        "let this user read and write the store".to_owned()
-    } else {
-        "look after the store's disk or server, then run this again: nothing half done was kept"
-            .to_owned()
-    }
+    /// A store is to be copied to where something is.
+    #[error(
+        "`{store}` holds something already (in its table `{table}`)\n  fix: name a store that is empty or isn't there yet"
+    )]
+    NotEmpty {
+        /// The store.
+        store: String,
+        /// Where something was found first.
+        table: &'static str,
+    },
+    /// A copy isn't what was copied.
+    #[error(
+        "the copy of the table `{table}` differs: {what}\n  fix: nothing was kept; see that no other program writes there, and copy again"
+    )]
+    Copied {
+        /// The table.
+        table: &'static str,
+        /// How it differs.
+        what: String,
+    },
 }
 
 impl Store {
     /// Opens a store, creating and migrating it as needed. The caller holds the lock of the
-    /// newsroom.
+    /// newsroom, or only reads.
     ///
     /// # Errors
     /// [`StoreError::Newer`] for a store of a later version, [`StoreError::Open`] for a file that
     /// is no store, a server that is down or refuses.
     pub async fn open(address: &Address) -> Result<Self, StoreError> {
         let file = match address {
-            Address::Server { .. } => return Self::connect_server(address).await,
+            Address::Server { url, .. } => {
+                let engine = server::connect(url, address).await?;
+                return Self::on_server(engine, url, address, Held::No).await;
+            }
             Address::File(file) => file,
         };
         if fs::metadata(file).is_ok() {
@@ -169,6 +165,19 @@ impl Store {
         Self::connect_file(&beside.clone(), address, Some(beside)).await
     }
 
+    /// Opens a store to write in it. On a server this takes the lock of the newsroom, which is let
+    /// go when the store is closed; where another session has it, calls `on_wait` and waits. For a
+    /// file the caller holds the lock already.
+    ///
+    /// # Errors
+    /// As for [`Store::open`].
+    pub async fn hold(address: &Address, on_wait: impl FnOnce()) -> Result<Self, StoreError> {
+        let Address::Server { url, .. } = address else { return Self::open(address).await };
+        let mut engine = server::connect(url, address).await?;
+        server::lock(&mut engine, on_wait).await?;
+        Self::on_server(engine, url, address, Held::Yes).await
+    }
+
     /// Opens a store if there is one.
     ///
     /// # Errors
@@ -176,8 +185,28 @@ impl Store {
     pub async fn open_existing(address: &Address) -> Result<Option<Self>, StoreError> {
         match address {
             Address::File(file) if fs::metadata(file).is_err() => Ok(None),
-            _ => Self::open(address).await.map(Some),
+            Address::File(_) => Self::open(address).await.map(Some),
+            Address::Server { url, .. } => {
+                let engine = server::connect(url, address).await?;
+                Self::if_there(engine, url, address, Held::No).await
+            }
         }
+    }
+
+    /// The same to write in it, as for [`Store::hold`].
+    ///
+    /// # Errors
+    /// As for [`Store::open`].
+    pub async fn hold_existing(
+        address: &Address,
+        on_wait: impl FnOnce(),
+    ) -> Result<Option<Self>, StoreError> {
+        let Address::Server { url, .. } = address else {
+            return Self::open_existing(address).await;
+        };
+        let mut engine = server::connect(url, address).await?;
+        server::lock(&mut engine, on_wait).await?;
+        Self::if_there(engine, url, address, Held::Yes).await
     }
 
     /// Lets the disk begin with what a new store holds so far.
@@ -197,9 +226,7 @@ impl Store {
             return Ok(self);
         };
         let (beside, file) = (beside.clone(), file.clone());
-        if let Some(connection) = self.engine.into_sqlite() {
-            connection.close().await?;
-        }
+        self.engine.close().await?;
         let written = match self.writing_back {
             Some(writing_back) => writing_back.await.map_err(io::Error::other).flatten(),
             None => Ok(()),
@@ -245,61 +272,43 @@ impl Store {
             })
             .busy_timeout(PATIENCE)
             .page_size(16384) // A story's text fills no page of 4096 bytes.
-            .pragma("cache_size", "-16384")
+            .pragma("cache_size", if filling.is_some() { "-16384" } else { "-4096" })
             .disable_statement_logging();
-        let mut connection = SqliteConnection::connect_with(&options).await.map_err(fault)?;
-        match SQLITE.run_direct(None, &mut connection, false).await {
-            Ok(()) => {}
-            Err(error) => {
-                let mut engine = Engine::sqlite(connection);
-                return Err(migration_fault(error, address, &mut engine, fault).await);
-            }
+        let connection = SqliteConnection::connect_with(&options).await.map_err(fault)?;
+        let mut engine = Engine::sqlite(connection);
+        if let Err(error) = engine.migrate(&SQLITE).await {
+            return Err(migration_fault(error, address, &mut engine, fault).await);
         }
-        let engine = Engine::sqlite(connection);
+        // Another program may hold the database: that is waited for here, and said by whom.
+        engine.begin().await.map_err(fault)?;
+        engine.commit().await.map_err(fault)?;
         let address = address.clone();
         let mut store = Self { engine, address, filling, writing_back: None };
         store.sign().await?;
         Ok(store)
     }
 
-    async fn connect_server(address: &Address) -> Result<Self, StoreError> {
-        let Address::Server { url, .. } = address else {
-            return Err(StoreError::Damaged("no server".into()));
-        };
-        let fault = |source: sqlx::Error| {
-            let fix = server_advice(&source);
-            StoreError::Open { store: address.to_string(), source, fix }
-        };
-        let options: PgConnectOptions = url.parse().map_err(fault)?;
-        let options = options.application_name("feedwright").disable_statement_logging();
-        let pool = PgPoolOptions::new()
-            .max_connections(CONNECTIONS)
-            .acquire_timeout(PATIENCE)
-            .connect_with(options)
-            .await
-            .map_err(fault)?;
-        let connection = pool.acquire().await.map_err(fault)?;
-        let mut engine = Engine::postgres(connection);
-        let version = engine
-            .row(Statement::new("SELECT current_setting('server_version_num')::BIGINT"))
-            .await
-            .map_err(fault)?;
-        let version = version.map_or(0, |row| row.int(0));
-        if version < OLDEST_POSTGRES {
-            return Err(StoreError::Open {
-                store: address.to_string(),
-                source: sqlx::Error::Protocol(format!(
-                    "PostgreSQL {} is too old",
-                    version / 10_000
-                )),
-                fix: format!("use PostgreSQL {} or later", OLDEST_POSTGRES / 10_000),
-            });
+    async fn if_there(
+        mut engine: Engine,
+        url: &str,
+        address: &Address,
+        held: Held,
+    ) -> Result<Option<Self>, StoreError> {
+        if !server::is_store(&mut engine).await? {
+            engine.close().await?;
+            return Ok(None);
         }
-        let migrated = match pool.acquire().await {
-            Ok(mut connection) => POSTGRES.run_direct(None, &mut *connection, false).await,
-            Err(error) => Err(MigrateError::Execute(error)),
-        };
-        if let Err(error) = migrated {
+        Self::on_server(engine, url, address, held).await.map(Some)
+    }
+
+    async fn on_server(
+        mut engine: Engine,
+        url: &str,
+        address: &Address,
+        held: Held,
+    ) -> Result<Self, StoreError> {
+        if let Err(error) = server::migrate(&mut engine, held).await {
+            let fault = |source| server::migration_fault(source, url, address);
             return Err(migration_fault(error, address, &mut engine, fault).await);
         }
         let address = address.clone();
@@ -308,15 +317,23 @@ impl Store {
         Ok(store)
     }
 
-    /// Closes the store; what is in the write-ahead log goes into the file.
+    /// Closes the store; what is in the write-ahead log goes into the file, and a server's lock is
+    /// free.
     ///
     /// # Errors
     /// If the engine can't write.
     pub async fn close(self) -> Result<(), StoreError> {
-        if let Some(connection) = self.settle().await?.engine.into_sqlite() {
-            connection.close().await?;
+        let mut store = self.settle().await?;
+        if store.engine.is_sqlite() {
+            // Closing would do the same and say nothing of a disk that fails.
+            store.engine.script("PRAGMA wal_checkpoint(TRUNCATE)".into()).await?;
         }
-        Ok(())
+        Ok(store.engine.close().await?)
+    }
+
+    /// Whether a new store is being filled beside its place.
+    pub const fn is_filling(&self) -> bool {
+        self.filling.is_some()
     }
 
     /// Closes the store without what was done to it since the outermost [`begin`](Self::begin).
@@ -414,39 +431,26 @@ async fn migration_fault(
     engine: &mut Engine,
     fault: impl Fn(sqlx::Error) -> StoreError,
 ) -> StoreError {
+    let store = address.to_string();
     match error {
-        MigrateError::VersionMissing(_) | MigrateError::VersionTooNew(..) => {
-            let theirs = writer(engine).await.unwrap_or_else(|| "of a later version".into());
-            StoreError::Newer { store: address.to_string(), theirs, ours: VERSION }
+        error @ (MigrateError::VersionMissing(_) | MigrateError::VersionMismatch(_)) => {
+            match (writer(engine).await, error) {
+                (Some(theirs), MigrateError::VersionMissing(_)) => {
+                    StoreError::Newer { store, theirs, ours: VERSION }
+                }
+                (Some(_), error) => fault(sqlx::Error::Migrate(Box::new(error))),
+                (None, _) => StoreError::Open {
+                    store,
+                    source: sqlx::Error::Protocol("another program keeps its tables there".into()),
+                    fix: "give feedwright a file, a database or a schema of its own \
+                          (`?options=-csearch_path%3Dfeeds`)"
+                        .into(),
+                },
+            }
         }
-        MigrateError::Execute(error) => fault(error),
+        MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => fault(error),
         error => fault(sqlx::Error::Migrate(Box::new(error))),
     }
-}
-
-/// What to do about a server that can't be used.
-fn server_advice(error: &sqlx::Error) -> String {
-    let text = error.to_string().to_lowercase();
-    let fix = match error {
-        sqlx::Error::Io(_) => "start the server, or correct host and port in `store.url`",
-        sqlx::Error::PoolTimedOut => "the server doesn't answer: look after it and the network",
-        sqlx::Error::Tls(_) => "check the server's certificate, or set `sslmode` in `store.url`",
-        sqlx::Error::Configuration(_) => "write postgres://user:password@host/database",
-        _ if text.contains("password") || text.contains("authentication") => {
-            "correct user and password in `store.url` (or in the file that `store.url_file` names)"
-        }
-        _ if text.contains("does not exist") => {
-            "create the database and the role that `store.url` names"
-        }
-        _ if text.contains("permission denied") => {
-            "give the role the right to create tables: GRANT CREATE, USAGE ON SCHEMA public TO …"
-        }
-        _ if text.contains("tls") || text.contains("ssl") => {
-            "check the server's certificate, or set `sslmode` in `store.url`"
-        }
-        _ => "look after the server, then run this again",
-    };
-    fix.to_owned()
 }
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");

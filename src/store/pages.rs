@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::{
     Store, StoreError,
-    engine::{Row, Statement, Value},
+    engine::{Row, Statement, Value, last_by_key},
     rows,
 };
 use crate::story::Guid;
@@ -56,6 +56,7 @@ impl Store {
     /// # Errors
     /// If the store fails.
     pub async fn keep_pages(&mut self, pages: &[Page]) -> Result<(), StoreError> {
+        let pages = last_by_key(pages, |page| (page.feed, page.number));
         for chunk in pages.chunks(200) {
             let mut query = Statement::new(
                 "INSERT INTO page (feed, number, stories, bytes, closed, dirty, left_at)",
@@ -132,6 +133,7 @@ impl Store {
     /// # Errors
     /// If the store fails.
     pub async fn bury(&mut self, buried: &[(i64, Buried)]) -> Result<(), StoreError> {
+        let buried = last_by_key(buried, |(feed, buried)| (*feed, &buried.guid));
         for chunk in buried.chunks(200) {
             let mut query = Statement::new("INSERT INTO tombstone (feed, guid, at, comment)");
             query.push_rows(chunk.iter().map(|(feed, buried)| {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::{
     Store, StoreError,
-    engine::{Row, Statement, Value},
+    engine::{Row, Statement, Value, last_by_key},
     rows,
 };
 use crate::story::{Guid, Image, Language, RawText, Story};
@@ -162,6 +162,7 @@ impl Store {
     /// # Errors
     /// If the store fails; then nothing of it is kept.
     pub async fn keep_rendered(&mut self, rendered: &[RenderedRow<'_>]) -> Result<(), StoreError> {
+        let rendered = last_by_key(rendered, |row| row.story);
         for chunk in rendered.chunks(200) {
             let mut images = Vec::with_capacity(chunk.len());
             for row in chunk {
@@ -269,12 +270,13 @@ impl Store {
         self.rows_of(&select, ids).await?.iter().map(rows::story).collect()
     }
 
-    /// The addresses of a source's public stories, by path.
+    /// The addresses of a source's public stories, by path; none of those that were taken back.
     ///
     /// # Errors
     /// If the store fails.
     pub async fn addresses(&mut self, source: &str) -> Result<HashMap<String, String>, StoreError> {
-        let query = "SELECT path, url FROM story WHERE source = $1 AND phase = 'public'";
+        let query = "SELECT path, url FROM story \
+            WHERE source = $1 AND phase = 'public' AND state = 'live'";
         let rows = self.engine.rows(Statement::new(query).bind(source)).await?;
         Ok(rows.iter().map(|row| (row.string(0), row.string(1))).collect())
     }

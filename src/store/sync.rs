@@ -446,8 +446,10 @@ fn version<'a>(
     context: SyncContext<'_>,
 ) -> Version<'a> {
     let published = incoming.published.unwrap_or(old.published);
-    // An address made of the instant of the reading is no address of a story seen before.
-    let url = if incoming.published.is_some() { &incoming.url } else { &old.url };
+    // An address made of the instant of the reading is no address of a story seen before, save
+    // where its own was purged.
+    let own = incoming.published.is_some() || old.is_purged();
+    let url = if own { &incoming.url } else { &old.url };
     let corrected = old.facts.correction != incoming.facts.correction;
     let same_words = old.title == incoming.title
         && old.facts.image == incoming.facts.image

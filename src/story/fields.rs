@@ -264,6 +264,11 @@ impl Story {
         self.phase == Phase::Public
     }
 
+    /// Whether its words were deleted: every other story has an address.
+    pub fn is_purged(&self) -> bool {
+        self.url.is_empty()
+    }
+
     /// When it was changed after it was published, if it was.
     pub fn modified(&self) -> Option<DateTime<Utc>> {
         (self.updated.timestamp() > self.published.timestamp()).then_some(self.updated)

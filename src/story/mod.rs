@@ -11,6 +11,7 @@ mod media;
 mod path;
 mod rule;
 mod site;
+mod unmet;
 
 pub use address::address_key;
 pub use fields::{

@@ -94,6 +94,12 @@ impl FeedPath {
     }
 }
 
+impl AsRef<str> for SectionPath {
+    fn as_ref(&self) -> &str {
+        &self.0
+    }
+}
+
 impl From<&SectionPath> for FeedPath {
     fn from(section: &SectionPath) -> Self {
         Self(section.0.clone())

@@ -79,7 +79,11 @@ impl Followed {
             self.model.pass(&setup, now, reach);
             acts.clear();
         }
+        let all_at_once = self.room.copy(true);
         self.room.pass(&setup, &acts, &order(now, false)).expect("a pass");
+        all_at_once.pass(&setup, &acts, &order(now, true)).expect("a full pass");
+        let (step, all) = (self.room.published(), all_at_once.published());
+        assert_eq!(differing(&step, &all), Vec::<String>::new(), "--full instead differs");
         self.model.pass(&setup, now, Reach::Whole);
         self.check();
     }

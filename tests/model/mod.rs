@@ -47,6 +47,12 @@ pub(crate) struct Story {
     pub(crate) leaves: Option<Hour>,
     /// When a correction or a notice lifted it.
     pub(crate) raised: Option<Hour>,
+    /// Its own `lastmod`, else when other words of it were first seen.
+    updated: Hour,
+    /// Whether its words were deleted.
+    purged: bool,
+    /// Whether a pass was made since it was last written.
+    told: bool,
 }
 
 /// What was decided about a feed.
@@ -57,6 +63,8 @@ pub(crate) struct Feed {
     pub(crate) pages: Vec<Vec<Slot>>,
     /// The page that is being filled.
     pub(crate) open: Vec<Slot>,
+    /// Every story that was ever inside.
+    had: BTreeSet<Slot>,
     /// Stories that were taken back, and when.
     pub(crate) buried: BTreeMap<Slot, Hour>,
 }
@@ -98,17 +106,24 @@ impl Model {
                 (story.state, story.phase, story.changed) = (State::Withdrawn, Phase::Gone, now);
             }
             Action::Retract { slot, notice, purge } => {
+                // Whoever has never had it isn't told.
+                let was_out = self.feeds.values().any(|feed| feed.had.contains(slot));
                 let story = self.story(*slot);
-                let until = notice.map(|hours| now + hours);
-                let speaks = story.phase == Phase::Public && until.is_some_and(|until| until > now);
+                let is_again = story.state == State::Retracted;
+                let standing = story.leaves.filter(|_| is_again);
+                let until = notice.map(|hours| now + hours).or(standing);
+                let speaks = until.is_some_and(|until| until > now)
+                    && story.draft.published <= now
+                    && was_out;
                 story.phase = if speaks { Phase::Public } else { Phase::Gone };
-                if story.state != State::Retracted || notice.is_some() {
+                if !is_again || notice.is_some() {
                     story.changed = now;
                 }
                 story.raised = speaks.then_some(story.changed);
                 story.leaves = until;
                 story.state = State::Retracted;
                 if *purge {
+                    story.purged = true;
                     story.draft.sections.clear();
                     story.draft.tagged = false;
                     story.draft.pair = None;
@@ -116,11 +131,17 @@ impl Model {
                 }
             }
             Action::Restore(slot, is_there) => {
+                let was_out = self.feeds.values().any(|feed| feed.had.contains(slot));
                 let story = self.story(*slot);
-                story.state = if *is_there { State::Live } else { State::Withdrawn };
+                let has_words = *is_there && !story.purged;
+                story.state = if has_words { State::Live } else { State::Withdrawn };
                 story.leaves = story.draft.expires;
                 story.phase = first_phase(now, story.state, story.draft.published, story.leaves);
-                (story.changed, story.raised) = (now, None);
+                story.raised = story.draft.corrected.map(|_| story.updated);
+                if was_out && story.told {
+                    story.updated = story.updated.max(now);
+                }
+                story.changed = now;
             }
         }
     }
@@ -136,7 +157,9 @@ impl Model {
             let updated = draft.published.max(draft.updated.unwrap_or(draft.published));
             let raised = draft.corrected.map(|_| updated);
             let (leaves, draft, state) = (draft.expires, draft.clone(), State::Live);
-            let story = Story { row, draft, state, phase, changed: now, leaves, raised };
+            let (changed, purged, told) = (now, false, false);
+            let story =
+                Story { row, draft, state, phase, changed, leaves, raised, updated, purged, told };
             self.stories.insert(slot, story);
             return;
         };
@@ -145,9 +168,19 @@ impl Model {
         }
         let same_hours = story.state == State::Live
             && (story.draft.published, story.draft.expires) == (draft.published, draft.expires);
-        if same_hours && story.draft == *draft {
+        if same_hours && story.draft == *draft && !story.purged {
             return;
         }
+        let corrected = draft.corrected.is_some() && draft.corrected != story.draft.corrected;
+        let same_words =
+            !story.purged && (story.draft.title, story.draft.body) == (draft.title, draft.body);
+        let seen = match same_words && !corrected {
+            true => story.updated,
+            false => story.updated.max(now),
+        };
+        let updated = draft.updated.unwrap_or(seen).max(draft.published);
+        let readers_saw = story.phase == Phase::Public;
+        story.updated = if readers_saw { updated.max(story.updated) } else { updated };
         story.phase = match (same_hours, story.phase) {
             (true, Phase::Gone) => Phase::Gone,
             (true, Phase::Public) if draft.expires.is_none_or(|at| at > now) => Phase::Public,
@@ -157,7 +190,7 @@ impl Model {
             story.raised = draft.corrected.map(|_| now);
         }
         (story.draft, story.state, story.changed) = (draft.clone(), State::Live, now);
-        story.leaves = draft.expires;
+        (story.leaves, story.purged, story.told) = (draft.expires, false, false);
     }
 
     /// Stories whose hour comes with this pass.
@@ -170,6 +203,7 @@ impl Model {
     pub(crate) fn pass(&mut self, setup: &Setup, now: Hour, reach: Reach) {
         for story in self.stories.values_mut() {
             story.phase = next_phase(story, now);
+            story.told = true;
         }
         let (before, named) = (self.setup.named_feeds(), setup.named_feeds());
         self.setup = setup.clone();
@@ -190,9 +224,11 @@ impl Model {
                 feed.inside.clear();
             }
         }
+        let inside: BTreeSet<Slot> =
+            self.feeds.values().flat_map(|feed| feed.inside.iter().copied()).collect();
         for path in planned {
             let mut feed = self.feeds.remove(&path).unwrap_or_default();
-            self.settle(&path, &mut feed);
+            self.settle(&path, &mut feed, &inside);
             if reach == Reach::Whole && setup.archives {
                 let carried: BTreeSet<Slot> = self.newest(&feed).into_iter().collect();
                 if feed.open.iter().any(|s| feed.inside.contains(s) && !carried.contains(s)) {
@@ -203,11 +239,20 @@ impl Model {
         }
     }
 
-    fn settle(&self, path: &str, feed: &mut Feed) {
+    /// Which stories are in a feed now, and on which page the new ones are; `anywhere`: those that
+    /// were in any feed.
+    fn settle(&self, path: &str, feed: &mut Feed, anywhere: &BTreeSet<Slot>) {
         let wanted = |slot: &Slot| {
             let story = &self.stories[slot];
-            let has_it = story.state == State::Live || feed.inside.contains(slot);
-            story.phase == Phase::Public && has_it && self.setup.wants(path, &story.draft)
+            let by_rule = || self.setup.wants(path, &story.draft);
+            story.phase == Phase::Public
+                && match story.state {
+                    State::Live => by_rule(),
+                    // A notice stands where the story was; if it was nowhere any more, where it
+                    // had been and would be.
+                    _ if anywhere.contains(slot) => feed.inside.contains(slot),
+                    _ => feed.had.contains(slot) && (story.purged || by_rule()),
+                }
         };
         let inside: BTreeSet<Slot> = self.stories.keys().copied().filter(wanted).collect();
         for slot in feed.inside.difference(&inside).chain(&inside) {
@@ -220,6 +265,7 @@ impl Model {
                 feed.buried.insert(*slot, story.changed);
             }
         }
+        feed.had.extend(&inside);
         feed.inside = inside;
         if !self.setup.archives {
             return;
@@ -238,7 +284,10 @@ impl Model {
     fn plan(&mut self) {
         let mut planned = self.setup.named_feeds();
         if self.setup.found {
-            let public = self.stories.values().filter(|story| story.phase == Phase::Public);
+            let public = self
+                .stories
+                .values()
+                .filter(|story| story.phase == Phase::Public && story.state == State::Live);
             for section in public.flat_map(|story| &story.draft.sections) {
                 self.found.extend(lineage(&self.setup.renamed(section)));
             }

@@ -10,7 +10,7 @@ use std::{
 use chrono::{DateTime, TimeDelta, Utc};
 use feedwright::{
     pass::{self, Aim, Newsroom, Order, PassError, Report},
-    store::{Address, Outcome, Retraction, Store, SyncContext},
+    store::{Address, Outcome, Purge, Retraction, Store, SyncContext, Whereabouts},
     story::{
         ContentMode, Correction, Facts, FeedPath, FeedSpec, Format, Guid, Incoming, Language,
         Limits, Markup, Move, RawText, SectionPath, Site, Title, Where,
@@ -125,12 +125,13 @@ impl Room {
                 let story = find(store, *slot).await;
                 let notice = notice
                     .map(|hours| ("We took this back.".to_owned(), now + TimeDelta::hours(hours)));
-                let retraction = Retraction { notice, purge: *purge };
+                let retraction = Retraction { notice, purge: purge.then_some(Purge::All) };
                 store.retract(&story, &retraction, now).await.expect("a retraction");
             }
             Action::Restore(slot, is_there) => {
                 let story = find(store, *slot).await;
-                store.restore(&story, *is_there, now).await.expect("a story given back");
+                let whereabouts = if *is_there { Whereabouts::Stored } else { Whereabouts::Gone };
+                store.restore(&story, whereabouts, now).await.expect("a story given back");
             }
         }
     }

@@ -4,6 +4,8 @@
 
 #![allow(dead_code, reason = "each file of tests uses a part of this")]
 
+pub(crate) mod postgres;
+
 use std::{
     collections::BTreeMap,
     fs,

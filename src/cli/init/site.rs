@@ -92,8 +92,9 @@ impl ExistingSite {
     ) -> Result<Vec<NamedSection>, Failure> {
         let mut sections: BTreeMap<SectionPath, (usize, Option<String>)> = BTreeMap::new();
         for source in &newsroom::newsroom(config)?.sources {
-            let listing = source.list();
-            for batch in listing.files.chunks(256) {
+            let nothing = BTreeMap::new();
+            let walk = source.walk(&nothing);
+            for batch in walk.to_read.chunks(256) {
                 for read in source.read(batch, &|_| None, now) {
                     let Read::Story(story) = read else { continue };
                     for section in &story.facts.sections {
@@ -103,7 +104,7 @@ impl ExistingSite {
                     }
                 }
             }
-            for index in listing.indexes {
+            for index in walk.indexes {
                 let main = index.language.as_ref().is_none_or(|tag| *tag == config.site.language);
                 if let Some(known) = index.section.and_then(|path| sections.get_mut(&path))
                     && (main || known.1.is_none())

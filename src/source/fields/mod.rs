@@ -182,7 +182,8 @@ impl FieldReader<'_> {
             })?,
         };
         let sections = self.sections(fields)?;
-        let id = self.string(fields, "id", &["id", "guid", "uuid"]).map(|(_, id)| id);
+        let id = self.string(fields, "id", &["id", "guid", "uuid"]);
+        let id = id.map(|(_, id)| id.replace('\0', "")).filter(|id| !id.is_empty());
         let own_slug = self.string(fields, "slug", &["slug"]).map(|(_, slug)| slug);
         let slug = own_slug.clone().unwrap_or_else(|| spot.slug.clone());
         let facts = PermalinkFacts {

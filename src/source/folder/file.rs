@@ -21,13 +21,27 @@ use crate::{
     text,
 };
 
-/// Reads one file; `stored` is the digest under which the store has it.
-pub(super) fn read(
-    source: &FolderSource,
-    found: &Found,
-    stored: Option<&str>,
+/// Reads files of one source.
+pub(super) struct Reader<'s> {
+    source: &'s FolderSource,
+    /// Settings that aren't in the digest of them.
+    declared: String,
     now: DateTime<Utc>,
-) -> Read {
+}
+
+impl<'s> Reader<'s> {
+    pub(super) fn new(source: &'s FolderSource, now: DateTime<Utc>) -> Self {
+        Self { source, declared: names::declared_languages(source), now }
+    }
+
+    /// Reads one file; `stored` is the digest under which the store has it.
+    pub(super) fn read(&self, found: &Found, stored: Option<&str>) -> Read {
+        read(self, found, stored)
+    }
+}
+
+fn read(reader: &Reader<'_>, found: &Found, stored: Option<&str>) -> Read {
+    let Reader { source, now, .. } = *reader;
     let fault = |line: Option<usize>, what: String, fix: &str| {
         let file = source.shown(&found.path);
         Read::Faulty(StoryFault { file, line, what, fix: fix.into() })
@@ -43,7 +57,7 @@ pub(super) fn read(
             return fault(None, error.to_string(), "check that this user may read the file");
         }
     };
-    let digest = digest(source, found, &bytes);
+    let digest = digest(reader, found, &bytes);
     if stored == Some(digest.as_str()) {
         return Read::Same;
     }
@@ -69,11 +83,13 @@ fn bytes(file: &Path) -> io::Result<Result<Vec<u8>, u64>> {
     Ok(Ok(bytes))
 }
 
-/// The front matter of a file, if it has any.
-pub(super) fn fields(file: &Path) -> Result<Option<Map<String, Value>>, text::TextError> {
-    let bytes = fs::read(file).unwrap_or_default();
+/// The title that the front matter of an `_index` file gives; a broken one gives none.
+pub(super) fn title(source: &FolderSource, path: &str) -> String {
+    let bytes = fs::read(source.root.join(path)).unwrap_or_default();
     let text = String::from_utf8_lossy(&bytes);
-    Ok(text::split_front_matter(&text)?.fields)
+    let fields = text::split_front_matter(&text).ok().and_then(|split| split.fields);
+    let title = fields.as_ref().and_then(|fields| fields.get("title")?.as_str());
+    title.map(text::plain_text).unwrap_or_default()
 }
 
 struct Broken {
@@ -89,10 +105,13 @@ impl From<text::TextError> for Broken {
 }
 
 /// Everything the story is made from: the bytes, the settings, its translations.
-fn digest(source: &FolderSource, found: &Found, bytes: &[u8]) -> String {
+fn digest(reader: &Reader<'_>, found: &Found, bytes: &[u8]) -> String {
     let mut digest = blake3::Hasher::new();
-    digest.update(source.settings.as_bytes()).update(&[0]);
+    digest.update(reader.source.settings.as_bytes()).update(&[0]);
     digest.update(found.translation_key.as_deref().unwrap_or_default().as_bytes()).update(&[0]);
+    if !reader.declared.is_empty() {
+        digest.update(reader.declared.as_bytes()).update(&[0]);
+    }
     digest.update(bytes);
     digest.finalize().to_hex()[..32].to_owned()
 }

@@ -3,17 +3,29 @@
 //! # Promises
 //! - One bad file never stops the others; each fault names the file and, where it can, the line.
 //! - The files come in the order of their paths, whatever the file system says.
+//! - A file is read when its size, its times or its inode differ from what is remembered, and once
+//!   more where it changed within two seconds before the walk.
 //! - Nothing but regular files is read, none above [`MAX_TEXT_BYTES`](crate::text::MAX_TEXT_BYTES).
 //!
 //! # Limits
 //! - A local media file is measured when its story is read: a picture replaced under the same name
 //!   is measured again when its story changes.
+//! - A file whose bytes change while size, times and inode stay is not read again; no ordinary
+//!   program does that.
 
+#![expect(clippy::disallowed_methods, reason = "the file system's clock tells what changed lately")]
+
+mod compare;
 mod file;
 mod names;
+mod packed;
+mod pairs;
+mod scan;
+#[cfg(test)]
+mod tests;
 mod walk;
 
-use std::{collections::HashSet, path::PathBuf};
+use std::{collections::BTreeMap, path::PathBuf, time::SystemTime};
 
 use chrono::{DateTime, Utc};
 use rayon::prelude::*;
@@ -23,7 +35,7 @@ use crate::story::{Incoming, Language, SectionPath};
 
 pub(super) use file::{line_of, pasted_fields, with_title};
 pub(super) use names::dated;
-pub use walk::Found;
+pub use walk::{Findings, Found, Walk};
 
 /// A folder of stories.
 #[derive(Debug, Clone)]
@@ -42,19 +54,6 @@ pub struct FolderSource {
     pub static_folder: Option<PathBuf>,
     /// Digest of every setting above: another setting reads every file anew.
     pub settings: String,
-}
-
-/// What a folder holds, before any file is read.
-#[derive(Debug, Default)]
-pub struct Listing {
-    /// Story files, ordered by path.
-    pub files: Vec<Found>,
-    /// Titles that `_index` files give to their sections.
-    pub indexes: Vec<Index>,
-    /// What couldn't be walked.
-    pub faults: Vec<StoryFault>,
-    /// Folders that couldn't be looked into (empty: the source's own); their stories may be there.
-    pub unreachable: Vec<String>,
 }
 
 /// What an `_index` file says of its section.
@@ -84,9 +83,11 @@ pub enum Read {
 }
 
 impl FolderSource {
-    /// Lists the files.
-    pub fn list(&self) -> Listing {
-        walk::list(self)
+    /// Walks the folder. `known` is what each folder held before, as [`Walk::listings`] gave it:
+    /// folder below the source's own → packed row; empty: everything is to be read.
+    pub fn walk<'k>(&self, known: &'k BTreeMap<String, Vec<u8>>) -> Walk<'k> {
+        // The file system's own time, whatever instant the pass is made for.
+        walk::walk(self, known, SystemTime::now())
     }
 
     /// Reads `files` on all cores, in order. `stored` gives the digest under which the store has
@@ -97,17 +98,12 @@ impl FolderSource {
         stored: &(dyn Fn(&str) -> Option<&'s str> + Sync),
         now: DateTime<Utc>,
     ) -> Vec<Read> {
-        let read = |found: &Found| file::read(self, found, stored(&found.path), now);
-        files.par_iter().map(read).collect()
+        let reader = file::Reader::new(self, now);
+        files.par_iter().map(|found| reader.read(found, stored(&found.path))).collect()
     }
 
     /// A file of this source as a person would open it.
     pub fn shown(&self, path: &str) -> String {
         self.root.join(path).display().to_string()
     }
-}
-
-/// The paths of these files.
-pub fn paths(files: &[Found]) -> HashSet<&str> {
-    files.iter().map(|found| found.path.as_str()).collect()
 }

@@ -1,7 +1,12 @@
 //! What a file's path says: section, slug, date, language.
 
+use std::collections::BTreeSet;
+
 use super::FolderSource;
-use crate::{source::Spot, story::Language};
+use crate::{
+    source::Spot,
+    story::{Language, SectionPath},
+};
 
 /// Reads `path` (parted by `/`, below the source's folder).
 pub(super) fn spot(source: &FolderSource, path: &str) -> Spot {
@@ -49,6 +54,15 @@ pub(super) fn may_name_language(path: &str) -> bool {
     let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
     let folder = path.split_once('/').map_or("", |(folder, _)| folder);
     stem.contains('.') || matches!(folder.len(), 2 | 3) || folder.contains(['-', '_'])
+}
+
+/// The folders that would be read as languages if they weren't declared as sections.
+pub(super) fn declared_languages(source: &FolderSource) -> String {
+    let first = |section: &SectionPath| section.as_str().split('/').next().map(str::to_owned);
+    let folders: BTreeSet<String> = source.declared.iter().filter_map(first).collect();
+    let reads_as_one =
+        |folder: &String| language(source, folder, Language::from_folder_name).is_some();
+    folders.into_iter().filter(reads_as_one).collect::<Vec<_>>().join(" ")
 }
 
 /// What all translations of a story share: its path without language and ending.

@@ -1,0 +1,215 @@
+//! `feedwright adopt`: guids and dates of feeds that readers already have.
+//!
+//! # Promises
+//! - A story gets the guid under which readers have its address; its own words and dates stay.
+//! - A story that this newsroom's feeds already carried keeps the guid that it has there.
+//! - What no story answers to yet is remembered: the story that comes in at that address later
+//!   gets the guid.
+//!
+//! # Limits
+//! - Files and folders of files; an address must be saved to a file first.
+
+#![expect(clippy::disallowed_methods, reason = "reads the files that the arguments name")]
+
+use std::{
+    collections::{BTreeMap, HashSet},
+    fs,
+    path::{Path, PathBuf},
+};
+
+use chrono::{DateTime, Utc};
+use serde_json::{Value, json};
+use walkdir::WalkDir;
+
+use super::{
+    args::{AdoptArgs, Args},
+    failure::{Exit, Failure},
+    newsroom::{self, HeldStore},
+    output::Output,
+};
+use crate::{
+    pass::{self, Order},
+    source::feed::{self, ReadEntry},
+    store::{AdoptedEntry, Store},
+    story::{Story, address_key},
+};
+
+pub(super) async fn run(
+    adopt: &AdoptArgs,
+    args: &Args,
+    output: &Output,
+    now: DateTime<Utc>,
+) -> Result<Exit, Failure> {
+    let config = newsroom::load(args)?;
+    let mut entries: BTreeMap<String, (AdoptedEntry, String)> = BTreeMap::new();
+    for file in &adopt.feeds {
+        for (name, bytes) in feeds(file)? {
+            let read = match feed::read_feed(&bytes) {
+                Ok(read) => read,
+                Err(_) if file.is_dir() => continue,
+                Err(error) => {
+                    return Err(Failure::Content(format!(
+                        "`{}`: {error}\n  fix: {}",
+                        name.display(),
+                        error.fix()
+                    )));
+                }
+            };
+            for entry in read.entries {
+                note(&mut entries, entry, now);
+            }
+        }
+    }
+    let HeldStore { mut store, lock } = newsroom::hold_store(&config, output).await?;
+    let adopted: Vec<AdoptedEntry> = entries.values().map(|(entry, _)| entry.clone()).collect();
+    store.keep_adopted(&adopted).await?;
+    // New stories take the guids over as they come in.
+    let newsroom = newsroom::newsroom(&config)?;
+    let progress = |what, done, all| output.progress(what, done, all);
+    let report = pass::sync(&newsroom, &mut store, &Order::at(now), &progress).await?;
+    output.finish_progress();
+    for fault in &report.faults {
+        output.error(&fault.to_string());
+    }
+    let outcomes = outcomes(&mut store, entries).await?;
+    store.close().await?;
+    drop(lock);
+    say(&outcomes, output)?;
+    Ok(if report.faults.is_empty() { Exit::Done } else { Exit::ContentFaults })
+}
+
+/// The bytes of a file, or of every file in a folder that may be a feed.
+fn feeds(place: &Path) -> Result<Vec<(PathBuf, Vec<u8>)>, Failure> {
+    let text = place.to_string_lossy();
+    if text.starts_with("http://") || text.starts_with("https://") {
+        return Err(Failure::usage(
+            format!("`{text}`: this version adopts from files"),
+            format!("save it first: curl -o old-feed.xml '{text}'"),
+        ));
+    }
+    let read = |file: PathBuf| match fs::read(&file) {
+        Ok(bytes) => Ok((file, bytes)),
+        Err(error) => Err(Failure::file(&file, error)),
+    };
+    if !place.is_dir() {
+        return Ok(vec![read(place.to_owned())?]);
+    }
+    let endings = ["xml", "json", "rss", "atom"];
+    let files = WalkDir::new(place).sort_by_file_name().into_iter().flatten();
+    let files = files.filter(|entry| {
+        let ending = entry.path().extension().and_then(|ending| ending.to_str());
+        entry.file_type().is_file() && ending.is_some_and(|ending| endings.contains(&ending))
+    });
+    files.map(|entry| read(entry.into_path())).collect()
+}
+
+/// Notes an entry; of one that several feeds have, the latest date.
+fn note(
+    entries: &mut BTreeMap<String, (AdoptedEntry, String)>,
+    entry: ReadEntry,
+    now: DateTime<Utc>,
+) {
+    if entry.guid.is_empty() {
+        return;
+    }
+    let url = entry.url.as_deref().unwrap_or(&entry.guid);
+    let not_ahead = |at: Option<DateTime<Utc>>| at.filter(|at| *at <= now);
+    let adopted = AdoptedEntry {
+        guid: entry.guid.clone(),
+        address: address_key(url),
+        published: not_ahead(entry.published),
+        updated: not_ahead(entry.updated),
+    };
+    let title = entry.title.clone();
+    match entries.get_mut(&entry.guid) {
+        None => {
+            entries.insert(entry.guid, (adopted, title));
+        }
+        Some((known, _)) => {
+            known.published = known.published.or(adopted.published);
+            known.updated = known.updated.max(adopted.updated);
+        }
+    }
+}
+
+/// What became of an entry.
+struct Adopted {
+    what: &'static str,
+    guid: String,
+    title: String,
+    /// The story's guid, where it is another.
+    kept: Option<String>,
+}
+
+async fn outcomes(
+    store: &mut Store,
+    entries: BTreeMap<String, (AdoptedEntry, String)>,
+) -> Result<Vec<Adopted>, Failure> {
+    let addresses: HashSet<&str> =
+        entries.values().map(|(entry, _)| entry.address.as_str()).collect();
+    let stories = store.at_addresses(&addresses).await?;
+    let ids: Vec<i64> = stories.values().map(|story| story.id).collect();
+    let members = store.members_of(&ids).await?;
+    let mut outcomes = Vec::with_capacity(entries.len());
+    for (guid, (entry, title)) in entries {
+        let story: Option<&Story> = stories.get(&entry.address);
+        let (what, kept) = match story {
+            None => ("unmatched", None),
+            Some(story) if story.guid.as_str() == guid => {
+                if entry.updated.is_some_and(|updated| updated > story.updated) {
+                    store.adopt(story, &entry).await?;
+                }
+                ("matched", None)
+            }
+            // Readers of our own feeds have it under the guid that it has.
+            Some(story) if members.contains_key(&story.id) => {
+                ("published", Some(story.guid.to_string()))
+            }
+            Some(story) => match store.adopt(story, &entry).await? {
+                true => ("matched", None),
+                false => ("taken", Some(story.guid.to_string())),
+            },
+        };
+        outcomes.push(Adopted { what, guid, title, kept });
+    }
+    Ok(outcomes)
+}
+
+fn say(outcomes: &[Adopted], output: &Output) -> Result<(), Failure> {
+    if output.json {
+        let form: Vec<Value> = outcomes
+            .iter()
+            .map(|adopted| {
+                json!({
+                    "result": adopted.what, "id": adopted.guid, "title": adopted.title,
+                    "kept_id": adopted.kept,
+                })
+            })
+            .collect();
+        return output.line(&format!("{:#}", Value::from(form)));
+    }
+    for adopted in outcomes {
+        let title = adopted.title.replace(char::is_control, " ");
+        let why = match (adopted.what, &adopted.kept) {
+            ("unmatched", _) => "  (no story has its address)".to_owned(),
+            ("published", Some(kept)) => format!("  (already published here as {kept})"),
+            (_, Some(kept)) => format!("  (another story has that guid; kept {kept})"),
+            _ => String::new(),
+        };
+        output.line(&format!("{:<10} {title}  {}{why}", adopted.what, adopted.guid))?;
+    }
+    let count = |what| outcomes.iter().filter(|adopted| adopted.what == what).count();
+    let (matched, unmatched) = (count("matched"), count("unmatched"));
+    output.line(&format!(
+        "{matched} matched, {unmatched} without a story, {} kept as they were",
+        outcomes.len() - matched - unmatched
+    ))?;
+    if count("published") > 0 {
+        output.note(
+            "stories that these feeds already carried keep their guids\n  fix: if nobody has \
+             subscribed here yet, move the store and the feeds folder away, and adopt before the \
+             first build",
+        );
+    }
+    Ok(())
+}

@@ -1,0 +1,230 @@
+//! `feedwright status`: how much is stored and published, and what falls due next.
+//!
+//! # Promises
+//! - No title is printed: what lies ahead is nobody's business.
+//! - An instant is given in whole seconds and rounded up, so that a build at that second finds it
+//!   due.
+//! - `--next-due` costs the same however much is stored.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::{
+    args::{Args, StatusArgs},
+    failure::{Exit, Failure},
+    newsroom,
+    output::Output,
+};
+use crate::{
+    config::Config,
+    store::{Store, Tally},
+    story::{Phase, State},
+};
+
+pub(super) async fn run(
+    status: &StatusArgs,
+    args: &Args,
+    output: &Output,
+    now: DateTime<Utc>,
+) -> Result<Exit, Failure> {
+    let config = newsroom::load(args)?;
+    let mut store = newsroom::existing_store(&config).await?;
+    if status.next_due {
+        let due = match &mut store {
+            Some(store) => next_due(store, now).await?,
+            None => None,
+        };
+        if let Some(store) = store {
+            store.close().await?;
+        }
+        return match (output.json, due) {
+            (true, due) => output.data(format!("{:#}\n", next_due_form(due)).as_bytes()),
+            (false, Some(due)) => output.data(format!("{}\n", for_timers(due)).as_bytes()),
+            (false, None) => Ok(Exit::Done),
+        };
+    }
+    let numbers = match &mut store {
+        Some(store) => Numbers::of(&config, store, now).await?,
+        None => Numbers::nothing(&config),
+    };
+    if let Some(store) = store {
+        store.close().await?;
+    }
+    match output.json {
+        true => output.data(format!("{:#}\n", numbers.form()).as_bytes()),
+        false => output.data(format!("{}\n", numbers.text()).as_bytes()),
+    }
+}
+
+/// When something falls due next: what has fallen due since the last build is due now.
+async fn next_due(store: &mut Store, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>, Failure> {
+    let due = store.next_due().await?;
+    Ok(due.map(|due| whole_second(due.max(now))))
+}
+
+/// The first whole second that isn't before `at`.
+fn whole_second(at: DateTime<Utc>) -> DateTime<Utc> {
+    let down = DateTime::from_timestamp(at.timestamp(), 0).unwrap_or(at);
+    if down < at { down + TimeDelta::seconds(1) } else { down }
+}
+
+/// As `OnCalendar=` and `systemd-run --on-calendar=` take it.
+fn for_timers(at: DateTime<Utc>) -> String {
+    at.format("%Y-%m-%d %H:%M:%S UTC").to_string()
+}
+
+fn rfc3339(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::AutoSi, true)
+}
+
+fn next_due_form(due: Option<DateTime<Utc>>) -> Value {
+    let due = due.map(|due| json!({ "at": rfc3339(due), "epoch_seconds": due.timestamp() }));
+    json!({ "next_due": due })
+}
+
+/// How many stories there are in each state.
+#[derive(Debug, Default, Clone, Copy, Serialize)]
+struct Counts {
+    public: u64,
+    pending: u64,
+    gone: u64,
+    withdrawn: u64,
+    retracted: u64,
+}
+
+impl Counts {
+    fn add(&mut self, tally: &Tally) {
+        let count = match (tally.state, tally.phase) {
+            (State::Withdrawn, _) => &mut self.withdrawn,
+            (State::Retracted, _) => &mut self.retracted,
+            (State::Live, Phase::Public) => &mut self.public,
+            (State::Live, Phase::Pending) => &mut self.pending,
+            (State::Live, Phase::Gone) => &mut self.gone,
+        };
+        *count += tally.count;
+    }
+
+    fn numbers(&self) -> [u64; 5] {
+        [self.public, self.pending, self.gone, self.withdrawn, self.retracted]
+    }
+}
+
+const HEADINGS: [&str; 5] = ["public", "pending", "expired", "withdrawn", "retracted"];
+
+/// What there is to tell.
+struct Numbers {
+    stories: Counts,
+    sources: BTreeMap<String, Counts>,
+    feeds: usize,
+    newest: Option<DateTime<Utc>>,
+    held: usize,
+    next_due: Option<DateTime<Utc>>,
+    /// Why a build is due now, if one is.
+    build_due: Option<&'static str>,
+}
+
+impl Numbers {
+    fn nothing(config: &Config) -> Self {
+        let sources = config.sources.iter();
+        Self {
+            stories: Counts::default(),
+            sources: sources.map(|source| (source.name.clone(), Counts::default())).collect(),
+            feeds: 0,
+            newest: None,
+            held: 0,
+            next_due: None,
+            build_due: Some("nothing was built yet"),
+        }
+    }
+
+    async fn of(config: &Config, store: &mut Store, now: DateTime<Utc>) -> Result<Self, Failure> {
+        let mut numbers = Self::nothing(config);
+        for tally in store.tally().await? {
+            numbers.stories.add(&tally);
+            numbers.sources.entry(tally.source.clone()).or_default().add(&tally);
+        }
+        let feeds = store.feeds().await?;
+        let feeds: Vec<_> = feeds.values().filter(|feed| feed.retired.is_none()).collect();
+        numbers.feeds = feeds.len();
+        numbers.newest = feeds.iter().filter_map(|feed| feed.updated).max();
+        let held: BTreeSet<i64> = store.held().await?.into_iter().map(|(_, story)| story).collect();
+        numbers.held = held.len();
+        numbers.next_due = next_due(store, now).await?;
+        let (revision, settled) = store.revisions().await?;
+        let is_due = store.next_due().await?.is_some_and(|due| due <= now);
+        numbers.build_due = match (revision > settled, is_due) {
+            (true, _) => Some("stories were changed after the last one"),
+            (_, true) => Some("a story's hour has come"),
+            _ => None,
+        };
+        Ok(numbers)
+    }
+
+    fn form(&self) -> Value {
+        let sources = self.sources.iter().map(|(name, counts)| {
+            let mut form = json!({ "source": name });
+            if let (Value::Object(form), Ok(Value::Object(counts))) =
+                (&mut form, serde_json::to_value(counts))
+            {
+                form.extend(counts);
+            }
+            form
+        });
+        let mut form = json!({
+            "stories": self.stories,
+            "feeds": { "count": self.feeds, "newest": self.newest.map(rfc3339) },
+            "sources": sources.collect::<Vec<_>>(),
+            "held": self.held,
+            "build_due": self.build_due.is_some(),
+        });
+        form["next_due"] = next_due_form(self.next_due)["next_due"].take();
+        form
+    }
+
+    fn text(&self) -> String {
+        const NAMES: usize = 14;
+        let line = |name: &str, cells: [String; 5]| {
+            let cells = cells.map(|cell| format!("  {cell:>9}")).concat();
+            format!("{name:<NAMES$}{cells}")
+        };
+        let row = |name: &str, counts: &Counts| line(name, counts.numbers().map(|n| n.to_string()));
+        let mut lines = vec![line("", HEADINGS.map(str::to_owned)), row("stories", &self.stories)];
+        lines.extend(self.sources.iter().map(|(name, counts)| row(&format!("  {name}"), counts)));
+        lines.push(String::new());
+        let newest = self.newest.map_or(String::new(), |at| {
+            format!(", the newest of {}", at.format("%Y-%m-%d %H:%M:%S UTC"))
+        });
+        lines.push(format!("feeds           {}{newest}", self.feeds));
+        if self.held > 0 {
+            lines.push(format!(
+                "held back       {} stories, by the guard: see `feedwright build`, let them go with \
+                 `feedwright build --accept`",
+                self.held
+            ));
+        }
+        let next = self.next_due.map_or("nothing".to_owned(), for_timers);
+        lines.push(format!("next due        {next}"));
+        if let Some(why) = self.build_due {
+            lines.push(format!("a build is due now: {why}"));
+        }
+        lines.join("\n")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_instant_is_rounded_up_to_a_whole_second() {
+        let at = |text: &str| text.parse::<DateTime<Utc>>().expect("an instant");
+        let shown = |text: &str| for_timers(whole_second(at(text)));
+        assert_eq!(shown("2026-03-01T09:00:00Z"), "2026-03-01 09:00:00 UTC");
+        assert_eq!(shown("2026-03-01T09:00:00.001Z"), "2026-03-01 09:00:01 UTC");
+        assert_eq!(shown("2026-12-31T23:59:59.999Z"), "2027-01-01 00:00:00 UTC");
+        assert_eq!(shown("1969-12-31T23:59:58.500Z"), "1969-12-31 23:59:59 UTC");
+    }
+}

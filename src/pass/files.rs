@@ -1,0 +1,170 @@
+//! The files of a pass: which are as they should be, which are staged, and what is kept of them.
+
+use std::collections::BTreeMap;
+
+use super::{
+    PassError, Report,
+    moved::{Output, Retired},
+    publish::{Press, UNDER_WAY},
+};
+use crate::{
+    publish::Folder,
+    store::{Published, Store},
+    story::FeedPath,
+};
+
+/// A file of this pass.
+pub(super) struct Pressed {
+    pub(super) feed: FeedPath,
+    pub(super) page: u32,
+    /// None: it was kept unread.
+    pub(super) digest: Option<String>,
+    pub(super) size: u64,
+    pub(super) written: bool,
+}
+
+impl Press<'_> {
+    /// Whether all files of a feed are as the manifest has them; they then stay as they are.
+    pub(super) fn keep_files(&mut self, path: &FeedPath, files: &[(String, Output)]) -> bool {
+        let mut kept = Vec::new();
+        for (name, _) in files {
+            let Some(known) = self.manifest.get(name) else { return false };
+            // The copy of a feed that moved here for a while is another feed's file.
+            if known.feed != path.as_str() || !self.is_there(known) {
+                return false;
+            }
+            let size = known.size;
+            let feed = path.clone();
+            kept.push((
+                name.clone(),
+                Pressed { feed, page: 0, digest: None, size, written: false },
+            ));
+        }
+        self.files.extend(kept);
+        true
+    }
+
+    /// Whether a published file is as it was left.
+    pub(super) fn is_there(&self, known: &Published) -> bool {
+        let there = self.folder.as_ref().and_then(|folder| folder.stamp(&known.file));
+        // Where nothing is published, nothing needs to be looked at.
+        self.folder.is_none()
+            || there.is_some_and(|there| there.size == known.size && there.modified == known.stamp)
+    }
+
+    pub(super) fn stage(
+        &mut self,
+        feed: &FeedPath,
+        page: u32,
+        name: &str,
+        bytes: &[u8],
+    ) -> Result<bool, PassError> {
+        let digest = blake3::hash(bytes).to_hex()[..32].to_owned();
+        let size = bytes.len() as u64;
+        let known = self.manifest.get(name);
+        let known = known.filter(|known| known.digest == digest && known.feed == feed.as_str());
+        if known.is_some_and(|known| self.is_there(known)) {
+            let feed = feed.clone();
+            let kept = Pressed { feed, page, digest: None, size, written: false };
+            self.files.insert(name.to_owned(), kept);
+            return Ok(false);
+        }
+        let Some(folder) = &mut self.folder else { return Ok(false) };
+        let written = folder.stage(name, bytes)?;
+        let pressed = Pressed { feed: feed.clone(), page, digest: Some(digest), size, written };
+        self.files.insert(name.to_owned(), pressed);
+        Ok(written)
+    }
+
+    /// The files of a feed that were published and are still there, archive pages left out.
+    pub(super) fn published_files(&self, feed: &FeedPath) -> Vec<String> {
+        let of_feed = self.manifest.values().filter(|known| known.feed == feed.as_str());
+        of_feed.map(|known| known.file.clone()).collect()
+    }
+
+    /// Whether a file was published before.
+    pub(super) fn was_published(&self, name: &str) -> bool {
+        self.manifest.contains_key(name)
+    }
+
+    /// Whether a file belongs to the newsroom after this pass.
+    pub(super) fn is_current(&self, name: &str) -> bool {
+        self.files.contains_key(name)
+    }
+
+    pub(super) fn has_work(&self, retired: &Retired) -> bool {
+        !self.done_feeds.is_empty()
+            || !self.done_pages.is_empty()
+            || !retired.files.is_empty()
+            || self.files.values().any(|file| file.written)
+    }
+
+    /// Publishes everything at once and keeps what was done.
+    pub(super) async fn finish(
+        self,
+        store: &mut Store,
+        retired: Retired,
+        report: &mut Report,
+    ) -> Result<(), PassError> {
+        let has_work = self.has_work(&retired);
+        let unwanted: Vec<String> =
+            retired.files.into_iter().filter(|name| !self.files.contains_key(name)).collect();
+        for note in unexplained(&self.manifest, &self.files, &unwanted) {
+            if store.say_once("", "", &note).await? {
+                report.notes.push(note);
+            }
+        }
+        let Some(folder) = self.folder else { return Ok(()) };
+        let root = folder.root().to_owned();
+        let committed = folder.commit(&unwanted)?;
+        report.written = committed.written;
+        if has_work {
+            let after = Folder::open(&root)?;
+            let files = self.files.into_iter().filter_map(|(file, pressed)| {
+                let digest = pressed.digest?;
+                let stamp = after.stamp(&file)?;
+                let feed = pressed.feed.as_str().to_owned();
+                let (size, stamp) = (stamp.size, stamp.modified);
+                Some(Published { file, feed, page: pressed.page, digest, size, stamp })
+            });
+            let files: Vec<Published> = files.collect();
+            let done = (self.done_feeds.as_slice(), self.done_pages.as_slice());
+            store.begin().await?;
+            store.keep_published(&files, &unwanted, done.0, done.1, self.now).await?;
+            store.remember(UNDER_WAY, "no").await?;
+            store.commit().await?;
+        }
+        report.removed = unwanted;
+        Ok(())
+    }
+}
+
+/// Files that were published and that the configuration doesn't explain any more, by feed.
+fn unexplained(
+    manifest: &BTreeMap<String, Published>,
+    files: &BTreeMap<String, Pressed>,
+    unwanted: &[String],
+) -> Vec<String> {
+    let left = manifest
+        .values()
+        .filter(|known| !files.contains_key(&known.file) && !unwanted.contains(&known.file));
+    let mut folders: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for known in left {
+        let (folder, name) = known.file.rsplit_once('/').unwrap_or(("", &known.file));
+        folders.entry(folder).or_default().push(name);
+    }
+    let notes = folders.into_iter().map(|(folder, names)| {
+        let moved = match folder {
+            "" => String::new(),
+            _ => format!(
+                "if the feed moved or ended, add a [[moved]] with from = \"{folder}\"; else "
+            ),
+        };
+        format!(
+            "`{folder}/` keeps {}, which the configuration doesn't explain any more; said once\n  \
+             fix: {moved}delete what you don't want",
+            names.join(", "),
+        )
+    });
+    notes.collect()
+}
