@@ -103,7 +103,7 @@ struct Settler<'a, 'n> {
     /// Members that changed.
     rows: Vec<Member>,
     /// Public stories that a feed doesn't want any more.
-    drops: Vec<(Member, Story)>,
+    drops: Vec<Member>,
     /// Feeds whose members are settled on pages at the end, all at once.
     late: BTreeSet<usize>,
     /// Feeds whose records changed.
@@ -357,7 +357,7 @@ impl Settler<'_, '_> {
     /// A story leaves a feed; where it is public and merely not wanted, only if the guard permits.
     async fn leave(&mut self, story: &Story, member: &Member) -> Result<(), PassError> {
         if story.is_public() && story.state == State::Live {
-            self.drops.push((member.clone(), story.clone()));
+            self.drops.push(member.clone());
             return Ok(());
         }
         self.take_out(story, member).await
@@ -473,25 +473,32 @@ impl Settler<'_, '_> {
 
     /// Takes out what feeds don't want any more, or holds it back.
     async fn drops(&mut self, guard: &mut Guard, report: &mut Report) -> Result<(), PassError> {
-        let drops = std::mem::take(&mut self.drops);
-        let stories: BTreeSet<i64> = drops.iter().map(|(_, story)| story.id).collect();
+        let mut drops = std::mem::take(&mut self.drops);
+        drops.sort_unstable_by_key(|member| (member.story, member.feed));
+        drops.dedup();
+        let ids: BTreeSet<i64> = drops.iter().map(|member| member.story).collect();
+        let permitted = guard.permits(ids.len());
         let mut held: BTreeSet<(i64, i64)> = BTreeSet::new();
-        if guard.permits(stories.len()) {
-            for (member, story) in &drops {
-                self.take_out(story, member).await?;
-            }
-        } else {
-            for (member, story) in &drops {
-                held.insert((member.feed, member.story));
-                let feed = self.plan.place_of(member.feed);
-                if let Some(place) = feed {
-                    // It stays, with what is new of it.
-                    self.enter(story, place, Some(member)).await?;
+        for drops in drops.chunks(TOGETHER) {
+            // What a scan knows of a story is not all of it.
+            let ids: BTreeSet<i64> = drops.iter().map(|member| member.story).collect();
+            let ids: Vec<i64> = ids.into_iter().collect();
+            let stories = self.store.stories(&ids).await?;
+            let stories: HashMap<i64, Story> =
+                stories.into_iter().map(|story| (story.id, story)).collect();
+            for member in drops {
+                let Some(story) = stories.get(&member.story) else { continue };
+                if permitted {
+                    self.take_out(story, member).await?;
+                    continue;
                 }
-                let feed = feed.map(|place| self.plan.feeds[place].spec.path.to_string());
+                held.insert((member.feed, member.story));
+                let Some(place) = self.plan.place_of(member.feed) else { continue };
+                // It stays, with what is new of it.
+                self.enter(story, place, Some(member)).await?;
                 report.held.push(HeldBack {
                     story: story.path.clone(),
-                    why: format!("would leave the feed `/{}`", feed.unwrap_or_default()),
+                    why: format!("would leave the feed `/{}`", self.plan.feeds[place].spec.path),
                 });
             }
         }
