@@ -80,7 +80,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(config(10))]
+    #![proptest_config(config(7))]
 
     #[test]
     fn stories_come_and_go_step_by_step_as_all_at_once(steps in histories(Kind::Stories)) {

@@ -175,6 +175,12 @@ impl Room {
         }
         .expect("the way is clear");
         fs::rename(&aside, &blocked).expect("what was set aside");
+        // The connection of a pass that failed is closed in its own time; the last one to go takes
+        // the log along.
+        let log = self.folder.path().join("stories.db-wal");
+        while log.exists() {
+            self.runtime.block_on(self.store().close()).expect("a store that closes");
+        }
         result
     }
 }
