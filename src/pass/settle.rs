@@ -26,7 +26,7 @@ use crate::{
 };
 
 /// Stories that are looked at together.
-const TOGETHER: usize = 500;
+const TOGETHER: usize = 2000;
 /// Stories that a new rule is tried on together.
 const SCAN: usize = 5000;
 

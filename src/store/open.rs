@@ -22,6 +22,9 @@ use super::{
     server::{self, Held},
 };
 
+/// Rows that SQLite gives ahead of what is read of them.
+const ROWS_AHEAD: usize = 2048;
+
 static SQLITE: Migrator = sqlx::migrate!("src/store/migrations/sqlite");
 
 /// How long a locked database is waited for.
@@ -271,6 +274,8 @@ impl Store {
                 None => SqliteSynchronous::Full,
             })
             .busy_timeout(PATIENCE)
+            // Fewer rows at a time are a change of threads for every few of them.
+            .row_buffer_size(ROWS_AHEAD)
             .page_size(16384) // A story's text fills no page of 4096 bytes.
             .pragma("cache_size", if filling.is_some() { "-16384" } else { "-4096" })
             .disable_statement_logging();

@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use rayon::prelude::*;
+
 use super::{
     Store, StoreError,
     engine::{Row, Statement, Value, last_by_key},
@@ -267,7 +269,7 @@ impl Store {
     pub async fn stories(&mut self, ids: &[i64]) -> Result<Vec<Story>, StoreError> {
         let columns = rows::STORY_COLUMNS;
         let select = format!("SELECT {columns} FROM story s WHERE s.id IN ");
-        self.rows_of(&select, ids).await?.iter().map(rows::story).collect()
+        self.rows_of(&select, ids).await?.par_iter().map(rows::story).collect()
     }
 
     /// The addresses of a source's public stories, by path; none of those that were taken back.
