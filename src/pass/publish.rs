@@ -26,7 +26,7 @@ use crate::{
 };
 
 /// Feeds whose entries are in memory at once.
-const FEEDS_TOGETHER: usize = 8;
+const FEEDS_TOGETHER: usize = 2;
 /// Archive pages whose entries are in memory at once.
 const PAGES_TOGETHER: usize = 16;
 /// Tombstones that a feed shows at most.

@@ -167,9 +167,10 @@ impl Settler<'_, '_> {
             self.late.extend(&changed);
         }
         // A feed that comes back has members that left, with their pages.
-        let mut settled_before = new_sections;
+        let mut settled_before = new_sections && !self.plan.others.is_empty();
         for place in &changed {
-            settled_before |= self.store.has_members(self.plan.feeds[*place].record.id).await?;
+            // A feed without settings was never published, and never had a member.
+            settled_before |= !self.plan.feeds[*place].record.settings.is_empty();
         }
         let mut needs = Needs { titles: false, facts: new_sections };
         for place in &changed {
