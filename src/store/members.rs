@@ -202,15 +202,6 @@ impl Store {
         Ok(members)
     }
 
-    /// Whether a feed ever had a member.
-    ///
-    /// # Errors
-    /// If the store fails.
-    pub async fn has_members(&mut self, feed: i64) -> Result<bool, StoreError> {
-        let query = "SELECT story FROM member WHERE feed = $1 LIMIT 1";
-        Ok(self.engine.row(Statement::new(query).bind(feed)).await?.is_some())
-    }
-
     /// Takes all members out of a feed; their rows stay.
     ///
     /// # Errors
