@@ -7,28 +7,12 @@
 
 mod model;
 
-use std::env;
-
 use model::{
-    Hour, Model, Reach, Slot, State,
+    Hour, Model, Reach, Slot, State, config,
     follow::Followed,
     history::{Desk, Draft, Kind, Op, Step, histories},
 };
-use proptest::{
-    prelude::*,
-    test_runner::{Config, RngSeed},
-};
-
-fn config(cases: u32) -> Config {
-    let more = env::var("FEEDWRIGHT_CASES").ok().and_then(|cases| cases.parse().ok());
-    Config {
-        cases: more.unwrap_or(cases),
-        failure_persistence: None,
-        max_shrink_iters: 1500,
-        rng_seed: if more.is_some() { RngSeed::Random } else { RngSeed::Fixed(20_260_301) },
-        ..Config::default()
-    }
-}
+use proptest::prelude::*;
 
 fn follow(kind: Kind, steps: &[Step]) {
     let mut newsroom = Followed::new(kind);

@@ -6,29 +6,15 @@
 
 mod model;
 
-use std::{collections::BTreeSet, env};
+use std::collections::BTreeSet;
 
 use model::{
-    Hour, Model, Reach, Slot,
+    Hour, Model, Reach, Slot, config,
     folder::{Folder, differing, walk},
     history::{Action, Desk, Draft, Kind, Op, SLOTS, Setup, Step, histories},
     room::{Room, order, slots_of},
 };
-use proptest::{
-    prelude::*,
-    test_runner::{Config, RngSeed},
-};
-
-fn config(cases: u32) -> Config {
-    let more = env::var("FEEDWRIGHT_CASES").ok().and_then(|cases| cases.parse().ok());
-    Config {
-        cases: more.unwrap_or(cases),
-        failure_persistence: None,
-        max_shrink_iters: 1500,
-        rng_seed: if more.is_some() { RngSeed::Random } else { RngSeed::Fixed(20_260_301) },
-        ..Config::default()
-    }
-}
+use proptest::prelude::*;
 
 /// Later than any history ends.
 const FAR: Hour = 100_000;

@@ -43,7 +43,7 @@ fn held(report: &Report) -> String {
     const MANY: usize = 20;
     let stories: BTreeSet<&str> = report.held.iter().map(|held| held.story.as_str()).collect();
     let mut lines = vec![format!(
-        "{} published stories would be taken away, which is more than `guard` allows; they stay",
+        "{} published stories would be taken away, which the guard permits only if asked; they stay",
         stories.len()
     )];
     let shown = report.held.iter().take(MANY);

@@ -58,16 +58,14 @@ impl Store {
     pub async fn keep_pages(&mut self, pages: &[Page]) -> Result<(), StoreError> {
         let pages = last_by_key(pages, |page| (page.feed, page.number));
         for chunk in pages.chunks(200) {
-            let mut query = Statement::new(
-                "INSERT INTO page (feed, number, stories, bytes, closed, dirty, left_at)",
-            );
+            let mut query =
+                Statement::new("INSERT INTO page (feed, number, stories, bytes, dirty, left_at)");
             query.push_rows(chunk.iter().map(|page| {
                 [
                     Value::from(page.feed),
                     i64::from(page.number).into(),
                     list(&page.stories).into(),
                     i64::try_from(page.bytes).unwrap_or(i64::MAX).into(),
-                    0.into(),
                     i64::from(page.dirty).into(),
                     page.left_at.map(|at| at.timestamp_millis()).into(),
                 ]

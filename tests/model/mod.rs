@@ -11,9 +11,13 @@ pub(crate) mod follow;
 pub(crate) mod history;
 pub(crate) mod room;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    env,
+};
 
 use history::{Action, Draft, Setup};
+use proptest::test_runner::{Config, RngSeed};
 
 /// Hours since the beginning of the history.
 pub(crate) type Hour = i64;
@@ -380,4 +384,16 @@ fn next_phase(story: &Story, now: Hour) -> Phase {
 pub(crate) fn lineage(section: &str) -> Vec<String> {
     let ends = section.match_indices('/').map(|(at, _)| at).chain([section.len()]);
     ends.map(|end| section[..end].to_owned()).collect()
+}
+
+/// So many histories, always the same; or as many others as `FEEDWRIGHT_CASES` says.
+pub(crate) fn config(cases: u32) -> Config {
+    let more = env::var("FEEDWRIGHT_CASES").ok().and_then(|cases| cases.parse().ok());
+    Config {
+        cases: more.unwrap_or(cases),
+        failure_persistence: None,
+        max_shrink_iters: 1500,
+        rng_seed: if more.is_some() { RngSeed::Random } else { RngSeed::Fixed(20_260_301) },
+        ..Config::default()
+    }
 }

@@ -107,7 +107,6 @@ CREATE TABLE page (
     number  BIGINT NOT NULL,
     stories TEXT COLLATE "C" NOT NULL,          -- rows of its stories, parted by commas
     bytes   BIGINT NOT NULL,
-    closed  BIGINT NOT NULL,
     dirty   BIGINT NOT NULL,
     left_at BIGINT,                 -- when a story last left it
     PRIMARY KEY (feed, number)

@@ -51,13 +51,12 @@ CREATE TABLE member (
 CREATE INDEX member_order ON member (feed, published DESC, guid) WHERE inside = 1;
 CREATE INDEX member_raised ON member (feed, raised) WHERE raised IS NOT NULL AND inside = 1;
 
--- An archive page (RFC 5005); a closed one has files.
+-- An archive page (RFC 5005). Those before the feed's open one are closed, and have files.
 CREATE TABLE page (
     feed    BIGINT NOT NULL REFERENCES feed (id),
     number  BIGINT NOT NULL,
     stories TEXT NOT NULL,          -- rows of its stories, parted by commas
     bytes   BIGINT NOT NULL,
-    closed  BIGINT NOT NULL,
     dirty   BIGINT NOT NULL,
     left_at BIGINT,                 -- when a story last left it
     PRIMARY KEY (feed, number)
