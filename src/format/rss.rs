@@ -39,13 +39,28 @@ const IMAGE_HEIGHT: u32 = 400;
 /// The bytes of `rss.xml`.
 pub(super) fn write(document: &FeedDocument) -> Vec<u8> {
     let bytes = channel(document)
-        .pretty_write_to(Vec::new(), b' ', 2)
+        .pretty_write_to(Vec::with_capacity(about(document)), b' ', 2)
         .expect("writing into memory cannot fail");
     let text = String::from_utf8(bytes).expect("only text was written");
     let root = text.strip_prefix(xml::DECLARATION).unwrap_or(&text).trim_start();
     let stylesheet = xml::stylesheet(&document.site.address("feed.css"));
-    let head = format!("{}\n{stylesheet}\n", xml::DECLARATION);
-    (head + &xml::hexadecimal(root) + "\n").into_bytes()
+    let mut file = String::with_capacity(text.len() + text.len() / 64 + stylesheet.len());
+    file.push_str(xml::DECLARATION);
+    file.push('\n');
+    file.push_str(&stylesheet);
+    file.push('\n');
+    xml::push_hexadecimal(root, &mut file);
+    file.push('\n');
+    file.into_bytes()
+}
+
+/// About how many bytes a document takes, so that it needn't be moved while it grows.
+fn about(document: &FeedDocument) -> usize {
+    const AROUND: usize = 2048;
+    let texts = document.entries.iter().map(|entry| {
+        entry.content_html.as_ref().map_or(0, String::len) + entry.summary.len() + AROUND
+    });
+    AROUND + texts.sum::<usize>()
 }
 
 fn channel(document: &FeedDocument) -> Channel {

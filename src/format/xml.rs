@@ -3,9 +3,11 @@
 //! # Promises
 //! - [`legal`] text can stand in any XML 1.0 document (§2.2).
 //! - [`escaped`] text can stand in an attribute and comes back unchanged, white space included.
-//! - [`hexadecimal`] and [`indented`] change the spelling of a document, never what a parser sees.
+//! - [`push_hexadecimal`] and [`indented`] change the spelling of a document, never what a parser sees.
 
 use std::{borrow::Cow, fmt::Write};
+
+use memchr::memmem;
 
 /// The declaration at the head of every XML file, in the spelling of the `rss` crate.
 pub(super) const DECLARATION: &str = r#"<?xml version="1.0" encoding="utf-8"?>"#;
@@ -27,7 +29,7 @@ pub(super) struct Element {
 
 /// The text without the characters that XML 1.0 forbids; the last defence, texts arrive legal.
 pub(super) fn legal(text: &str) -> Cow<'_, str> {
-    if text.contains(is_forbidden) {
+    if may_be_forbidden(text) && text.contains(is_forbidden) {
         Cow::Owned(text.replace(is_forbidden, ""))
     } else {
         Cow::Borrowed(text)
@@ -37,6 +39,15 @@ pub(super) fn legal(text: &str) -> Cow<'_, str> {
 /// [`legal`] text, owned.
 pub(super) fn owned(text: &str) -> String {
     legal(text).into_owned()
+}
+
+/// Whether a closer look is needed: block by block, which the compiler makes vector instructions of.
+fn may_be_forbidden(text: &str) -> bool {
+    const BLOCK: usize = 256;
+    let control = |byte: u8| byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r');
+    text.as_bytes().chunks(BLOCK).any(|block| {
+        block.iter().fold(false, |found, byte| found | control(*byte) | (*byte == 0xEF))
+    })
 }
 
 fn is_forbidden(letter: char) -> bool {
@@ -75,20 +86,19 @@ pub(super) fn stylesheet(address: &str) -> String {
 ///
 /// Readers that take RSS titles for HTML unescape twice and would see markup; the RSS Advisory
 /// Board's profile recommends the hexadecimal form, which they leave alone.
-pub(super) fn hexadecimal(document: &str) -> String {
+pub(super) fn push_hexadecimal(document: &str, result: &mut String) {
     const OPEN: &str = "<![CDATA[";
     const CLOSE: &str = "]]>";
-    let mut result = String::with_capacity(document.len() + document.len() / 64);
+    let find = |text: &str, word: &str| memmem::find(text.as_bytes(), word.as_bytes());
     let mut rest = document;
     while !rest.is_empty() {
-        let (outside, inside) = rest.split_at(rest.find(OPEN).unwrap_or(rest.len()));
-        respell(outside, &mut result);
-        let end = inside.find(CLOSE).map_or(inside.len(), |at| at + CLOSE.len());
+        let (outside, inside) = rest.split_at(find(rest, OPEN).unwrap_or(rest.len()));
+        respell(outside, result);
+        let end = find(inside, CLOSE).map_or(inside.len(), |at| at + CLOSE.len());
         let (section, after) = inside.split_at(end);
         result.push_str(section);
         rest = after;
     }
-    result
 }
 
 fn respell(text: &str, result: &mut String) {
@@ -137,6 +147,12 @@ pub(super) fn indented(line: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn hexadecimal(document: &str) -> String {
+        let mut result = String::new();
+        push_hexadecimal(document, &mut result);
+        result
+    }
 
     #[test]
     fn characters_that_xml_forbids_are_dropped_and_others_kept() {

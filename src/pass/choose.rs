@@ -9,7 +9,7 @@ use super::{Newsroom, PassError, Report, feeds::PlannedFeed, render::Renderer};
 pub(super) use crate::feed::Choice;
 use crate::{
     feed::{Selection, text_bytes},
-    store::{Candidate, Cursor, OrderKey, Store},
+    store::{AskedCandidates, Candidate, Cursor, OrderKey, Store},
     story::{ContentMode, FeedSpec, Move, RuleFacts, SectionPath, State, Story, Where},
 };
 
@@ -27,6 +27,8 @@ pub(super) struct Chooser<'a> {
     /// Candidates that may be carried, once their sizes are known.
     wanted: Vec<Candidate>,
     raised: Vec<Candidate>,
+    /// The newest members, and those that were lifted, as they were asked for.
+    asked: Option<(AskedCandidates, AskedCandidates)>,
     exhausted: bool,
 }
 
@@ -47,6 +49,7 @@ impl<'a> Chooser<'a> {
             selection: Selection::new(feed.spec.limits),
             wanted: Vec::new(),
             raised: Vec::new(),
+            asked: None,
             exhausted: false,
         }
     }
@@ -56,13 +59,23 @@ impl<'a> Chooser<'a> {
         texts(&self.wanted).chain(texts(&self.raised))
     }
 
-    /// Looks up the first candidates that may be carried.
+    /// Asks for the first candidates that may be carried.
+    pub(super) async fn ask(&mut self, store: &mut Store) -> Result<(), PassError> {
+        let feed = self.feed.record.id;
+        let newest = store.ask_newest(feed, &self.cursor, self.count()).await?;
+        self.asked = Some((newest, store.ask_raised(feed, RAISED).await?));
+        Ok(())
+    }
+
+    /// Takes the candidates that were asked for.
     pub(super) async fn begin(&mut self, store: &mut Store) -> Result<(), PassError> {
-        self.look_up(store).await?;
+        let Some((newest, raised)) = self.asked.take() else { return Ok(()) };
+        let found = store.asked_candidates(newest).await?;
+        self.look_at(found);
         let newest = self.wanted.first().map(|candidate| candidate.story.published);
         let window = TimeDelta::from_std(self.feed.spec.limits.window).unwrap_or_default();
         let since = newest.and_then(|newest| newest.checked_sub_signed(window));
-        let mut raised = store.raised(self.feed.record.id, RAISED).await?;
+        let mut raised = store.asked_candidates(raised).await?;
         raised.retain(|candidate| is_raised(&candidate.story, since));
         self.raised = raised;
         for candidate in &mut self.raised {
@@ -73,9 +86,18 @@ impl<'a> Chooser<'a> {
 
     /// Looks up the next candidates that may be carried.
     async fn look_up(&mut self, store: &mut Store) -> Result<(), PassError> {
-        let count = self.feed.spec.limits.entries + SPARE;
-        let found = store.newest(self.feed.record.id, &self.cursor, count).await?;
-        self.exhausted = found.len() < count;
+        let asked = store.ask_newest(self.feed.record.id, &self.cursor, self.count()).await?;
+        let found = store.asked_candidates(asked).await?;
+        self.look_at(found);
+        Ok(())
+    }
+
+    fn count(&self) -> usize {
+        self.feed.spec.limits.entries + SPARE
+    }
+
+    fn look_at(&mut self, found: Vec<Candidate>) {
+        self.exhausted = found.len() < self.count();
         // How many of these would be carried if all that aren't rendered yet were small, and those
         // with another text as long as before. Where that turns out wrong, more are looked up.
         let mut guess = self.selection.clone();
@@ -91,7 +113,6 @@ impl<'a> Chooser<'a> {
                 break;
             }
         }
-        Ok(())
     }
 
     /// Decides, rendering what isn't rendered yet.

@@ -138,6 +138,7 @@ pub async fn run(
     let hour = Hour { now: order.now, full: order.full };
     let mut plan = feeds::plan(newsroom, &mut store, &indexes).await?;
     settle::settle(newsroom, &mut plan, &mut store, &mut guard, hour, &mut report).await?;
+    store.index().await?;
     let store =
         publish::publish(newsroom, store, &plan, &order.aim, hour, &mut report, progress).await?;
     match is_trial {

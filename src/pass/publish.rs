@@ -77,9 +77,20 @@ pub(super) async fn publish(
         store.remember(UNDER_WAY, "yes").await?;
     }
     store.begin().await?;
-    for (done, places) in places.chunks(FEEDS_TOGETHER).enumerate() {
-        progress("building feeds", done * FEEDS_TOGETHER, plan.feeds.len());
-        press.feeds(places, &mut store, &mut renderer, &mut pager, aim, report).await?;
+    let mut groups = places.chunks(FEEDS_TOGETHER);
+    let mut asked = press.ask(groups.next(), &mut store).await?;
+    let mut done = 0;
+    while !asked.is_empty() {
+        progress("building feeds", done, plan.feeds.len());
+        done += asked.len();
+        let mut choosers = Vec::with_capacity(asked.len());
+        for (place, mut chooser) in asked {
+            chooser.begin(&mut store).await?;
+            choosers.push((place, chooser));
+        }
+        // The next are looked up while these are made.
+        asked = press.ask(groups.next(), &mut store).await?;
+        press.feeds(choosers, &mut store, &mut renderer, &mut pager, aim, report).await?;
     }
     pager.finish(&mut store).await?;
     press.unchanged(report);
@@ -170,32 +181,41 @@ impl<'a> Press<'a> {
         !self.keep_files(&feed.spec.path, &files)
     }
 
+    /// Asks for what a group of feeds may carry.
+    async fn ask(
+        &self,
+        places: Option<&[usize]>,
+        store: &mut Store,
+    ) -> Result<Vec<(usize, Chooser<'a>)>, PassError> {
+        let mut choosers = Vec::with_capacity(FEEDS_TOGETHER);
+        for place in places.unwrap_or_default() {
+            let mut chooser = Chooser::new(self.newsroom, &self.plan.feeds[*place]);
+            chooser.ask(store).await?;
+            choosers.push((*place, chooser));
+        }
+        Ok(choosers)
+    }
+
     /// Makes the files of these feeds. Their texts are rendered and their files written together,
     /// so that every core has work.
     async fn feeds(
         &mut self,
-        places: &[usize],
+        choosers: Vec<(usize, Chooser<'a>)>,
         store: &mut Store,
         renderer: &mut Renderer,
         pager: &mut Pager,
         aim: &Aim,
         report: &mut Report,
     ) -> Result<(), PassError> {
-        let mut choosers = Vec::with_capacity(places.len());
-        for place in places {
-            let mut chooser = Chooser::new(self.newsroom, &self.plan.feeds[*place]);
-            chooser.begin(store).await?;
-            choosers.push(chooser);
-        }
-        let wanted = choosers.iter().flat_map(Chooser::wanted);
+        let wanted = choosers.iter().flat_map(|(_, chooser)| chooser.wanted());
         renderer.freshen(&self.newsroom.site, store, wanted, report).await?;
 
-        let mut lines = Vec::with_capacity(places.len());
+        let mut lines = Vec::with_capacity(choosers.len());
         let mut documents = Vec::new();
-        for (place, chooser) in places.iter().zip(choosers) {
-            let feed = &self.plan.feeds[*place];
+        for (place, chooser) in choosers {
+            let feed = &self.plan.feeds[place];
             let Chosen { entries: chosen, floor } = chooser.settle(store, renderer, report).await?;
-            let record = &mut self.records[*place];
+            let record = &mut self.records[place];
             record.floor = floor;
             if record.paged {
                 close_uncovered(store, pager, record).await?;
@@ -236,24 +256,24 @@ impl<'a> Press<'a> {
             let words = renderer.words(store, &ids).await?;
             let document = document::document(self, feed, parts, &words);
             let files = moved::files(&feed.spec, &self.newsroom.moves);
-            documents.push((lines.len() - 1, document, files));
+            documents.push((lines.len() - 1, place, document, files));
         }
         renderer.forget();
         let links = self.links();
         let written: Vec<_> = documents
             .into_par_iter()
-            .map(|(line, document, files)| {
+            .map(|(line, place, document, files)| {
                 let outputs = document.formats.iter().map(|format| Output::Feed(*format));
                 let outputs: Vec<Output> = outputs.chain([Output::Twin]).collect();
                 let bytes = outputs.into_par_iter().map(|output| match output {
                     Output::Feed(format) => (output, format::write(&document, format)),
                     Output::Twin => (output, format::page(&document, &links)),
                 });
-                (line, bytes.collect::<Vec<_>>(), files)
+                (line, place, bytes.collect::<Vec<_>>(), files)
             })
             .collect();
-        for (line, outputs, files) in written {
-            let path = &self.plan.feeds[places[line]].spec.path;
+        for (line, place, outputs, files) in written {
+            let path = &self.plan.feeds[place].spec.path;
             for (output, bytes) in outputs {
                 for (name, _) in files.iter().filter(|(_, of)| *of == output) {
                     lines[line].written |= self.stage(path, 0, name, &bytes)?;

@@ -21,12 +21,10 @@ use super::{
     report::HeldBack,
 };
 use crate::{
-    store::{Buried, Member, Needs, OrderKey, Store},
+    store::{Buried, Member, Needs, OrderKey, Store, TOGETHER},
     story::{Guid, Phase, State, Story, Where},
 };
 
-/// Stories that are looked at together.
-const TOGETHER: usize = 2000;
 /// Stories that a new rule is tried on together.
 const SCAN: usize = 5000;
 
@@ -72,10 +70,7 @@ pub(super) async fn settle(
     }
     work.sort_unstable();
     work.dedup();
-    for chunk in work.chunks(TOGETHER) {
-        let ids: Vec<i64> = chunk.iter().map(|(_, id)| *id).collect();
-        settler.stories(&ids).await?;
-    }
+    settler.stories(&work, settled == 0).await?;
     settler.translations(&work).await?;
     settler.titles().await?;
     settler.drops(guard, report).await?;
@@ -224,11 +219,36 @@ impl Settler<'_, '_> {
         blake3::hash(text.as_bytes()).to_hex()[..32].to_owned()
     }
 
-    /// Looks at these stories, oldest first.
-    async fn stories(&mut self, ids: &[i64]) -> Result<(), PassError> {
+    /// Looks at these stories, oldest first; the next are looked up meanwhile. In a store that is new
+    /// none was ever in a feed.
+    async fn stories(&mut self, work: &[(i64, i64)], is_new: bool) -> Result<(), PassError> {
+        let ids: Vec<i64> = work.iter().map(|(_, id)| *id).collect();
+        let mut chunks = ids.chunks(TOGETHER).peekable();
+        let Some(first) = chunks.peek() else { return Ok(()) };
+        let mut asked = self.store.ask_stories(first).await?;
+        while let Some(ids) = chunks.next() {
+            let stories = self.store.asked_stories(asked).await?;
+            let members = match is_new {
+                true => HashMap::new(),
+                false => self.store.members_of(ids).await?,
+            };
+            let Some(next) = chunks.peek() else {
+                return self.look_at(ids, stories, members).await;
+            };
+            asked = self.store.ask_stories(next).await?;
+            self.look_at(ids, stories, members).await?;
+        }
+        Ok(())
+    }
+
+    async fn look_at(
+        &mut self,
+        ids: &[i64],
+        stories: Vec<Story>,
+        mut members: HashMap<i64, Vec<Member>>,
+    ) -> Result<(), PassError> {
         let mut stories: HashMap<i64, Story> =
-            self.store.stories(ids).await?.into_iter().map(|story| (story.id, story)).collect();
-        let mut members = self.store.members_of(ids).await?;
+            stories.into_iter().map(|story| (story.id, story)).collect();
         for id in ids {
             let Some(mut story) = stories.remove(id) else { continue };
             rename_sections(&mut story, &self.newsroom.moves);

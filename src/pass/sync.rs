@@ -135,7 +135,7 @@ struct Intake<'a, 'f> {
 impl<'f> Intake<'_, 'f> {
     /// Reads the files on all cores, a few batches ahead of the store.
     fn read_in_background(&self, files: &Arc<Vec<Found>>, full: bool) -> mpsc::Receiver<Vec<Read>> {
-        let (sender, receiver) = mpsc::channel(1);
+        let (sender, receiver) = mpsc::channel(3);
         let digest =
             |found: &Found| Some((found.path.clone(), self.known.digest(&found.path)?.to_owned()));
         let digests: HashMap<String, String> = match full {

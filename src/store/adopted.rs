@@ -43,23 +43,23 @@ impl Store {
                 merged.push(entry.clone());
             }
         }
-        for chunk in merged.chunks(200) {
-            let mut query = Statement::new("INSERT INTO adopted (guid, url, published, updated)");
-            query.push_rows(chunk.iter().map(|entry| {
-                [
-                    Value::from(&entry.guid),
-                    (&entry.address).into(),
-                    entry.published.map(|at| at.timestamp_millis()).into(),
-                    entry.updated.map(|at| at.timestamp_millis()).into(),
-                ]
-            }));
-            query.push(
-                " ON CONFLICT (guid) DO UPDATE SET url = excluded.url, \
+        let rows = merged.iter().map(|entry| {
+            [
+                Value::from(&entry.guid),
+                (&entry.address).into(),
+                entry.published.map(|at| at.timestamp_millis()).into(),
+                entry.updated.map(|at| at.timestamp_millis()).into(),
+            ]
+        });
+        self.engine
+            .insert(
+                "INSERT INTO adopted (guid, url, published, updated)",
+                rows,
+                "ON CONFLICT (guid) DO UPDATE SET url = excluded.url, \
                  published = coalesce(excluded.published, adopted.published), \
                  updated = coalesce(excluded.updated, adopted.updated)",
-            );
-            self.engine.run(query).await?;
-        }
+            )
+            .await?;
         Ok(())
     }
 

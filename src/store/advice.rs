@@ -7,6 +7,8 @@ use std::io;
 
 use sqlx::postgres::PgDatabaseError;
 
+use super::engine::EngineError;
+
 /// The way back from a damaged file.
 pub(super) const RECOVERY: &str = "the feeds that are published stay as they are. Restore the \
     store from a backup (docs/operations.md), or save what is readable: sqlite3 stories.db \
@@ -14,16 +16,21 @@ pub(super) const RECOVERY: &str = "the feeds that are published stay as they are
     published feeds, so that no reader sees old stories as new, and build again";
 
 /// What an engine says, in its own words.
-pub(super) fn said(error: &sqlx::Error) -> String {
-    let by_server = error.as_database_error().and_then(|error| {
-        error.try_downcast_ref::<PgDatabaseError>().map(PgDatabaseError::message)
-    });
+pub(super) fn said(error: &EngineError) -> String {
+    let by_server = match error {
+        EngineError::Server(error) => error.as_database_error().and_then(|error| {
+            error.try_downcast_ref::<PgDatabaseError>().map(PgDatabaseError::message)
+        }),
+        _ => None,
+    };
     by_server.map_or_else(|| error.to_string(), str::to_owned)
 }
 
 /// What to do about a statement that failed.
-pub(super) fn advice(error: &sqlx::Error) -> String {
-    if let Some(fix) = by_state(error) {
+pub(super) fn advice(error: &EngineError) -> String {
+    if let EngineError::Server(error) = error
+        && let Some(fix) = by_state(error)
+    {
         return fix.to_owned();
     }
     let text = error.to_string();

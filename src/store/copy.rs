@@ -107,13 +107,9 @@ impl Table {
         self.columns.iter().enumerate().map(|(place, column)| column.value(row, place))
     }
 
-    fn insert<'r>(&self, rows: &'r [Row]) -> Statement<'r> {
-        let mut query = Statement::new(format!("INSERT INTO {} ({})", self.name, self.names()));
-        for (place, row) in rows.iter().enumerate() {
-            query.push(if place == 0 { " VALUES " } else { ", " });
-            query.push_list(self.values(row));
-        }
-        query
+    /// The beginning of a statement that inserts rows.
+    fn insert(&self) -> String {
+        format!("INSERT INTO {} ({})", self.name, self.names())
     }
 }
 
@@ -211,7 +207,8 @@ impl Store {
                 return Ok(sent);
             }
             sent.note(table, &rows);
-            self.engine.run(table.insert(&rows)).await?;
+            let values = rows.iter().map(|row| table.values(row));
+            self.engine.insert(&table.insert(), values, "").await?;
             last = rows.pop();
         }
     }

@@ -65,28 +65,28 @@ impl Store {
     ) -> Result<(), StoreError> {
         self.engine.begin().await?;
         let files = last_by_key(files, |file| &file.file);
-        for chunk in files.chunks(200) {
-            let mut query = Statement::new(format!("INSERT INTO document ({COLUMNS}, changed)"));
-            query.push_rows(chunk.iter().map(|file| {
-                [
-                    Value::from(&file.file),
-                    (&file.feed).into(),
-                    i64::from(file.page).into(),
-                    (&file.digest).into(),
-                    i64::try_from(file.size).unwrap_or(i64::MAX).into(),
-                    file.stamp.into(),
-                    now.timestamp_millis().into(),
-                ]
-            }));
-            query.push(
-                " ON CONFLICT (file) DO UPDATE SET \
+        let rows = files.iter().map(|file| {
+            [
+                Value::from(&file.file),
+                (&file.feed).into(),
+                i64::from(file.page).into(),
+                (&file.digest).into(),
+                i64::try_from(file.size).unwrap_or(i64::MAX).into(),
+                file.stamp.into(),
+                now.timestamp_millis().into(),
+            ]
+        });
+        self.engine
+            .insert(
+                &format!("INSERT INTO document ({COLUMNS}, changed)"),
+                rows,
+                "ON CONFLICT (file) DO UPDATE SET \
                  feed = excluded.feed, page = excluded.page, digest = excluded.digest, \
                  size = excluded.size, stamp = excluded.stamp, \
                  changed = CASE WHEN document.digest = excluded.digest \
                  THEN document.changed ELSE excluded.changed END",
-            );
-            self.engine.run(query).await?;
-        }
+            )
+            .await?;
         for chunk in removed.chunks(500) {
             let mut query = Statement::new("DELETE FROM document WHERE file IN ");
             query.push_list(chunk);

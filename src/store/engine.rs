@@ -12,11 +12,19 @@
 
 use std::{borrow::Cow, collections::HashSet, hash::Hash};
 
+use rusqlite::types;
 use sqlx::{
-    AssertSqlSafe, Connection, Executor, PgConnection, Postgres, Row as _, Sqlite,
-    SqliteConnection, migrate::MigrateError, migrate::Migrator, postgres::PgRow, query::Query,
-    sqlite::SqliteRow,
+    AssertSqlSafe, Connection, Executor, PgConnection, Postgres, Row as _, migrate::Migrator,
+    postgres::PgRow, query::Query,
 };
+
+use super::{
+    migrate::{self, MigrationError},
+    sqlite::{Cells, Coming, Sqlite},
+};
+
+/// Rows of one statement on a server: enough to make the call's cost small, within its limits.
+const ROWS: usize = 200;
 
 /// A connection to an engine.
 #[derive(Debug)]
@@ -30,8 +38,22 @@ pub(super) struct Engine {
 
 #[derive(Debug)]
 enum Kind {
-    Sqlite(SqliteConnection),
+    Sqlite(Sqlite),
     Postgres(PgConnection),
+}
+
+/// What an engine says when it refuses.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// The embedded engine.
+    #[error(transparent)]
+    Embedded(#[from] rusqlite::Error),
+    /// A server, or the way to it.
+    #[error(transparent)]
+    Server(#[from] sqlx::Error),
+    /// We ourselves.
+    #[error("{0}")]
+    Unfit(String),
 }
 
 /// A value that a statement is run with.
@@ -52,12 +74,19 @@ pub(super) struct Statement<'a> {
 /// A row that an engine gave.
 #[derive(Debug)]
 pub(super) enum Row {
-    Sqlite(SqliteRow),
+    Sqlite(Cells),
     Postgres(PgRow),
 }
 
+/// Rows that were asked for.
+#[derive(Debug)]
+pub(super) enum Asked {
+    Coming(Coming<Vec<Cells>>),
+    Here(Vec<PgRow>),
+}
+
 impl Engine {
-    pub(super) fn sqlite(connection: SqliteConnection) -> Self {
+    pub(super) fn sqlite(connection: Sqlite) -> Self {
         Self { kind: Kind::Sqlite(connection), depth: 0, failed: false }
     }
 
@@ -70,51 +99,71 @@ impl Engine {
     }
 
     /// Brings the tables up to date.
-    pub(super) async fn migrate(&mut self, migrations: &Migrator) -> Result<(), MigrateError> {
+    pub(super) async fn migrate(&mut self, migrations: &Migrator) -> Result<(), MigrationError> {
         match &mut self.kind {
-            Kind::Sqlite(connection) => migrations.run_direct(None, connection, false).await,
-            Kind::Postgres(connection) => migrations.run_direct(None, connection, false).await,
+            Kind::Sqlite(_) => migrate::run(self, migrations).await,
+            Kind::Postgres(connection) => {
+                Ok(migrations.run_direct(None, connection, false).await?)
+            }
         }
     }
 
     /// Says goodbye to the engine.
-    pub(super) async fn close(self) -> Result<(), sqlx::Error> {
+    pub(super) async fn close(self) -> Result<(), EngineError> {
         match self.kind {
-            Kind::Sqlite(connection) => connection.close().await,
-            Kind::Postgres(connection) => connection.close().await,
+            Kind::Sqlite(connection) => Ok(connection.close().await?),
+            Kind::Postgres(connection) => Ok(connection.close().await?),
         }
     }
 
     /// Runs a statement; how many rows it touched.
-    pub(super) async fn run(&mut self, statement: Statement<'_>) -> Result<u64, sqlx::Error> {
+    pub(super) async fn run(&mut self, statement: Statement<'_>) -> Result<u64, EngineError> {
         let Statement { text, values } = statement;
         let ran = match &mut self.kind {
             Kind::Sqlite(connection) => {
-                let query = bound_sqlite(sqlx::query(AssertSqlSafe(positional(text))), values);
-                query.execute(connection).await.map(|done| done.rows_affected())
+                let ran = connection.run(numbered(&text), owned(values)).await;
+                ran.map_err(EngineError::from)
             }
             Kind::Postgres(connection) => {
-                let query = bound_postgres(sqlx::query(AssertSqlSafe(text)), values);
-                query.execute(connection).await.map(|done| done.rows_affected())
+                let query = bound(sqlx::query(AssertSqlSafe(text)), values);
+                let ran = query.execute(connection).await;
+                ran.map(|done| done.rows_affected()).map_err(EngineError::from)
             }
         };
         self.noted(ran)
     }
 
     /// All rows of a statement.
-    pub(super) async fn rows(&mut self, statement: Statement<'_>) -> Result<Vec<Row>, sqlx::Error> {
+    pub(super) async fn rows(&mut self, statement: Statement<'_>) -> Result<Vec<Row>, EngineError> {
+        let asked = self.ask(statement).await?;
+        self.answer(asked).await
+    }
+
+    /// Asks for all rows of a statement. The embedded engine looks for them while the caller goes on.
+    pub(super) async fn ask(&mut self, statement: Statement<'_>) -> Result<Asked, EngineError> {
         let Statement { text, values } = statement;
-        let rows = match &mut self.kind {
+        let asked = match &mut self.kind {
             Kind::Sqlite(connection) => {
-                let query = bound_sqlite(sqlx::query(AssertSqlSafe(positional(text))), values);
-                let rows = query.fetch_all(connection).await;
-                rows.map(|rows| rows.into_iter().map(Row::Sqlite).collect())
+                let coming = connection.ask_rows(numbered(&text), owned(values)).await;
+                coming.map(Asked::Coming).map_err(EngineError::from)
             }
             Kind::Postgres(connection) => {
-                let query = bound_postgres(sqlx::query(AssertSqlSafe(text)), values);
+                let query = bound(sqlx::query(AssertSqlSafe(text)), values);
                 let rows = query.fetch_all(connection).await;
-                rows.map(|rows| rows.into_iter().map(Row::Postgres).collect())
+                rows.map(Asked::Here).map_err(EngineError::from)
             }
+        };
+        self.noted(asked)
+    }
+
+    /// The rows that were asked for.
+    pub(super) async fn answer(&mut self, asked: Asked) -> Result<Vec<Row>, EngineError> {
+        let rows = match asked {
+            Asked::Coming(coming) => {
+                let rows = coming.answer().await.map_err(EngineError::from);
+                rows.map(|rows| rows.into_iter().map(Row::Sqlite).collect())
+            }
+            Asked::Here(rows) => Ok(rows.into_iter().map(Row::Postgres).collect()),
         };
         self.noted(rows)
     }
@@ -123,28 +172,67 @@ impl Engine {
     pub(super) async fn row(
         &mut self,
         statement: Statement<'_>,
-    ) -> Result<Option<Row>, sqlx::Error> {
+    ) -> Result<Option<Row>, EngineError> {
         Ok(self.rows(statement).await?.into_iter().next())
     }
 
+    /// Inserts rows: `insert` names the table and its columns, `conflict` says what becomes of a row
+    /// that is there. The embedded engine may still be at it when this returns.
+    pub(super) async fn insert<'v, R: IntoIterator<Item = Value<'v>>>(
+        &mut self,
+        insert: &str,
+        rows: impl IntoIterator<Item = R>,
+        conflict: &str,
+    ) -> Result<(), EngineError> {
+        let mut rows = rows.into_iter().peekable();
+        let done = match &mut self.kind {
+            Kind::Sqlite(connection) => {
+                let Some(first) = rows.next() else { return Ok(()) };
+                let mut values: Vec<types::Value> = first.into_iter().map(one_owned).collect();
+                let width = values.len();
+                values.extend(rows.flatten().map(one_owned));
+                let places = vec!["?"; width].join(", ");
+                let text = format!("{insert} VALUES ({places}) {conflict}");
+                connection.insert(text, width, values).await.map_err(EngineError::from)
+            }
+            Kind::Postgres(connection) => loop {
+                if rows.peek().is_none() {
+                    break Ok(());
+                }
+                let mut query = Statement::new(insert);
+                for (place, row) in rows.by_ref().take(ROWS).enumerate() {
+                    query.push(if place == 0 { " VALUES " } else { ", " }).push_list(row);
+                }
+                let Statement { text, values } = std::mem::take(query.push(" ").push(conflict));
+                let query = bound(sqlx::query(AssertSqlSafe(text)), values);
+                if let Err(error) = query.execute(&mut *connection).await {
+                    break Err(error.into());
+                }
+            },
+        };
+        self.noted(done)
+    }
+
     /// Runs a text of several statements without values.
-    pub(super) async fn script(&mut self, text: String) -> Result<(), sqlx::Error> {
-        let script = sqlx::raw_sql(AssertSqlSafe(text));
+    pub(super) async fn script(&mut self, text: String) -> Result<(), EngineError> {
         let ran = match &mut self.kind {
-            Kind::Sqlite(connection) => connection.execute(script).await.map(|_| ()),
-            Kind::Postgres(connection) => connection.execute(script).await.map(|_| ()),
+            Kind::Sqlite(connection) => connection.script(text).await.map_err(EngineError::from),
+            Kind::Postgres(connection) => {
+                let script = sqlx::raw_sql(AssertSqlSafe(text));
+                connection.execute(script).await.map(|_| ()).map_err(EngineError::from)
+            }
         };
         self.noted(ran)
     }
 
     /// Remembers that a statement failed.
-    fn noted<T>(&mut self, result: Result<T, sqlx::Error>) -> Result<T, sqlx::Error> {
+    fn noted<T>(&mut self, result: Result<T, EngineError>) -> Result<T, EngineError> {
         self.failed |= result.is_err();
         result
     }
 
     /// Begins a transaction, or a savepoint in the one that is open.
-    pub(super) async fn begin(&mut self) -> Result<(), sqlx::Error> {
+    pub(super) async fn begin(&mut self) -> Result<(), EngineError> {
         if self.depth == 0 {
             self.failed = false;
         }
@@ -159,11 +247,11 @@ impl Engine {
     }
 
     /// Ends the innermost transaction; what it did stays.
-    pub(super) async fn commit(&mut self) -> Result<(), sqlx::Error> {
+    pub(super) async fn commit(&mut self) -> Result<(), EngineError> {
         if self.failed {
             // PostgreSQL would answer with a rollback, and call that a success.
             let why = "a statement failed in the transaction; nothing of it is kept";
-            return Err(sqlx::Error::Protocol(why.into()));
+            return Err(EngineError::Unfit(why.into()));
         }
         self.depth = self.depth.saturating_sub(1);
         let commit = match self.depth {
@@ -174,11 +262,14 @@ impl Engine {
     }
 
     /// Undoes everything since the outermost [`begin`](Self::begin), if there was one.
-    pub(super) async fn undo(&mut self) -> Result<(), sqlx::Error> {
+    pub(super) async fn undo(&mut self) -> Result<(), EngineError> {
         self.failed = false;
         match std::mem::take(&mut self.depth) {
             0 => Ok(()),
-            _ => self.script("ROLLBACK".to_owned()).await,
+            _ => match &mut self.kind {
+                Kind::Sqlite(connection) => Ok(connection.undo().await?),
+                Kind::Postgres(_) => self.script("ROLLBACK".to_owned()).await,
+            },
         }
     }
 }
@@ -223,38 +314,29 @@ impl<'a> Statement<'a> {
         self.text.push(')');
         self
     }
-
-    /// Goes on with ` VALUES (…), (…)`.
-    pub(super) fn push_rows<const N: usize>(
-        &mut self,
-        rows: impl IntoIterator<Item = [Value<'a>; N]>,
-    ) -> &mut Self {
-        for (place, row) in rows.into_iter().enumerate() {
-            self.text.push_str(if place == 0 { " VALUES " } else { ", " });
-            self.push_list(row);
-        }
-        self
-    }
 }
 
 impl Row {
     pub(super) fn int(&self, column: usize) -> i64 {
         match self {
-            Self::Sqlite(row) => row.get(column),
+            Self::Sqlite(_) => self.int_or_none(column).unwrap_or_default(),
             Self::Postgres(row) => row.get(column),
         }
     }
 
     pub(super) fn int_or_none(&self, column: usize) -> Option<i64> {
         match self {
-            Self::Sqlite(row) => row.get(column),
+            Self::Sqlite(row) => match row[column] {
+                types::Value::Integer(number) => Some(number),
+                _ => None,
+            },
             Self::Postgres(row) => row.get(column),
         }
     }
 
     pub(super) fn text(&self, column: usize) -> &str {
         match self {
-            Self::Sqlite(row) => row.get(column),
+            Self::Sqlite(_) => self.text_or_none(column).unwrap_or_default(),
             Self::Postgres(row) => row.get(column),
         }
     }
@@ -265,14 +347,20 @@ impl Row {
 
     pub(super) fn text_or_none(&self, column: usize) -> Option<&str> {
         match self {
-            Self::Sqlite(row) => row.get(column),
+            Self::Sqlite(row) => match &row[column] {
+                types::Value::Text(text) => Some(text),
+                _ => None,
+            },
             Self::Postgres(row) => row.get(column),
         }
     }
 
     pub(super) fn bytes(&self, column: usize) -> &[u8] {
         match self {
-            Self::Sqlite(row) => row.get(column),
+            Self::Sqlite(row) => match &row[column] {
+                types::Value::Blob(bytes) => bytes,
+                _ => &[],
+            },
             Self::Postgres(row) => row.get(column),
         }
     }
@@ -342,38 +430,27 @@ pub(super) fn last_by_key<'v, T, K: Eq + Hash>(
     last
 }
 
-/// The statement with `?` for `$1`, `$2`, … where each stands once and in its turn: SQLite looks a
-/// named placeholder up among all of them, which takes quadratic time in a long list of rows.
-fn positional(text: String) -> String {
-    let mut result = String::with_capacity(text.len());
-    let mut rest = text.as_str();
-    let mut turn = 0;
-    while let Some(start) = rest.find('$') {
-        let digits = rest[start + 1..].bytes().take_while(u8::is_ascii_digit).count();
-        let number = &rest[start + 1..start + 1 + digits];
-        turn += 1;
-        if number.parse() != Ok(turn) {
-            return text;
-        }
-        result.push_str(&rest[..start]);
-        result.push('?');
-        rest = &rest[start + 1 + digits..];
+/// The statement with the placeholders that SQLite has for numbered values: `?1` for `$1`, which it
+/// would take for a name, and look up among all others.
+fn numbered(text: &str) -> String {
+    text.replace('$', "?")
+}
+
+fn owned(values: Vec<Value<'_>>) -> Vec<types::Value> {
+    values.into_iter().map(one_owned).collect()
+}
+
+fn one_owned(value: Value<'_>) -> types::Value {
+    match value {
+        Value::Int(value) => value.into(),
+        Value::Text(value) => value.map(Cow::into_owned).into(),
+        Value::Bytes(value) => types::Value::Blob(value.to_owned()),
     }
-    result.push_str(rest);
-    result
 }
 
-type Bound<'q, D> = Query<'q, D, <D as sqlx::Database>::Arguments>;
+type Bound<'q> = Query<'q, Postgres, <Postgres as sqlx::Database>::Arguments>;
 
-fn bound_sqlite<'q>(query: Bound<'q, Sqlite>, values: Vec<Value<'q>>) -> Bound<'q, Sqlite> {
-    values.into_iter().fold(query, |query, value| match value {
-        Value::Int(value) => query.bind(value),
-        Value::Text(value) => query.bind(value),
-        Value::Bytes(value) => query.bind(value),
-    })
-}
-
-fn bound_postgres<'q>(query: Bound<'q, Postgres>, values: Vec<Value<'q>>) -> Bound<'q, Postgres> {
+fn bound<'q>(query: Bound<'q>, values: Vec<Value<'q>>) -> Bound<'q> {
     values.into_iter().fold(query, |query, value| match value {
         Value::Int(value) => query.bind(value),
         Value::Text(value) => query.bind(value),
@@ -386,19 +463,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn placeholders_lose_their_numbers_only_where_each_stands_once_and_in_its_turn() {
-        let text = |text: &str| positional(text.to_owned());
-        assert_eq!(text("VALUES ($1, $2), ($3, $4)"), "VALUES (?, ?), (?, ?)");
-        assert_eq!(text("a <= $2 OR b = $1"), "a <= $2 OR b = $1");
-        assert_eq!(text("a = $1 AND b = $1"), "a = $1 AND b = $1");
-        assert_eq!(text("SELECT 1"), "SELECT 1");
-    }
-
-    #[test]
-    fn lists_and_rows_are_numbered_on_from_what_was_bound() {
+    fn lists_are_numbered_on_from_what_was_bound() {
         let mut statement = Statement::new("SELECT a FROM b WHERE c = $1 AND d IN ").bind(7);
         statement.push_list(["x", "y"]).push(" AND e = ").push_bind(8);
         assert_eq!(statement.text, "SELECT a FROM b WHERE c = $1 AND d IN ($2, $3) AND e = $4");
         assert_eq!(statement.values.len(), 4);
+        assert_eq!(numbered("a <= $2 OR b = $1"), "a <= ?2 OR b = ?1");
     }
 }

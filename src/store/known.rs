@@ -1,9 +1,12 @@
 //! What the store has of one source, as far as it was asked for.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    hash::{BuildHasher, BuildHasherDefault, DefaultHasher},
+};
 
 use super::{Store, StoreError, engine::Statement, rows};
-use crate::story::{Incoming, Phase, State};
+use crate::story::{Guid, Incoming, Phase, State};
 
 /// What the store has of one source. Rows are fetched when they are needed, so that a pass costs
 /// what changed.
@@ -15,6 +18,8 @@ pub struct Known {
     vanished: HashMap<String, Vec<String>>,
     /// Whether everything is here that the store has.
     complete: bool,
+    /// Where the store was empty: hashes of the guids that it has now. One that isn't here is free.
+    pub(super) guids: Option<HashSet<u64>>,
     /// Whether feeds of others were adopted.
     pub(super) adopts: bool,
 }
@@ -124,6 +129,18 @@ impl Known {
         self.keys_by_path.insert(incoming.path.clone(), incoming.key.clone());
     }
 
+    /// Remembers that a guid is taken.
+    pub(super) fn take_guid(&mut self, guid: &Guid) {
+        if let Some(guids) = &mut self.guids {
+            guids.insert(hash(guid.as_str()));
+        }
+    }
+
+    /// Whether the store may have a guid already.
+    pub(super) fn may_have(&self, guid: &str) -> bool {
+        self.guids.as_ref().is_none_or(|guids| guids.contains(&hash(guid)))
+    }
+
     fn add(&mut self, key: String, story: KnownStory) {
         if self.stories.contains_key(&key) {
             return;
@@ -135,6 +152,10 @@ impl Known {
     }
 }
 
+fn hash(text: &str) -> u64 {
+    BuildHasherDefault::<DefaultHasher>::default().hash_one(text)
+}
+
 impl Store {
     /// Begins with what the store has of `source`: nothing yet, unless that is all there is.
     ///
@@ -144,7 +165,8 @@ impl Store {
         let any = Statement::new("SELECT id FROM story WHERE source = $1 LIMIT 1").bind(source);
         let complete = self.engine.row(any).await?.is_none();
         let adopts = self.engine.row(Statement::new("SELECT guid FROM adopted LIMIT 1")).await?;
-        Ok(Known { complete, adopts: adopts.is_some(), ..Known::default() })
+        let guids = self.is_empty().await?.then(HashSet::new);
+        Ok(Known { complete, guids, adopts: adopts.is_some(), ..Known::default() })
     }
 
     /// Where all stories of `source` that aren't withdrawn were read from; none where the store has

@@ -8,7 +8,6 @@ use super::{
 };
 
 /// Rows of one statement.
-const ROWS: usize = 100;
 
 impl Store {
     /// What each folder of `source` held, packed.
@@ -47,16 +46,10 @@ impl Store {
             self.engine.run(query).await?;
         }
         let kept = rows.iter().filter_map(|(folder, row)| Some((folder, row.as_deref()?)));
-        let kept: Vec<(&String, &[u8])> = kept.collect();
-        for rows in kept.chunks(ROWS) {
-            let mut query = Statement::new("INSERT INTO listing (source, folder, entries)");
-            let values = rows.iter().map(|(folder, row)| {
-                [Value::from(source), Value::from(*folder), Value::from(*row)]
-            });
-            query.push_rows(values);
-            query.push(" ON CONFLICT (source, folder) DO UPDATE SET entries = excluded.entries");
-            self.engine.run(query).await?;
-        }
+        let kept = kept.map(|(folder, row)| [Value::from(source), folder.into(), row.into()]);
+        let insert = "INSERT INTO listing (source, folder, entries)";
+        let conflict = "ON CONFLICT (source, folder) DO UPDATE SET entries = excluded.entries";
+        self.engine.insert(insert, kept, conflict).await?;
         Ok(self.engine.commit().await?)
     }
 

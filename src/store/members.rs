@@ -7,13 +7,10 @@ use rayon::prelude::*;
 
 use super::{
     Candidate, Cursor, Page, Store, StoreError,
-    engine::{Row, Statement, Value, last_by_key},
+    engine::{Asked, Row, Statement, Value, last_by_key},
     query, rows,
 };
 use crate::story::{Guid, Phase, State, Story};
-
-/// Rows of one statement.
-const ROWS: usize = 200;
 
 /// What falls due next; each is answered by an index.
 pub(super) const NEXT_DUE: [&str; 2] = [
@@ -39,6 +36,10 @@ pub struct Member {
     /// When a correction or a notice lifted it into the feed again.
     pub raised: Option<DateTime<Utc>>,
 }
+
+/// Candidates that were asked for.
+#[derive(Debug)]
+pub struct AskedCandidates(Asked);
 
 /// What a rule asks of stories beside their source and language.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -217,42 +218,42 @@ impl Store {
     /// # Errors
     /// If the store fails.
     pub async fn keep_members(&mut self, members: &[Member]) -> Result<(), StoreError> {
-        let members = last_by_key(members, |member| (member.story, member.feed));
-        for chunk in members.chunks(ROWS) {
-            let mut query = Statement::new(
+        let mut members = last_by_key(members, |member| (member.story, member.feed));
+        members.sort_unstable_by_key(|member| (member.story, member.feed));
+        let rows = members.iter().map(|member| {
+            [
+                Value::from(member.story),
+                member.feed.into(),
+                member.published.timestamp_millis().into(),
+                member.guid.as_str().into(),
+                i64::from(member.inside).into(),
+                member.page.map(i64::from).into(),
+                member.raised.map(|at| at.timestamp_millis()).into(),
+            ]
+        });
+        self.engine
+            .insert(
                 "INSERT INTO member (story, feed, published, guid, inside, page, raised)",
-            );
-            query.push_rows(chunk.iter().map(|member| {
-                [
-                    Value::from(member.story),
-                    member.feed.into(),
-                    member.published.timestamp_millis().into(),
-                    member.guid.as_str().into(),
-                    i64::from(member.inside).into(),
-                    member.page.map(i64::from).into(),
-                    member.raised.map(|at| at.timestamp_millis()).into(),
-                ]
-            }));
-            query.push(
-                " ON CONFLICT (story, feed) DO UPDATE SET published = excluded.published, \
+                rows,
+                "ON CONFLICT (story, feed) DO UPDATE SET published = excluded.published, \
                  guid = excluded.guid, inside = excluded.inside, page = excluded.page, \
                  raised = excluded.raised",
-            );
-            self.engine.run(query).await?;
-        }
+            )
+            .await?;
         Ok(())
     }
 
-    /// Up to `count` members of a feed after `cursor`, newest first.
+    /// Asks for up to `count` members of a feed after `cursor`, newest first: they are looked for
+    /// while the caller goes on.
     ///
     /// # Errors
     /// If the store fails.
-    pub async fn newest(
+    pub async fn ask_newest(
         &mut self,
         feed: i64,
         cursor: &Cursor,
         count: usize,
-    ) -> Result<Vec<Candidate>, StoreError> {
+    ) -> Result<AskedCandidates, StoreError> {
         let query = Statement::new(format!(
             "SELECT {}, r.digest, coalesce(r.bytes, 0) FROM member p \
              JOIN story s ON s.id = p.story LEFT JOIN rendered r ON r.story = s.id \
@@ -265,14 +266,29 @@ impl Store {
         .bind(cursor.published)
         .bind(&cursor.guid)
         .bind(i64::try_from(count).unwrap_or(i64::MAX));
-        self.engine.rows(query).await?.iter().map(query::candidate).collect()
+        Ok(AskedCandidates(self.engine.ask(query).await?))
     }
 
-    /// Members of a feed that were lifted into it again, the last lifted first.
+    /// The candidates that were asked for, in the order that was asked for.
     ///
     /// # Errors
     /// If the store fails.
-    pub async fn raised(&mut self, feed: i64, count: usize) -> Result<Vec<Candidate>, StoreError> {
+    pub async fn asked_candidates(
+        &mut self,
+        asked: AskedCandidates,
+    ) -> Result<Vec<Candidate>, StoreError> {
+        self.engine.answer(asked.0).await?.iter().map(query::candidate).collect()
+    }
+
+    /// Asks for members of a feed that were lifted into it again, the last lifted first.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn ask_raised(
+        &mut self,
+        feed: i64,
+        count: usize,
+    ) -> Result<AskedCandidates, StoreError> {
         let query = Statement::new(format!(
             "SELECT {}, r.digest, coalesce(r.bytes, 0) FROM member p \
              JOIN story s ON s.id = p.story LEFT JOIN rendered r ON r.story = s.id \
@@ -282,7 +298,7 @@ impl Store {
         ))
         .bind(feed)
         .bind(i64::try_from(count).unwrap_or(i64::MAX));
-        self.engine.rows(query).await?.iter().map(query::candidate).collect()
+        Ok(AskedCandidates(self.engine.ask(query).await?))
     }
 
     /// These stories as candidates of a feed or a page, newest first.
@@ -392,12 +408,8 @@ impl Store {
     pub async fn keep_held(&mut self, held: &[(i64, i64)]) -> Result<(), StoreError> {
         self.engine.run(Statement::new("DELETE FROM held")).await?;
         let held = last_by_key(held, |held| *held);
-        for chunk in held.chunks(ROWS) {
-            let mut query = Statement::new("INSERT INTO held (feed, story)");
-            query
-                .push_rows(chunk.iter().map(|(feed, story)| [Value::from(*feed), (*story).into()]));
-            self.engine.run(query).await?;
-        }
+        let rows = held.iter().map(|(feed, story)| [Value::from(*feed), (*story).into()]);
+        self.engine.insert("INSERT INTO held (feed, story)", rows, "").await?;
         Ok(())
     }
 
@@ -415,13 +427,9 @@ impl Store {
             query.push_list(chunk.iter().copied());
             self.engine.run(query).await?;
         }
-        for chunk in undeclared.chunks(ROWS) {
-            let mut query = Statement::new("INSERT INTO undeclared (section, story)");
-            query.push_rows(
-                chunk.iter().map(|(section, story)| [Value::from(section), (*story).into()]),
-            );
-            self.engine.run(query).await?;
-        }
+        let rows =
+            undeclared.iter().map(|(section, story)| [Value::from(section), (*story).into()]);
+        self.engine.insert("INSERT INTO undeclared (section, story)", rows, "").await?;
         Ok(())
     }
 

@@ -8,22 +8,17 @@ use std::{
     time::Duration,
 };
 
-use sqlx::{
-    ConnectOptions, Connection, SqliteConnection,
-    migrate::{MigrateError, Migrator},
-    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
-};
+use sqlx::migrate::Migrator;
 use tokio::task::JoinHandle;
 
 use super::{
     advice::{RECOVERY, advice, said},
-    engine::{Engine, Statement},
+    engine::{Engine, EngineError, Statement},
     holder,
+    migrate::MigrationError,
     server::{self, Held},
+    sqlite::Sqlite,
 };
-
-/// Rows that SQLite gives ahead of what is read of them.
-const ROWS_AHEAD: usize = 2048;
 
 static SQLITE: Migrator = sqlx::migrate!("src/store/migrations/sqlite");
 
@@ -68,6 +63,8 @@ pub struct Store {
     pub(super) engine: Engine,
     pub(super) address: Address,
     filling: Option<PathBuf>,
+    /// Statements that make the indexes which a new store does without while it is filled.
+    put_off: Vec<String>,
     /// Writes back what a new store holds so far, while more is made.
     writing_back: Option<JoinHandle<io::Result<()>>>,
 }
@@ -94,7 +91,7 @@ pub enum StoreError {
         /// The store.
         store: String,
         /// What the engine says.
-        source: sqlx::Error,
+        source: EngineError,
         /// What to do.
         fix: String,
     },
@@ -111,7 +108,7 @@ pub enum StoreError {
     Statement {
         /// What the engine says.
         #[from]
-        source: sqlx::Error,
+        source: EngineError,
     },
     /// The store holds something this version never writes.
     #[error("the store is damaged: {0}\n  fix: {RECOVERY}")]
@@ -220,11 +217,23 @@ impl Store {
         }
     }
 
+    /// Makes the indexes that were put off while a new store is filled. Feeds are asked for by them.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn index(&mut self) -> Result<(), StoreError> {
+        for index in std::mem::take(&mut self.put_off) {
+            self.engine.script(index).await?;
+        }
+        Ok(())
+    }
+
     /// Puts a new store into its place, whole and on disk; one that is there already stays.
     ///
     /// # Errors
     /// If it can't be made durable; then there is no store, as before.
-    pub async fn settle(self) -> Result<Self, StoreError> {
+    pub async fn settle(mut self) -> Result<Self, StoreError> {
+        self.index().await?;
         let (Some(beside), Address::File(file)) = (&self.filling, &self.address) else {
             return Ok(self);
         };
@@ -249,7 +258,7 @@ impl Store {
         address: &Address,
         filling: Option<PathBuf>,
     ) -> Result<Self, StoreError> {
-        let fault = |source: sqlx::Error| {
+        let fault = |source: EngineError| {
             let text = source.to_string();
             let locked = text.contains("locked") || text.contains("busy");
             let fix = if text.contains("unable to open") {
@@ -261,34 +270,29 @@ impl Store {
             };
             StoreError::Open { store: file.display().to_string(), source, fix }
         };
-        let options = SqliteConnectOptions::new()
-            .filename(file)
-            .create_if_missing(true)
-            .foreign_keys(true)
-            .journal_mode(match filling {
-                Some(_) => SqliteJournalMode::Off,
-                None => SqliteJournalMode::Wal,
-            })
-            .synchronous(match filling {
-                Some(_) => SqliteSynchronous::Off,
-                None => SqliteSynchronous::Full,
-            })
-            .busy_timeout(PATIENCE)
-            // Fewer rows at a time are a change of threads for every few of them.
-            .row_buffer_size(ROWS_AHEAD)
-            .page_size(16384) // A story's text fills no page of 4096 bytes.
-            .pragma("cache_size", if filling.is_some() { "-16384" } else { "-4096" })
-            .disable_statement_logging();
-        let connection = SqliteConnection::connect_with(&options).await.map_err(fault)?;
-        let mut engine = Engine::sqlite(connection);
+        // A story's text fills no page of 4096 bytes.
+        let (journal, synchronous, cache) = match filling {
+            Some(_) => ("OFF", "OFF", 16384),
+            None => ("WAL", "FULL", 4096),
+        };
+        let pragmas = format!(
+            "PRAGMA busy_timeout = {}; PRAGMA page_size = 16384; PRAGMA journal_mode = {journal}; \
+             PRAGMA synchronous = {synchronous}; PRAGMA foreign_keys = ON; \
+             PRAGMA cache_size = -{cache}",
+            PATIENCE.as_millis(),
+        );
+        let connection = Sqlite::open(file, pragmas).await;
+        let mut engine = Engine::sqlite(connection.map_err(|error| fault(error.into()))?);
+        // Another program may hold the database: that is waited for here, and said by whom.
         if let Err(error) = engine.migrate(&SQLITE).await {
             return Err(migration_fault(error, address, &mut engine, fault).await);
         }
-        // Another program may hold the database: that is waited for here, and said by whom.
-        engine.begin().await.map_err(fault)?;
-        engine.commit().await.map_err(fault)?;
+        let put_off = match filling {
+            Some(_) => put_off_indexes(&mut engine).await?,
+            None => Vec::new(),
+        };
         let address = address.clone();
-        let mut store = Self { engine, address, filling, writing_back: None };
+        let mut store = Self { engine, address, filling, put_off, writing_back: None };
         store.sign().await?;
         Ok(store)
     }
@@ -317,7 +321,8 @@ impl Store {
             return Err(migration_fault(error, address, &mut engine, fault).await);
         }
         let address = address.clone();
-        let mut store = Self { engine, address, filling: None, writing_back: None };
+        let put_off = Vec::new();
+        let mut store = Self { engine, address, filling: None, put_off, writing_back: None };
         store.sign().await?;
         Ok(store)
     }
@@ -425,36 +430,46 @@ impl Store {
     }
 }
 
+/// Drops the indexes whose rows would come in no order, which takes longer, row by row, than to sort
+/// them once. Gives how they are made.
+async fn put_off_indexes(engine: &mut Engine) -> Result<Vec<String>, StoreError> {
+    let query =
+        "SELECT name, sql FROM sqlite_master WHERE name IN ('story_newest', 'member_order')";
+    let mut indexes = Vec::new();
+    for row in engine.rows(Statement::new(query)).await? {
+        engine.script(format!("DROP INDEX {}", row.text(0))).await?;
+        indexes.push(row.string(1));
+    }
+    Ok(indexes)
+}
+
 async fn writer(engine: &mut Engine) -> Option<String> {
     let query = Statement::new("SELECT value FROM meta WHERE name = 'writer'");
     engine.row(query).await.ok()?.map(|row| row.string(0))
 }
 
 async fn migration_fault(
-    error: MigrateError,
+    error: MigrationError,
     address: &Address,
     engine: &mut Engine,
-    fault: impl Fn(sqlx::Error) -> StoreError,
+    fault: impl Fn(EngineError) -> StoreError,
 ) -> StoreError {
     let store = address.to_string();
     match error {
-        error @ (MigrateError::VersionMissing(_) | MigrateError::VersionMismatch(_)) => {
-            match (writer(engine).await, error) {
-                (Some(theirs), MigrateError::VersionMissing(_)) => {
-                    StoreError::Newer { store, theirs, ours: VERSION }
-                }
-                (Some(_), error) => fault(sqlx::Error::Migrate(Box::new(error))),
-                (None, _) => StoreError::Open {
-                    store,
-                    source: sqlx::Error::Protocol("another program keeps its tables there".into()),
-                    fix: "give feedwright a file, a database or a schema of its own \
-                          (`?options=-csearch_path%3Dfeeds`)"
-                        .into(),
-                },
+        MigrationError::Engine(error) => fault(error),
+        error => match (writer(engine).await, error) {
+            (Some(theirs), MigrationError::Unknown) => {
+                StoreError::Newer { store, theirs, ours: VERSION }
             }
-        }
-        MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => fault(error),
-        error => fault(sqlx::Error::Migrate(Box::new(error))),
+            (Some(_), _) => fault(EngineError::Unfit("its tables are not feedwright's".into())),
+            (None, _) => StoreError::Open {
+                store,
+                source: EngineError::Unfit("another program keeps its tables there".into()),
+                fix: "give feedwright a file, a database or a schema of its own \
+                      (`?options=-csearch_path%3Dfeeds`)"
+                    .into(),
+            },
+        },
     }
 }
 

@@ -57,27 +57,26 @@ impl Store {
     /// If the store fails.
     pub async fn keep_pages(&mut self, pages: &[Page]) -> Result<(), StoreError> {
         let pages = last_by_key(pages, |page| (page.feed, page.number));
-        for chunk in pages.chunks(200) {
-            let mut query =
-                Statement::new("INSERT INTO page (feed, number, stories, bytes, dirty, left_at)");
-            query.push_rows(chunk.iter().map(|page| {
-                [
-                    Value::from(page.feed),
-                    i64::from(page.number).into(),
-                    list(&page.stories).into(),
-                    i64::try_from(page.bytes).unwrap_or(i64::MAX).into(),
-                    i64::from(page.dirty).into(),
-                    page.left_at.map(|at| at.timestamp_millis()).into(),
-                ]
-            }));
-            query.push(
-                " ON CONFLICT (feed, number) DO UPDATE SET stories = excluded.stories, \
+        let rows = pages.iter().map(|page| {
+            [
+                Value::from(page.feed),
+                i64::from(page.number).into(),
+                list(&page.stories).into(),
+                i64::try_from(page.bytes).unwrap_or(i64::MAX).into(),
+                i64::from(page.dirty).into(),
+                page.left_at.map(|at| at.timestamp_millis()).into(),
+            ]
+        });
+        self.engine
+            .insert(
+                "INSERT INTO page (feed, number, stories, bytes, dirty, left_at)",
+                rows,
+                "ON CONFLICT (feed, number) DO UPDATE SET stories = excluded.stories, \
                  bytes = excluded.bytes, dirty = excluded.dirty, \
                  left_at = CASE WHEN page.left_at > coalesce(excluded.left_at, page.left_at - 1) \
                  THEN page.left_at ELSE excluded.left_at END",
-            );
-            self.engine.run(query).await?;
-        }
+            )
+            .await?;
         Ok(())
     }
 
@@ -132,22 +131,22 @@ impl Store {
     /// If the store fails.
     pub async fn bury(&mut self, buried: &[(i64, Buried)]) -> Result<(), StoreError> {
         let buried = last_by_key(buried, |(feed, buried)| (*feed, &buried.guid));
-        for chunk in buried.chunks(200) {
-            let mut query = Statement::new("INSERT INTO tombstone (feed, guid, at, comment)");
-            query.push_rows(chunk.iter().map(|(feed, buried)| {
-                [
-                    Value::from(*feed),
-                    buried.guid.as_str().into(),
-                    buried.at.timestamp_millis().into(),
-                    buried.comment.as_deref().into(),
-                ]
-            }));
-            query.push(
-                " ON CONFLICT (feed, guid) DO UPDATE SET at = excluded.at, \
+        let rows = buried.iter().map(|(feed, buried)| {
+            [
+                Value::from(*feed),
+                buried.guid.as_str().into(),
+                buried.at.timestamp_millis().into(),
+                buried.comment.as_deref().into(),
+            ]
+        });
+        self.engine
+            .insert(
+                "INSERT INTO tombstone (feed, guid, at, comment)",
+                rows,
+                "ON CONFLICT (feed, guid) DO UPDATE SET at = excluded.at, \
                  comment = excluded.comment",
-            );
-            self.engine.run(query).await?;
-        }
+            )
+            .await?;
         Ok(())
     }
 

@@ -6,10 +6,17 @@ use rayon::prelude::*;
 
 use super::{
     Store, StoreError,
-    engine::{Row, Statement, Value, last_by_key},
+    engine::{Asked, Row, Statement, Value, last_by_key},
     rows,
 };
 use crate::story::{Guid, Image, Language, RawText, Story};
+
+/// Rows that are asked for at once.
+pub const TOGETHER: usize = 2000;
+
+/// Stories that were asked for.
+#[derive(Debug)]
+pub struct AskedStories(Asked);
 
 /// A story that a feed may carry, with what is known of its rendered text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -151,7 +158,7 @@ impl Store {
         ids: &[i64],
     ) -> Result<Vec<Row>, StoreError> {
         let mut rows = Vec::with_capacity(ids.len());
-        for chunk in ids.chunks(500) {
+        for chunk in ids.chunks(TOGETHER) {
             let mut query = Statement::new(select);
             query.push_list(chunk.iter().copied());
             rows.extend(self.engine.rows(query).await?);
@@ -165,31 +172,22 @@ impl Store {
     /// If the store fails; then nothing of it is kept.
     pub async fn keep_rendered(&mut self, rendered: &[RenderedRow<'_>]) -> Result<(), StoreError> {
         let rendered = last_by_key(rendered, |row| row.story);
-        for chunk in rendered.chunks(200) {
-            let mut images = Vec::with_capacity(chunk.len());
-            for row in chunk {
-                images.push(row.image.map(rows::json).transpose()?);
-            }
-            let mut query =
-                Statement::new("INSERT INTO rendered (story, digest, html, excerpt, image, bytes)");
-            query.push_rows(chunk.iter().zip(images).map(|(row, image)| {
-                [
-                    Value::from(row.story),
-                    row.digest.into(),
-                    row.html.into(),
-                    row.excerpt.into(),
-                    image.into(),
-                    i64::try_from(row.bytes).unwrap_or(i64::MAX).into(),
-                ]
-            }));
-            query.push(
-                " ON CONFLICT (story) DO UPDATE SET digest = excluded.digest, \
-                 html = excluded.html, excerpt = excluded.excerpt, image = excluded.image, \
-                 bytes = excluded.bytes",
-            );
-            self.engine.run(query).await?;
+        let mut rows = Vec::with_capacity(rendered.len());
+        for row in rendered {
+            rows.push([
+                Value::from(row.story),
+                row.digest.into(),
+                row.html.into(),
+                row.excerpt.into(),
+                row.image.map(rows::json).transpose()?.into(),
+                i64::try_from(row.bytes).unwrap_or(i64::MAX).into(),
+            ]);
         }
-        Ok(())
+        let insert = "INSERT INTO rendered (story, digest, html, excerpt, image, bytes)";
+        let conflict = "ON CONFLICT (story) DO UPDATE SET digest = excluded.digest, \
+            html = excluded.html, excerpt = excluded.excerpt, image = excluded.image, \
+            bytes = excluded.bytes";
+        Ok(self.engine.insert(insert, rows, conflict).await?)
     }
 
     /// Up to `count` stories of any state after `before`, the newest first.
@@ -267,9 +265,31 @@ impl Store {
     /// # Errors
     /// If the store fails.
     pub async fn stories(&mut self, ids: &[i64]) -> Result<Vec<Story>, StoreError> {
+        let mut stories = Vec::with_capacity(ids.len());
+        for ids in ids.chunks(TOGETHER) {
+            let asked = self.ask_stories(ids).await?;
+            stories.extend(self.asked_stories(asked).await?);
+        }
+        Ok(stories)
+    }
+
+    /// Asks for at most [`TOGETHER`] stories: they are looked for while the caller goes on.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn ask_stories(&mut self, ids: &[i64]) -> Result<AskedStories, StoreError> {
         let columns = rows::STORY_COLUMNS;
-        let select = format!("SELECT {columns} FROM story s WHERE s.id IN ");
-        self.rows_of(&select, ids).await?.par_iter().map(rows::story).collect()
+        let mut query = Statement::new(format!("SELECT {columns} FROM story s WHERE s.id IN "));
+        query.push_list(ids.iter().copied());
+        Ok(AskedStories(self.engine.ask(query).await?))
+    }
+
+    /// The stories that were asked for, in no order.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn asked_stories(&mut self, asked: AskedStories) -> Result<Vec<Story>, StoreError> {
+        self.engine.answer(asked.0).await?.par_iter().map(rows::story).collect()
     }
 
     /// The addresses of a source's public stories, by path; none of those that were taken back.

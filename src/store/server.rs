@@ -12,16 +12,13 @@
 
 use std::{io, time::Duration};
 
-use sqlx::{
-    ConnectOptions, PgConnection,
-    migrate::{MigrateError, Migrator},
-    postgres::PgConnectOptions,
-};
+use sqlx::{ConnectOptions, PgConnection, migrate::Migrator, postgres::PgConnectOptions};
 
 use super::{
     Address, StoreError,
-    advice::{Asked, server_advice},
-    engine::{Engine, Statement},
+    advice::{Asked, advice, server_advice},
+    engine::{Engine, EngineError, Statement},
+    migrate::MigrationError,
 };
 
 static MIGRATIONS: Migrator = sqlx::migrate!("src/store/migrations/postgres");
@@ -55,22 +52,23 @@ const LOCK: &str = "(1717921124, hashtext(coalesce(current_schema()::TEXT, '')))
 pub(super) async fn connect(url: &str, address: &Address) -> Result<Engine, StoreError> {
     let options: PgConnectOptions = url.parse().map_err(|source| {
         let fix = "write postgres://user:password@host/database".to_owned();
-        StoreError::Open { store: address.to_string(), source, fix }
+        StoreError::Open { store: address.to_string(), source: EngineError::Server(source), fix }
     })?;
     let options = options.application_name("feedwright").disable_statement_logging();
-    let fault = |source: sqlx::Error| {
-        let fix = server_advice(&source, asked(&options));
+    let fault = |source: EngineError| {
+        let fix = advice_of(&source, asked(&options));
         StoreError::Open { store: address.to_string(), source, fix }
     };
     let connecting = tokio::time::timeout(PATIENCE, options.connect()).await;
-    let connection: PgConnection = connecting.unwrap_or_else(|_| Err(silence())).map_err(fault)?;
+    let connection = connecting.unwrap_or_else(|_| Err(silence()));
+    let connection: PgConnection = connection.map_err(|error| fault(error.into()))?;
     let mut engine = Engine::postgres(connection);
     let nature = "SELECT current_setting('server_version_num')::BIGINT, \
         current_setting('server_encoding')::TEXT";
     let row = engine.row(Statement::new(nature)).await.map_err(fault)?;
     let (version, encoding) = row.map(|row| (row.int(0), row.string(1))).unwrap_or_default();
     if let Some((what, fix)) = unfit(version, &encoding) {
-        let source = sqlx::Error::Protocol(what);
+        let source = EngineError::Unfit(what);
         return Err(StoreError::Open { store: address.to_string(), source, fix });
     }
     engine.script(SESSION.into()).await.map_err(fault)?;
@@ -124,20 +122,20 @@ pub(super) async fn lock(engine: &mut Engine, on_wait: impl FnOnce()) -> Result<
     Ok(())
 }
 
-async fn unlock(engine: &mut Engine) -> Result<(), sqlx::Error> {
+async fn unlock(engine: &mut Engine) -> Result<(), EngineError> {
     engine.script(format!("SELECT pg_advisory_unlock{LOCK}")).await
 }
 
 /// Brings the tables up to date, under the newsroom's lock. A role that may not change tables can
 /// work with tables that are.
-pub(super) async fn migrate(engine: &mut Engine, held: Held) -> Result<(), MigrateError> {
+pub(super) async fn migrate(engine: &mut Engine, held: Held) -> Result<(), MigrationError> {
     if is_current(engine).await? {
         return Ok(());
     }
     if held == Held::No {
         lock(engine, || ()).await.map_err(|error| match error {
-            StoreError::Statement { source } => MigrateError::Execute(source),
-            other => MigrateError::Execute(sqlx::Error::Protocol(other.to_string())),
+            StoreError::Statement { source } => MigrationError::Engine(source),
+            other => MigrationError::Engine(EngineError::Unfit(other.to_string())),
         })?;
     }
     engine.migrate(&MIGRATIONS).await?;
@@ -154,7 +152,7 @@ pub(super) enum Held {
     No,
 }
 
-async fn is_current(engine: &mut Engine) -> Result<bool, sqlx::Error> {
+async fn is_current(engine: &mut Engine) -> Result<bool, EngineError> {
     let there = engine.row(Statement::new("SELECT to_regclass('_sqlx_migrations')::TEXT")).await?;
     if there.is_none_or(|row| row.text_or_none(0).is_none()) {
         return Ok(false);
@@ -166,12 +164,19 @@ async fn is_current(engine: &mut Engine) -> Result<bool, sqlx::Error> {
 }
 
 /// What a failed migration means.
-pub(super) fn migration_fault(source: sqlx::Error, url: &str, address: &Address) -> StoreError {
+pub(super) fn migration_fault(source: EngineError, url: &str, address: &Address) -> StoreError {
     let fix = match url.parse::<PgConnectOptions>() {
-        Ok(options) => server_advice(&source, asked(&options)),
+        Ok(options) => advice_of(&source, asked(&options)),
         Err(_) => "write postgres://user:password@host/database".to_owned(),
     };
     StoreError::Open { store: address.to_string(), source, fix }
+}
+
+fn advice_of(error: &EngineError, asked: Asked<'_>) -> String {
+    match error {
+        EngineError::Server(error) => server_advice(error, asked),
+        error => advice(error),
+    }
 }
 
 #[cfg(test)]

@@ -87,7 +87,7 @@ impl Store {
         self.recall_by("key", context.source, known, &all_keys).await?;
         let adopted = self.adopted(batch, known).await?;
         let mut intake = Intake {
-            taken: self.taken_guids(batch, &adopted, context).await?,
+            taken: self.taken_guids(batch, &adopted, known, context).await?,
             adopted,
             revision,
             context,
@@ -124,6 +124,7 @@ impl Store {
                     Err(refused) => refused,
                     Ok(guid) => {
                         known.learn(None, incoming, next_id);
+                        known.take_guid(&guid);
                         intake.new.push((next_id, place, guid.clone()));
                         next_id += 1;
                         Outcome::New(guid)
@@ -207,12 +208,13 @@ impl Store {
         &mut self,
         batch: &[Incoming],
         adopted: &HashMap<String, Adopted>,
+        known: &Known,
         context: SyncContext<'_>,
     ) -> Result<HashMap<String, String>, StoreError> {
         let mut taken = HashMap::new();
         let wanted = batch.iter().map(|incoming| first_guid(incoming, context).to_string());
-        let wanted: Vec<String> =
-            wanted.chain(adopted.values().map(|adopted| adopted.guid.clone())).collect();
+        let wanted = wanted.chain(adopted.values().map(|adopted| adopted.guid.clone()));
+        let wanted: Vec<String> = wanted.filter(|guid| known.may_have(guid)).collect();
         for chunk in wanted.chunks(ROWS) {
             let mut query = Statement::new("SELECT guid, path, source FROM story WHERE guid IN ");
             query.push_list(chunk);
@@ -263,57 +265,49 @@ impl Store {
 
     /// Inserts the stories of the batch that are new, and forgets that they are.
     async fn insert(&mut self, intake: &mut Intake<'_>) -> Result<(), StoreError> {
-        let numbered = std::mem::take(&mut intake.new);
+        let new = std::mem::take(&mut intake.new);
         let context = intake.context;
         let now = context.now.timestamp_millis();
-        for chunk in numbered.chunks(ROWS) {
-            let mut facts = Vec::with_capacity(chunk.len());
-            for (_, place, _) in chunk {
-                facts.push(rows::json(&intake.batch[*place].facts)?);
-            }
-            let mut query = Statement::new(
-                "INSERT INTO story (id, guid, source, key, path, digest, revision, url, title, \
-                 language, published, updated, expires, first_seen, changed, state, \
-                 translation_key, facts, phase, leaves, raised, size)",
-            );
-            query.push_rows(chunk.iter().zip(facts).map(|((id, place, guid), facts)| {
-                let incoming = &intake.batch[*place];
-                let Dates { published, updated, raised } = intake.first_dates(incoming);
-                let phase = Phase::at(context.now, State::Live, published, incoming.expires, None);
-                let leaves = incoming.expires.map(|at| at.timestamp_millis());
-                [
-                    Value::from(*id),
-                    guid.as_str().into(),
-                    context.source.into(),
-                    (&incoming.key).into(),
-                    (&incoming.path).into(),
-                    (&incoming.digest).into(),
-                    intake.revision.into(),
-                    (&incoming.url).into(),
-                    (&incoming.title).into(),
-                    incoming.language.as_str().into(),
-                    published.timestamp_millis().into(),
-                    updated.timestamp_millis().into(),
-                    leaves.into(),
-                    now.into(),
-                    now.into(),
-                    "live".into(),
-                    incoming.facts.translation_key.as_deref().into(),
-                    facts.into(),
-                    rows::phase_name(phase).into(),
-                    leaves.into(),
-                    raised.map(|at| at.timestamp_millis()).into(),
-                    size(incoming).into(),
-                ]
-            }));
-            self.engine.run(query).await?;
-            let mut query = Statement::new("INSERT INTO body (story, markup, text)");
-            query.push_rows(chunk.iter().map(|(id, place, _)| {
-                let text = &intake.batch[*place].text;
-                [Value::from(*id), rows::markup_name(text.markup).into(), (&text.text).into()]
-            }));
-            self.engine.run(query).await?;
+        let mut stories = Vec::with_capacity(new.len());
+        for (id, place, guid) in &new {
+            let incoming = &intake.batch[*place];
+            let Dates { published, updated, raised } = intake.first_dates(incoming);
+            let phase = Phase::at(context.now, State::Live, published, incoming.expires, None);
+            let leaves = incoming.expires.map(|at| at.timestamp_millis());
+            stories.push([
+                Value::from(*id),
+                guid.as_str().into(),
+                context.source.into(),
+                (&incoming.key).into(),
+                (&incoming.path).into(),
+                (&incoming.digest).into(),
+                intake.revision.into(),
+                (&incoming.url).into(),
+                (&incoming.title).into(),
+                incoming.language.as_str().into(),
+                published.timestamp_millis().into(),
+                updated.timestamp_millis().into(),
+                leaves.into(),
+                now.into(),
+                now.into(),
+                "live".into(),
+                incoming.facts.translation_key.as_deref().into(),
+                rows::json(&incoming.facts)?.into(),
+                rows::phase_name(phase).into(),
+                leaves.into(),
+                raised.map(|at| at.timestamp_millis()).into(),
+                size(incoming).into(),
+            ]);
         }
+        let insert = "INSERT INTO story (id, guid, source, key, path, digest, revision, url, title, \
+            language, published, updated, expires, first_seen, changed, state, translation_key, \
+            facts, phase, leaves, raised, size)";
+        self.engine.insert(insert, stories, "").await?;
+        let bodies = new.iter().map(|(id, place, _)| {
+            let text = &intake.batch[*place].text;
+            [Value::from(*id), rows::markup_name(text.markup).into(), (&text.text).into()]
+        });
+        self.engine.insert("INSERT INTO body (story, markup, text)", bodies, "").await?;
         Ok(())
     }
 

@@ -1,7 +1,7 @@
 //! The one place where HTML is cleaned.
 //!
-//! Guard, then embeds and lazy images (only where there are any), then ammonia with a list of what
-//! may stay, then one scan over its regular output.
+//! Regular HTML in one scan; any other by guard, then embeds and lazy images (only where there are
+//! any), then ammonia with a list of what may stay. Then one scan over what is regular now.
 //!
 //! # Promises
 //! - No script, handler, form, style, class, frame or comment comes out, whatever went in.
@@ -21,8 +21,9 @@ use super::{
     address::{absolute_address, absolute_link, absolute_srcset},
     embeds::replace_embeds,
     error::TextError,
-    guard::guard_html,
+    guard::{guard_html, guard_length},
     legal::legal,
+    regular::clean_regular,
     tidy::{is_settled, tidy},
 };
 use crate::story::Image;
@@ -41,26 +42,36 @@ const PARSES: usize = 4;
 
 /// Cleans a fragment of HTML and makes its addresses absolute against `base`.
 pub fn clean_html(html: &str, base: &Url) -> Result<Cleaned, TextError> {
+    guard_length(html)?;
+    if let Some(clean) = clean_regular(html, base) {
+        let (html, first_image) = tidy(&clean);
+        return Ok(Cleaned { html, first_image });
+    }
     guard_html(html)?;
     let html = legal(html);
     let html = replace_embeds(&html, base);
     if let Cow::Owned(replaced) = &html {
         guard_html(replaced)?;
     }
+    let (clean, first_image) = tidy(&clean_parsed(&html, base));
+    let html = match legal(&clean) {
+        Cow::Borrowed(_) => clean,
+        Cow::Owned(legal) => legal,
+    };
+    Ok(Cleaned { html, first_image })
+}
+
+/// Cleans whatever HTML there is, by a parser.
+pub(super) fn clean_parsed(html: &str, base: &Url) -> String {
     let _base = BaseInUse::set(base);
-    let mut clean = CLEANER.clean(&html).to_string();
+    let mut clean = CLEANER.clean(html).to_string();
     for _ in 1..PARSES {
         if is_settled(&clean) {
             break;
         }
         clean = CLEANER.clean(&clean).to_string();
     }
-    let (clean, first_image) = tidy(&clean);
-    let html = match legal(&clean) {
-        Cow::Borrowed(_) => clean,
-        Cow::Owned(legal) => legal,
-    };
-    Ok(Cleaned { html, first_image })
+    clean
 }
 
 thread_local! {
@@ -225,7 +236,7 @@ static CLEANER: LazyLock<Builder<'static>> = LazyLock::new(|| {
 });
 
 /// What an attribute may say.
-fn filtered<'v>(
+pub(super) fn filtered<'v>(
     element: &str,
     attribute: &str,
     value: &'v str,

@@ -12,7 +12,9 @@
 //! # Limits
 //! - Sloppy documents can be counted too deep: 257 `<span>` that are never closed are refused.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, iter};
+
+use memchr::{memchr, memchr_iter};
 
 use super::{
     error::{TextError, line_of},
@@ -49,13 +51,13 @@ const IMPLIED_END: [&str; 14] = [
 /// Refuses HTML that is too long, too deep, or has too many attributes in a tag.
 pub fn guard_html(html: &str) -> Result<(), TextError> {
     guard_length(html)?;
-    if html.bytes().filter(|byte| *byte == b'&').count() > MAX_REFERENCES {
+    if memchr_iter(b'&', html.as_bytes()).count() > MAX_REFERENCES {
         return Err(TextError::TooManyReferences);
     }
     let mut scan = Scan::default();
     let mut at = 0;
     let bytes = html.as_bytes();
-    while let Some(found) = html[at..].find('<') {
+    while let Some(found) = memchr(b'<', &bytes[at..]) {
         let start = at + found;
         at = match bytes.get(start + 1) {
             Some(b'/') if bytes.get(start + 2).is_some_and(u8::is_ascii_alphabetic) => {
@@ -88,8 +90,10 @@ pub fn guard_html(html: &str) -> Result<(), TextError> {
 /// Refuses Markdown whose quotes and lists are nested too deep, or that is too long.
 pub(super) fn guard_markdown(text: &str) -> Result<(), TextError> {
     guard_length(text)?;
-    for (index, line) in text.lines().enumerate() {
-        if containers(line) > MAX_DEPTH {
+    let bytes = text.as_bytes();
+    let starts = iter::once(0).chain(memchr_iter(b'\n', bytes).map(|end| end + 1));
+    for (index, start) in starts.enumerate() {
+        if containers(&bytes[start..]) > MAX_DEPTH {
             return Err(TextError::TooDeep { line: index + 1 });
         }
     }
@@ -103,15 +107,14 @@ pub(super) fn guard_length(text: &str) -> Result<(), TextError> {
     Ok(())
 }
 
-/// How many quotes and list items a line opens or goes on with.
-fn containers(line: &str) -> usize {
-    let bytes = line.as_bytes();
+/// How many quotes and list items the line that begins here opens or goes on with.
+fn containers(bytes: &[u8]) -> usize {
     let (mut at, mut count, mut spaces) = (0, 0, 0);
     while let Some(byte) = bytes.get(at) {
         match byte {
             b' ' | b'\t' => spaces += 1,
             b'>' => count += 1,
-            b'-' | b'+' | b'*' if matches!(bytes.get(at + 1), None | Some(b' ' | b'\t')) => {
+            b'-' | b'+' | b'*' if bytes.get(at + 1).is_none_or(u8::is_ascii_whitespace) => {
                 count += 1;
             }
             b'0'..=b'9' => {

@@ -17,6 +17,7 @@ mod legal;
 mod markdown;
 mod pasted;
 mod plain;
+mod regular;
 mod render;
 mod shortcodes;
 mod simple_yaml;

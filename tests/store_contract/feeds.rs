@@ -4,7 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::TimeDelta;
 use feedwright::{
-    store::{Buried, Cursor, FeedRecord, Member, OrderKey, Page, Published, RenderedRow},
+    store::{
+        Buried, Candidate, Cursor, FeedRecord, Member, OrderKey, Page, Published, RenderedRow,
+        Store,
+    },
     story::Guid,
 };
 
@@ -38,7 +41,7 @@ pub(crate) async fn members_come_newest_first_and_ties_by_guid(place: Place) {
     let mut seen = Vec::new();
     let mut cursor = Cursor::start();
     loop {
-        let page = store.newest(1, &cursor, 3).await.expect("asked");
+        let page = newest(&mut store, 1, &cursor, 3).await;
         let Some(last) = page.last() else { break };
         cursor = Cursor::after(&last.story);
         seen.extend(page.into_iter().map(|candidate| candidate.story.guid.to_string()));
@@ -66,7 +69,7 @@ pub(crate) async fn a_member_written_twice_at_once_is_the_last(place: Place) {
     store.keep_members(&[outside.clone(), inside, outside.clone()]).await.expect("kept");
     let of = store.members_of(&[a.id]).await.expect("asked");
     assert_eq!(of[&a.id], [outside]);
-    assert_eq!(store.newest(1, &Cursor::start(), 9).await.expect("asked").len(), 1);
+    assert_eq!(newest(&mut store, 1, &Cursor::start(), 9).await.len(), 1);
     let b = story(&mut store, "b").await;
     store.keep_members(&[member(&a, 2), member(&b, 2)]).await.expect("kept");
     let beside: BTreeSet<_> = store.beside(1).await.expect("asked").into_iter().collect();
@@ -82,7 +85,7 @@ pub(crate) async fn lifted_members_come_last_lifted_first(place: Place) {
         let raised = Some(noon() + TimeDelta::hours(hour));
         store.keep_members(&[Member { raised, ..member(&story, 1) }]).await.expect("kept");
     }
-    let raised = store.raised(1, 3).await.expect("asked");
+    let raised = raised(&mut store, 1, 3).await;
     let raised: Vec<_> = raised.iter().map(|candidate| candidate.story.guid.as_str()).collect();
     assert_eq!(raised, ["c", "B", "a-b"]);
 }
@@ -233,13 +236,13 @@ pub(crate) async fn rendered_texts_are_kept_by_story(place: Place) {
         image: None,
         bytes,
     };
-    let before = store.newest(1, &Cursor::start(), 1).await.expect("asked");
+    let before = newest(&mut store, 1, &Cursor::start(), 1).await;
     assert_eq!((before[0].rendered_digest.as_deref(), before[0].rendered_bytes), (None, 0));
     store
         .keep_rendered(&[row("1", "<p>x", 3), row("2", "<p>y", 5_000_000_000)])
         .await
         .expect("kept");
-    let after = store.newest(1, &Cursor::start(), 1).await.expect("asked");
+    let after = newest(&mut store, 1, &Cursor::start(), 1).await;
     assert_eq!(after[0].rendered_digest.as_deref(), Some("2"));
     assert_eq!(after[0].rendered_bytes, 5_000_000_000);
     assert_eq!(store.words(&[story.id]).await.expect("asked")[&story.id].html, "<p>y");
@@ -266,4 +269,14 @@ pub(crate) async fn held_and_undeclared_stories_are_replaced(place: Place) {
     assert_eq!(seen, [("W", "b"), ("x", "C"), ("x", "b")]);
     store.keep_undeclared(&[b], &[]).await.expect("kept");
     assert_eq!(store.undeclared().await.expect("asked").len(), 1);
+}
+
+async fn newest(store: &mut Store, feed: i64, after: &Cursor, count: usize) -> Vec<Candidate> {
+    let asked = store.ask_newest(feed, after, count).await.expect("asked");
+    store.asked_candidates(asked).await.expect("answered")
+}
+
+async fn raised(store: &mut Store, feed: i64, count: usize) -> Vec<Candidate> {
+    let asked = store.ask_raised(feed, count).await.expect("asked");
+    store.asked_candidates(asked).await.expect("answered")
 }

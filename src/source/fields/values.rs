@@ -25,11 +25,19 @@ pub(super) fn lower_case(fields: &Map<String, Value>) -> std::borrow::Cow<'_, Ma
 /// A field by its name in lower case, through tables: `extra.lang`; else in `params` or `extra`.
 pub(super) fn look_up<'f>(fields: &'f Map<String, Value>, name: &str) -> Option<&'f Value> {
     if let Some((table, rest)) = name.split_once('.') {
-        return fields.get(table)?.as_object()?.get(rest);
+        return get(get(fields, table)?.as_object()?, rest);
     }
-    fields
-        .get(name)
-        .or_else(|| fields.get("params").or_else(|| fields.get("extra"))?.as_object()?.get(name))
+    let inner = || get(fields, "params").or_else(|| get(fields, "extra"))?.as_object();
+    get(fields, name).or_else(|| get(inner()?, name))
+}
+
+/// A field of a table. Few fields are sooner looked through than hashed.
+fn get<'f>(fields: &'f Map<String, Value>, name: &str) -> Option<&'f Value> {
+    const FEW: usize = 16;
+    match fields.len() {
+        ..=FEW => fields.iter().find_map(|(known, value)| (known == name).then_some(value)),
+        _ => fields.get(name),
+    }
 }
 
 pub(super) fn text_in(fields: &Map<String, Value>, names: &[&str]) -> Option<String> {

@@ -7,6 +7,8 @@
 
 use std::collections::HashMap;
 
+use memchr::memchr3;
+
 use super::{
     args::Args,
     code::{html_code, markdown_code},
@@ -73,7 +75,8 @@ const BRACKETS: [&str; 12] = [
 
 pub(super) fn tokens(text: &str, markup: Markup) -> Vec<Token<'_>> {
     let closers = closers(text);
-    let code = if markup == Markup::Html { html_code(text) } else { markdown_code(text) };
+    // Few texts hold anything that may be a shortcode: only then is code told from text.
+    let mut code = None;
     let mut lexer = Lexer {
         text,
         markup,
@@ -83,13 +86,24 @@ pub(super) fn tokens(text: &str, markup: Markup) -> Vec<Token<'_>> {
         tokens: Vec::new(),
         from: 0,
     };
-    let mut code = code.into_iter().peekable();
     let mut at = 0;
-    while let Some(found) = text[at..].find(['{', '[', ']']) {
+    while let Some(found) = memchr3(b'{', b'[', b']', &text.as_bytes()[at..]) {
         at += found;
-        while code.next_if(|(_, end)| *end <= at).is_some() {}
-        let in_code = code.peek().is_some_and(|(start, _)| *start <= at);
-        at = match lexer.token(at, in_code) {
+        let mut token = lexer.token(at, false);
+        let mut in_code = false;
+        if token.is_some() {
+            let code = code.get_or_insert_with(|| {
+                let html = markup == Markup::Html;
+                let code = if html { html_code(text) } else { markdown_code(text) };
+                code.into_iter().peekable()
+            });
+            while code.next_if(|(_, end)| *end <= at).is_some() {}
+            in_code = code.peek().is_some_and(|(start, _)| *start <= at);
+            if in_code {
+                token = lexer.token(at, true);
+            }
+        }
+        at = match token {
             Some((kind, end)) => {
                 lexer.push(kind, at, end, in_code);
                 end

@@ -1,0 +1,80 @@
+//! Bringing a file's tables up to date, as `sqlx` does it on a server: numbered steps, each with a
+//! checksum, each done once and whole.
+
+use sqlx::migrate::{MigrateError, Migrator};
+
+use super::engine::{Engine, EngineError, Statement};
+
+/// Where the steps that were done are noted.
+const NOTES: &str = "\
+    CREATE TABLE _sqlx_migrations (
+        version BIGINT PRIMARY KEY,
+        description TEXT NOT NULL,
+        installed_on TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP,
+        success BOOLEAN NOT NULL,
+        checksum BLOB NOT NULL,
+        execution_time BIGINT NOT NULL
+    )";
+
+/// Why tables can't be brought up to date.
+#[derive(Debug)]
+pub(super) enum MigrationError {
+    /// A step was done that isn't known here.
+    Unknown,
+    /// A step was done that is another here.
+    Differs,
+    /// The engine refused.
+    Engine(EngineError),
+}
+
+impl From<EngineError> for MigrationError {
+    fn from(error: EngineError) -> Self {
+        Self::Engine(error)
+    }
+}
+
+impl From<MigrateError> for MigrationError {
+    fn from(error: MigrateError) -> Self {
+        match error {
+            MigrateError::VersionMissing(_) => Self::Unknown,
+            MigrateError::VersionMismatch(_) => Self::Differs,
+            MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => {
+                Self::Engine(error.into())
+            }
+            error => Self::Engine(sqlx::Error::Migrate(Box::new(error)).into()),
+        }
+    }
+}
+
+/// Does the steps that were not done yet, in one transaction.
+pub(super) async fn run(engine: &mut Engine, steps: &Migrator) -> Result<(), MigrationError> {
+    engine.begin().await?;
+    let there = "SELECT name FROM sqlite_master WHERE name = '_sqlx_migrations'";
+    let done = match engine.row(Statement::new(there)).await? {
+        Some(_) => {
+            let done = "SELECT version, checksum FROM _sqlx_migrations ORDER BY version";
+            engine.rows(Statement::new(done)).await?
+        }
+        None => {
+            engine.script(NOTES.to_owned()).await?;
+            Vec::new()
+        }
+    };
+    for row in &done {
+        let known = steps.iter().find(|step| step.version == row.int(0));
+        if *known.ok_or(MigrationError::Unknown)?.checksum != *row.bytes(1) {
+            return Err(MigrationError::Differs);
+        }
+    }
+    let is_done = |version: i64| done.iter().any(|row| row.int(0) == version);
+    for step in steps.iter().filter(|step| !is_done(step.version)) {
+        engine.script(step.sql.as_str().to_owned()).await?;
+        let note = Statement::new(
+            "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
+             VALUES ($1, $2, 1, $3, 0)",
+        );
+        let note = note.bind(step.version).bind(&*step.description).bind(&*step.checksum);
+        engine.run(note).await?;
+    }
+    Ok(engine.commit().await?)
+}
