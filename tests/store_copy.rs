@@ -72,7 +72,7 @@ fn a_newsroom_goes_to_a_server_and_back_and_not_a_byte_changes() {
     let there = there.expect("it runs");
     assert!(there.status.success() && there.stderr.is_empty(), "{there:?}");
     let copied = String::from_utf8(there.stdout).expect("UTF-8");
-    assert_eq!(copied.lines().count(), 15, "{copied}");
+    assert_eq!(copied.lines().count(), 16, "{copied}");
     for line in ["tombstone   1", "held        1", "undeclared  1", "adopted     1"] {
         assert!(copied.lines().any(|copied| copied == line), "{line}\n{copied}");
     }

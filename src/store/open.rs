@@ -290,6 +290,7 @@ impl Store {
         let address = address.clone();
         let mut store = Self { engine, address, filling, writing_back: None };
         store.sign().await?;
+        store.name_stories().await?;
         Ok(store)
     }
 
@@ -319,6 +320,7 @@ impl Store {
         let address = address.clone();
         let mut store = Self { engine, address, filling: None, writing_back: None };
         store.sign().await?;
+        store.name_stories().await?;
         Ok(store)
     }
 

@@ -9,7 +9,7 @@ use super::{
     engine::{Statement, Value},
     rows,
 };
-use crate::story::{Guid, Incoming, Markup, Phase, RawText, State, Story, address_key};
+use crate::story::{Guid, Incoming, Markup, Phase, RawText, State, Story, address_key, path_name};
 
 /// Rows of one statement: enough to make the call's cost small, within every engine's limits.
 const ROWS: usize = 200;
@@ -274,7 +274,7 @@ impl Store {
             let mut query = Statement::new(
                 "INSERT INTO story (id, guid, source, key, path, digest, revision, url, title, \
                  language, published, updated, expires, first_seen, changed, state, \
-                 translation_key, facts, phase, leaves, raised, size)",
+                 translation_key, facts, phase, leaves, raised, size, name)",
             );
             query.push_rows(chunk.iter().zip(facts).map(|((id, place, guid), facts)| {
                 let incoming = &intake.batch[*place];
@@ -304,6 +304,7 @@ impl Store {
                     leaves.into(),
                     raised.map(|at| at.timestamp_millis()).into(),
                     size(incoming).into(),
+                    path_name(&incoming.path).into(),
                 ]
             }));
             self.engine.run(query).await?;
@@ -326,9 +327,12 @@ impl Store {
     ) -> Result<Outcome, StoreError> {
         let context = intake.context;
         let (old, old_text) = self.stored(id).await?;
-        let settle = "UPDATE story SET key = $1, path = $2, digest = $3 WHERE id = $4";
+        let settle = "UPDATE story SET key = $1, path = $2, digest = $3, name = $4 WHERE id = $5";
         let settle = Statement::new(settle).bind(&incoming.key).bind(&incoming.path);
-        let settle = settle.bind(&incoming.digest).bind(id);
+        let settle = settle.bind(&incoming.digest).bind(path_name(&incoming.path)).bind(id);
+        if old.path != incoming.path {
+            self.soil_references(context.source, [&old.path, &incoming.path]).await?;
+        }
         if old.state == State::Retracted {
             self.engine.run(settle).await?;
             return Ok(Outcome::Same(old.guid));
