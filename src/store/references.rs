@@ -12,14 +12,24 @@
 
 use super::{
     Store, StoreError,
-    engine::{Statement, Value},
+    engine::{Row, Statement, Value},
 };
 use crate::story::path_name;
 
 /// Rows of one statement.
 const ROWS: usize = 200;
 /// Stories of an older store that get their names together.
-const NAMED_TOGETHER: usize = 1000;
+const NAMED_TOGETHER: i64 = 1000;
+
+const NAMED: &str = "SELECT path, url FROM story \
+    WHERE phase = 'public' AND state = 'live' AND source = $1 AND name IN ";
+const ASKED: &str = "SELECT DISTINCT r.source, r.path, r.url FROM story s \
+    JOIN reference r ON r.source = s.source AND r.name = s.name WHERE s.id IN ";
+const MOVED: &str = "SELECT DISTINCT source, path, url FROM reference WHERE dirty = 1";
+const REFERRING: &str = "SELECT DISTINCT story FROM reference \
+    WHERE source = $1 AND name = $2 AND path = $3 AND coalesce(url, '') = $4";
+const SOIL: &str = "UPDATE reference SET dirty = 1 WHERE source = $1 AND name IN ";
+const UNNAMED: &str = "SELECT id, path FROM story WHERE name IS NULL ORDER BY id LIMIT $1";
 
 /// What a text asks for.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -45,11 +55,7 @@ impl Store {
     ) -> Result<Vec<(String, String)>, StoreError> {
         let mut found = Vec::new();
         for names in names.chunks(500) {
-            let mut query = Statement::new(
-                "SELECT path, url FROM story \
-                 WHERE phase = 'public' AND state = 'live' AND source = $1 AND name IN ",
-            )
-            .bind(source);
+            let mut query = Statement::new(NAMED).bind(source);
             query.push_list(names.iter().copied());
             let rows = self.engine.rows(query).await?;
             found.extend(rows.iter().map(|row| (row.string(0), row.string(1))));
@@ -110,9 +116,7 @@ impl Store {
     /// # Errors
     /// If the store fails.
     pub async fn references_to(&mut self, stories: &[i64]) -> Result<Vec<Reference>, StoreError> {
-        let select = "SELECT DISTINCT r.source, r.path, r.url FROM story s \
-            JOIN reference r ON r.source = s.source AND r.name = s.name WHERE s.id IN ";
-        let rows = self.rows_of(select, stories).await?;
+        let rows = self.rows_of(ASKED, stories).await?;
         Ok(rows.iter().map(reference).collect())
     }
 
@@ -121,8 +125,7 @@ impl Store {
     /// # Errors
     /// If the store fails.
     pub async fn moved_references(&mut self) -> Result<Vec<Reference>, StoreError> {
-        let query = "SELECT DISTINCT source, path, url FROM reference WHERE dirty = 1";
-        let rows = self.engine.rows(Statement::new(query)).await?;
+        let rows = self.engine.rows(Statement::new(MOVED)).await?;
         Ok(rows.iter().map(reference).collect())
     }
 
@@ -131,14 +134,11 @@ impl Store {
     /// # Errors
     /// If the store fails.
     pub async fn referring(&mut self, reference: &Reference) -> Result<Vec<i64>, StoreError> {
-        let query = Statement::new(
-            "SELECT DISTINCT story FROM reference \
-             WHERE source = $1 AND name = $2 AND path = $3 AND coalesce(url, '') = $4",
-        )
-        .bind(&reference.source)
-        .bind(path_name(&reference.path))
-        .bind(&reference.path)
-        .bind(reference.url.as_deref().unwrap_or_default());
+        let query = Statement::new(REFERRING)
+            .bind(&reference.source)
+            .bind(path_name(&reference.path))
+            .bind(&reference.path)
+            .bind(reference.url.as_deref().unwrap_or_default());
         Ok(self.engine.rows(query).await?.iter().map(|row| row.int(0)).collect())
     }
 
@@ -171,9 +171,7 @@ impl Store {
         source: &str,
         paths: [&str; 2],
     ) -> Result<(), StoreError> {
-        let mut query =
-            Statement::new("UPDATE reference SET dirty = 1 WHERE source = $1 AND name IN ")
-                .bind(source);
+        let mut query = Statement::new(SOIL).bind(source);
         query.push_list(paths.map(path_name));
         self.engine.run(query).await?;
         Ok(())
@@ -181,11 +179,8 @@ impl Store {
 
     /// Gives names to stories that came in before stories had names.
     pub(super) async fn name_stories(&mut self) -> Result<(), StoreError> {
-        let unnamed = format!(
-            "SELECT id, path FROM story WHERE name IS NULL ORDER BY id LIMIT {NAMED_TOGETHER}"
-        );
         loop {
-            let rows = self.engine.rows(Statement::new(unnamed.as_str())).await?;
+            let rows = self.engine.rows(Statement::new(UNNAMED).bind(NAMED_TOGETHER)).await?;
             if rows.is_empty() {
                 return Ok(());
             }
@@ -201,10 +196,42 @@ impl Store {
     }
 }
 
-fn reference(row: &super::engine::Row) -> Reference {
+fn reference(row: &Row) -> Reference {
     Reference {
         source: row.string(0),
         path: row.string(1),
         url: row.text_or_none(2).map(str::to_owned),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Address;
+
+    #[test]
+    fn what_texts_refer_to_is_found_without_reading_all_stories() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        runtime.expect("a runtime").block_on(async {
+            let address = Address::File(folder.path().join("stories.db"));
+            let mut store = Store::open(&address).await.expect("a store");
+            for (query, index) in [
+                (format!("{NAMED}('a', 'b')"), "story_name (source=? AND name=?)"),
+                (format!("{ASKED}(1, 2)"), "reference_name (source=? AND name=?)"),
+                (MOVED.to_owned(), "reference_dirty"),
+                (REFERRING.to_owned(), "reference_name (source=? AND name=?)"),
+                (format!("{SOIL}('a', 'b')"), "reference_name (source=? AND name=?)"),
+                (UNNAMED.to_owned(), "story_unnamed"),
+            ] {
+                let query = Statement::new(format!("EXPLAIN QUERY PLAN {query}"));
+                let rows = store.engine.rows(query).await.expect("a plan");
+                let plan: Vec<&str> = rows.iter().map(|row| row.text(3)).collect();
+                assert!(plan.iter().any(|step| step.contains(index)), "{index}: {plan:?}");
+                let scans = plan.iter().filter(|step| step.starts_with("SCAN"));
+                let scans: Vec<_> = scans.filter(|step| !step.contains("INDEX")).collect();
+                assert!(scans.is_empty(), "{plan:?}");
+            }
+        });
     }
 }
