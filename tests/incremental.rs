@@ -10,7 +10,7 @@ mod model;
 use model::{
     Hour, Model, Reach, Slot, State, config,
     follow::Followed,
-    history::{Desk, Draft, Kind, Op, Step, histories},
+    history::{Desk, Draft, Kind, Op, Refers, Step, histories},
 };
 use proptest::prelude::*;
 
@@ -98,6 +98,25 @@ proptest! {
     }
 }
 
+#[test]
+fn a_text_leads_to_a_story_when_its_hour_has_come_and_until_it_is_over() {
+    let refers = |slot| Some(Refers { slot, name: 0 });
+    let comes = Draft { expires: Some(4), ..draft(2, &["a"]) };
+    let later = Draft { name: 1, ..draft(-9, &[]) };
+    follow(
+        Kind::Stories,
+        &steps(vec![
+            vec![Op::Limit(1), Op::Write(0, Draft { refers: refers(None), ..draft(-5, &[]) })],
+            vec![Op::Write(1, comes), Op::Write(2, Draft { refers: refers(Some(1)), ..later })],
+            vec![Op::Write(3, Draft { refers: refers(None), name: 2, ..draft(-7, &["d"]) })],
+            vec![],
+            vec![Op::Rename(0, 3)], // It shared the name of the other one.
+            vec![],
+            vec![Op::Expire(1, None)],
+        ]),
+    );
+}
+
 /// A short story.
 fn draft(published: Hour, sections: &[&'static str]) -> Draft {
     Draft {
@@ -111,6 +130,8 @@ fn draft(published: Hour, sections: &[&'static str]) -> Draft {
         language: "en",
         pair: None,
         corrected: None,
+        name: 0,
+        refers: None,
     }
 }
 

@@ -72,6 +72,8 @@ fn slot_of(op: &Op) -> Option<Slot> {
         | Op::Pair(slot, _)
         | Op::Correct(slot)
         | Op::Uncorrect(slot)
+        | Op::Rename(slot, _)
+        | Op::Refer(slot, _)
         | Op::Withdraw(slot)
         | Op::Return(slot)
         | Op::Retract(slot, ..)
@@ -148,6 +150,8 @@ impl Import {
             language: "en",
             pair: None,
             corrected: None,
+            name: 0,
+            refers: None,
         };
         let acts =
             stories.iter().map(|(slot, at)| (self.now, Action::TakeIn(*slot, draft(*slot, *at))));

@@ -6,7 +6,7 @@ mod support;
 
 use std::fs;
 
-use feedwright::store::{Address, AdoptedEntry, Buried, Store};
+use feedwright::store::{Address, AdoptedEntry, Buried, Reference, Store};
 use support::{Newsroom, files_below, postgres, postgres::block_on, repository, story};
 
 /// The sample newsroom, told where its store is by each command.
@@ -46,6 +46,8 @@ fn fill(address: &Address) {
         let now = story.published;
         let buried = Buried { guid: story.guid.clone(), at: now, comment: None };
         store.bury(&[(feed, buried)]).await.expect("buried");
+        let asked = Reference { source: story.source.clone(), path: "é".into(), url: None };
+        store.keep_references(&[], &[(story.id, vec![asked])]).await.expect("kept");
         store.keep_held(&[(feed, story.id)]).await.expect("held");
         store.keep_undeclared(&[], &[("x".into(), story.id)]).await.expect("undeclared");
         let entry = AdoptedEntry {
@@ -72,8 +74,10 @@ fn a_newsroom_goes_to_a_server_and_back_and_not_a_byte_changes() {
     let there = there.expect("it runs");
     assert!(there.status.success() && there.stderr.is_empty(), "{there:?}");
     let copied = String::from_utf8(there.stdout).expect("UTF-8");
-    assert_eq!(copied.lines().count(), 15, "{copied}");
-    for line in ["tombstone   1", "held        1", "undeclared  1", "adopted     1"] {
+    assert_eq!(copied.lines().count(), 16, "{copied}");
+    for line in
+        ["reference   1", "tombstone   1", "held        1", "undeclared  1", "adopted     1"]
+    {
         assert!(copied.lines().any(|copied| copied == line), "{line}\n{copied}");
     }
     builds_without_a_change(&newsroom, &server);

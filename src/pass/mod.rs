@@ -20,6 +20,7 @@ mod pager;
 mod plan;
 mod publish;
 mod reason;
+mod references;
 mod render;
 mod report;
 mod settle;

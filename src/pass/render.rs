@@ -1,24 +1,26 @@
 //! Raw texts become clean HTML, once per story version, on all cores; the store keeps the result.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use rayon::prelude::*;
 use url::Url;
 
-use super::{PassError, Report};
+use super::{
+    PassError, Report,
+    references::{answers, asked},
+};
 use crate::{
     feed::{Words, text_bytes},
     source::{References, StoryFault},
-    store::{Candidate, RenderedRow, RenderedText, Store},
+    store::{Candidate, Reference, RenderedRow, RenderedText, Store},
     story::{RawText, Site, Story, StoryJson},
     text::{self, Rendered, ShortcodeContext},
 };
 
-/// Renders what candidates need, and remembers the addresses that texts refer to.
+/// Renders what candidates need.
 pub(super) struct Renderer {
     /// Whether what the store has is made again.
     again: bool,
-    references: BTreeMap<String, References>,
     /// What was rendered in this pass: the size of each text, none where it can't be rendered.
     sizes: HashMap<i64, Option<u64>>,
     /// Texts that were just rendered; the group of feeds that needed them takes them.
@@ -32,7 +34,7 @@ fn digest(story: &Story) -> String {
 
 impl Renderer {
     pub(super) fn new(again: bool) -> Self {
-        Self { again, references: BTreeMap::new(), sizes: HashMap::new(), fresh: HashMap::new() }
+        Self { again, sizes: HashMap::new(), fresh: HashMap::new() }
     }
 
     fn is_stale(&self, candidate: &Candidate) -> bool {
@@ -50,15 +52,15 @@ impl Renderer {
         candidates: impl IntoIterator<Item = &Candidate>,
         report: &mut Report,
     ) -> Result<(), PassError> {
-        let stale: BTreeMap<i64, &Story> = candidates
+        let stale: BTreeMap<i64, &Candidate> = candidates
             .into_iter()
             .filter(|candidate| self.is_stale(candidate))
-            .map(|candidate| (candidate.story.id, &candidate.story))
+            .map(|candidate| (candidate.story.id, candidate))
             .collect();
         let ids: Vec<i64> = stale.keys().copied().collect();
         for ids in ids.chunks(RENDERED_TOGETHER) {
-            let stories: Vec<&Story> = ids.iter().map(|id| stale[id]).collect();
-            self.render_all(site, store, &stories, report).await?;
+            let candidates: Vec<&Candidate> = ids.iter().map(|id| stale[id]).collect();
+            self.render_all(site, store, &candidates, report).await?;
         }
         Ok(())
     }
@@ -67,24 +69,25 @@ impl Renderer {
         &mut self,
         site: &Site,
         store: &mut Store,
-        stories: &[&Story],
+        candidates: &[&Candidate],
         report: &mut Report,
     ) -> Result<(), PassError> {
-        let ids: Vec<i64> = stories.iter().map(|story| story.id).collect();
+        let ids: Vec<i64> = candidates.iter().map(|candidate| candidate.story.id).collect();
         let texts = store.raw_texts(&ids).await?;
+        let stories = candidates.iter().map(|candidate| &candidate.story);
         let stale: Vec<(&Story, &RawText)> =
-            stories.iter().filter_map(|story| Some((*story, texts.get(&story.id)?))).collect();
-        for (story, raw) in &stale {
-            if refers(&raw.text) && !self.references.contains_key(&story.source) {
-                let addresses = store.addresses(&story.source).await?;
-                self.references.insert(story.source.clone(), References::new(addresses));
-            }
-        }
-        let references = &self.references;
+            stories.filter_map(|story| Some((story, texts.get(&story.id)?))).collect();
+        let asked: Vec<BTreeSet<String>> =
+            stale.par_iter().map(|(_, raw)| asked(raw, site.url.as_str())).collect();
+        let asking = || stale.iter().zip(&asked).map(|((story, _), paths)| (*story, paths));
+        let paths = asking().flat_map(|(story, paths)| {
+            paths.iter().map(|path| (story.source.as_str(), path.as_str()))
+        });
+        let answers = answers(store, paths).await?;
         let rendered: Vec<Result<(Rendered, u64), text::TextError>> = stale
             .par_iter()
             .map(|(story, raw)| {
-                let rendered = render(site, story, raw, references.get(&story.source))?;
+                let rendered = render(site, story, raw, answers.get(&story.source))?;
                 let bytes = text_bytes(&rendered.html);
                 Ok((rendered, bytes))
             })
@@ -124,6 +127,15 @@ impl Renderer {
             }
         }
         store.keep_rendered(&rows).await?;
+        let before = candidates.iter().filter(|candidate| candidate.rendered_digest.is_some());
+        let before: Vec<i64> = before.map(|candidate| candidate.story.id).collect();
+        let asking = asking().filter(|(story, _)| self.sizes[&story.id].is_some());
+        let references: Vec<(i64, Vec<Reference>)> = asking
+            .filter_map(|(story, paths)| {
+                Some((story.id, referring(story, paths, answers.get(&story.source)?)))
+            })
+            .collect();
+        store.keep_references(&before, &references).await?;
         for ((story, _), rendered) in stale.iter().zip(rendered) {
             if let Ok((Rendered { html, excerpt, first_image, .. }, _)) = rendered {
                 self.fresh.insert(story.id, Words { html, excerpt, image: first_image });
@@ -171,8 +183,18 @@ fn render(
     raw: &RawText,
     references: Option<&References>,
 ) -> Result<Rendered, text::TextError> {
-    let resolve = |target: &str| references.and_then(|references| references.resolve(target));
+    let resolve = |target: &str| Some(references?.resolve(target)?.to_owned());
     render_at(site, raw, &story.url, &story.title, &resolve)
+}
+
+/// What a text asks for, with what it comes to.
+fn referring(story: &Story, paths: &BTreeSet<String>, answers: &References) -> Vec<Reference> {
+    let reference = |path: &String| Reference {
+        source: story.source.clone(),
+        path: path.clone(),
+        url: answers.resolve(path).map(str::to_owned),
+    };
+    paths.iter().map(reference).collect()
 }
 
 fn render_at(
@@ -190,13 +212,6 @@ fn render_at(
         resolve,
     };
     text::render(raw, &base, &context)
-}
-
-/// Whether a text may refer to other stories of its source.
-fn refers(text: &str) -> bool {
-    text.contains("@/")
-        || (["{{", "{%"].iter().any(|mark| text.contains(mark))
-            && ["ref", "post_url", "link"].iter().any(|mark| text.contains(mark)))
 }
 
 /// Tells whether two raw texts come out the same.

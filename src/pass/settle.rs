@@ -18,6 +18,7 @@ use super::{
     feeds::{self, Plan},
     guard::Guard,
     pager::Pager,
+    references,
     report::HeldBack,
 };
 use crate::{
@@ -72,6 +73,7 @@ pub(super) async fn settle(
     work.dedup();
     settler.stories(&work, settled == 0).await?;
     settler.translations(&work).await?;
+    settler.references(&work).await?;
     settler.titles().await?;
     settler.drops(guard, report).await?;
     settler.finish().await?;
@@ -428,7 +430,19 @@ impl Settler<'_, '_> {
         let mut siblings = self.store.translations(&keys).await?;
         siblings.retain(|sibling| work.binary_search(sibling).is_err());
         let ids: Vec<i64> = siblings.iter().map(|(_, id)| *id).collect();
-        for chunk in ids.chunks(TOGETHER) {
+        self.soil_all(&ids).await
+    }
+
+    /// Texts that refer to a story which is elsewhere now, or gone, or back, are rendered again.
+    async fn references(&mut self, work: &[(i64, i64)]) -> Result<(), PassError> {
+        let outdated = references::outdated(self.store, work).await?;
+        self.store.forget_rendered(&outdated).await?;
+        self.soil_all(&outdated).await
+    }
+
+    /// Marks what shows these stories to be made again.
+    async fn soil_all(&mut self, stories: &[i64]) -> Result<(), PassError> {
+        for chunk in stories.chunks(TOGETHER) {
             for member in self.store.members_of(chunk).await?.into_values().flatten() {
                 self.soil(&member).await?;
             }

@@ -24,12 +24,13 @@ pub struct Copied {
 }
 
 /// Every table with its key; those that others refer to come first.
-const TABLES: [(&str, &[&str]); 15] = [
+const TABLES: [(&str, &[&str]); 16] = [
     ("meta", &["name"]),
     ("counter", &["name"]),
     ("story", &["id"]),
     ("body", &["story"]),
     ("rendered", &["story"]),
+    ("reference", &["story", "number"]),
     ("feed", &["id"]),
     ("member", &["story", "feed"]),
     ("page", &["feed", "number"]),

@@ -294,6 +294,7 @@ impl Store {
         let address = address.clone();
         let mut store = Self { engine, address, filling, put_off, writing_back: None };
         store.sign().await?;
+        store.name_stories().await?;
         Ok(store)
     }
 
@@ -324,6 +325,7 @@ impl Store {
         let put_off = Vec::new();
         let mut store = Self { engine, address, filling: None, put_off, writing_back: None };
         store.sign().await?;
+        store.name_stories().await?;
         Ok(store)
     }
 
@@ -433,8 +435,8 @@ impl Store {
 /// Drops the indexes whose rows would come in no order, which takes longer, row by row, than to sort
 /// them once. Gives how they are made.
 async fn put_off_indexes(engine: &mut Engine) -> Result<Vec<String>, StoreError> {
-    let query =
-        "SELECT name, sql FROM sqlite_master WHERE name IN ('story_newest', 'member_order')";
+    let query = "SELECT name, sql FROM sqlite_master WHERE name IN ('story_newest', 'story_name', \
+        'member_order')";
     let mut indexes = Vec::new();
     for row in engine.rows(Statement::new(query)).await? {
         engine.script(format!("DROP INDEX {}", row.text(0))).await?;

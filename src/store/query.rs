@@ -292,17 +292,6 @@ impl Store {
         self.engine.answer(asked.0).await?.par_iter().map(rows::story).collect()
     }
 
-    /// The addresses of a source's public stories, by path; none of those that were taken back.
-    ///
-    /// # Errors
-    /// If the store fails.
-    pub async fn addresses(&mut self, source: &str) -> Result<HashMap<String, String>, StoreError> {
-        let query = "SELECT path, url FROM story \
-            WHERE source = $1 AND phase = 'public' AND state = 'live'";
-        let rows = self.engine.rows(Statement::new(query).bind(source)).await?;
-        Ok(rows.iter().map(|row| (row.string(0), row.string(1))).collect())
-    }
-
     /// Notes that something was said; whether it is the first time.
     ///
     /// # Errors

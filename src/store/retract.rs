@@ -110,8 +110,9 @@ impl Store {
             self.engine.run(Statement::new(text).bind(story.id)).await?;
         }
         if purge == Purge::All {
-            let query = Statement::new("UPDATE story SET path = '' WHERE id = $1");
+            let query = Statement::new("UPDATE story SET path = '', name = '' WHERE id = $1");
             self.engine.run(query.bind(story.id)).await?;
+            self.soil_references(&story.source, [&story.path, ""]).await?;
         }
         let query = Statement::new("UPDATE adopted SET url = '' WHERE guid = $1");
         self.engine.run(query.bind(story.guid.as_str())).await?;

@@ -9,7 +9,7 @@ use super::{
     engine::{Statement, Value},
     rows,
 };
-use crate::story::{Guid, Incoming, Markup, Phase, RawText, State, Story, address_key};
+use crate::story::{Guid, Incoming, Markup, Phase, RawText, State, Story, address_key, path_name};
 
 /// Rows of one statement: enough to make the call's cost small, within every engine's limits.
 const ROWS: usize = 200;
@@ -297,11 +297,12 @@ impl Store {
                 leaves.into(),
                 raised.map(|at| at.timestamp_millis()).into(),
                 size(incoming).into(),
+                path_name(&incoming.path).into(),
             ]);
         }
         let insert = "INSERT INTO story (id, guid, source, key, path, digest, revision, url, title, \
             language, published, updated, expires, first_seen, changed, state, translation_key, \
-            facts, phase, leaves, raised, size)";
+            facts, phase, leaves, raised, size, name)";
         self.engine.insert(insert, stories, "").await?;
         let bodies = new.iter().map(|(id, place, _)| {
             let text = &intake.batch[*place].text;
@@ -320,9 +321,12 @@ impl Store {
     ) -> Result<Outcome, StoreError> {
         let context = intake.context;
         let (old, old_text) = self.stored(id).await?;
-        let settle = "UPDATE story SET key = $1, path = $2, digest = $3 WHERE id = $4";
+        let settle = "UPDATE story SET key = $1, path = $2, digest = $3, name = $4 WHERE id = $5";
         let settle = Statement::new(settle).bind(&incoming.key).bind(&incoming.path);
-        let settle = settle.bind(&incoming.digest).bind(id);
+        let settle = settle.bind(&incoming.digest).bind(path_name(&incoming.path)).bind(id);
+        if old.path != incoming.path {
+            self.soil_references(context.source, [&old.path, &incoming.path]).await?;
+        }
         if old.state == State::Retracted {
             self.engine.run(settle).await?;
             return Ok(Outcome::Same(old.guid));

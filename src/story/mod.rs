@@ -8,6 +8,7 @@ mod guid;
 mod json;
 mod language;
 mod media;
+mod naming;
 mod path;
 mod rule;
 mod site;
@@ -21,6 +22,7 @@ pub use guid::{Guid, mint_guid, wrap_own_id};
 pub use json::StoryJson;
 pub use language::{Language, LanguageError};
 pub use media::{Enclosure, Image, Thumbnail};
+pub use naming::{path_name, plain_path};
 pub use path::{FeedPath, PathError, SectionPath};
 pub use rule::{Has, RuleFacts, Where};
 pub use site::{

@@ -25,6 +25,8 @@ pub(crate) struct Followed {
     touched: BTreeSet<Slot>,
     /// Pairs of translations that they are or were in.
     pairs: BTreeSet<u8>,
+    /// Names that their files have or had.
+    names: BTreeSet<u8>,
     /// Whether the configuration changed since.
     configured: bool,
     /// The feeds that there were then.
@@ -44,6 +46,7 @@ impl Followed {
             before: Folder::new(),
             touched: BTreeSet::new(),
             pairs: BTreeSet::new(),
+            names: BTreeSet::new(),
             configured: false,
             planned: BTreeSet::new(),
         }
@@ -90,7 +93,9 @@ impl Followed {
 
     fn touch(&mut self, slot: Slot) {
         self.touched.insert(slot);
-        self.pairs.extend(self.model.stories.get(&slot).and_then(|story| story.draft.pair));
+        let story = self.model.stories.get(&slot);
+        self.pairs.extend(story.and_then(|story| story.draft.pair));
+        self.names.extend(story.map(|story| story.draft.name));
     }
 
     fn check(&mut self) {
@@ -107,6 +112,7 @@ impl Followed {
         self.planned.clone_from(&self.model.planned);
         self.touched.clear();
         self.pairs.clear();
+        self.names.clear();
         self.configured = false;
     }
 
@@ -200,9 +206,10 @@ impl Followed {
                         if self.kind == Kind::Sized { None } else { feed.pages.get(number - 1) };
                     let own = own.is_none_or(|page| {
                         page.iter().any(|slot| {
-                            let pair = self.model.stories[slot].draft.pair;
+                            let draft = &self.model.stories[slot].draft;
                             self.touched.contains(slot)
-                                || pair.is_some_and(|pair| self.pairs.contains(&pair))
+                                || draft.pair.is_some_and(|pair| self.pairs.contains(&pair))
+                                || draft.refers.is_some_and(|to| self.names.contains(&to.name))
                         })
                     });
                     assert!(gained || own, "`{file}` changed without cause");

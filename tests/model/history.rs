@@ -12,6 +12,8 @@ use super::{Hour, Model, Slot, State, lineage};
 /// Stories that a history is about.
 pub(crate) const SLOTS: usize = 12;
 pub(crate) const SECTIONS: [&str; 5] = ["a", "a/b", "a/c", "d", "e/f"];
+/// Names of files; stories in several folders may share one.
+const NAMES: u8 = 6;
 const LANGUAGES: [&str; 3] = ["en", "es", "pt"];
 /// Feeds by a rule, and how many rules each may have.
 /// One stands where a section may be.
@@ -36,6 +38,19 @@ pub(crate) struct Draft {
     pub(crate) pair: Option<u8>,
     /// Which version of its correction.
     pub(crate) corrected: Option<u32>,
+    /// How its file is named.
+    pub(crate) name: u8,
+    /// What its text refers to.
+    pub(crate) refers: Option<Refers>,
+}
+
+/// How a text refers to another story.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Refers {
+    /// The story whose file stands there; none: only the name is given.
+    pub(crate) slot: Option<Slot>,
+    /// The name of the file.
+    pub(crate) name: u8,
 }
 
 /// Where a section was, and where it is now; nowhere: it was retired.
@@ -132,6 +147,9 @@ pub(crate) enum Op {
     Pair(Slot, Option<u8>),
     Correct(Slot),
     Uncorrect(Slot),
+    /// Gives its file another name.
+    Rename(Slot, u8),
+    Refer(Slot, Option<Refers>),
     Withdraw(Slot),
     Return(Slot),
     Retract(Slot, Option<Hour>, bool),
@@ -246,6 +264,10 @@ impl Desk {
             Op::Pair(slot, pair) => edit(self, slot, &|draft| draft.pair = *pair),
             Op::Correct(slot) => edit(self, slot, &|draft| draft.corrected = Some(version)),
             Op::Uncorrect(slot) => edit(self, slot, &|draft| draft.corrected = None),
+            Op::Rename(slot, name) => edit(self, slot, &|draft| draft.name = *name),
+            Op::Refer(slot, refers) => edit(self, slot, &|draft| {
+                (draft.body.0, draft.refers) = (version, *refers);
+            }),
             Op::Withdraw(slot) => {
                 let was_there = self.present.remove(slot);
                 match was_there && state(slot) == Some(State::Live) {
@@ -418,10 +440,19 @@ prop_compose! {
         pair in prop::option::weighted(0.3, 0..3_u8),
         corrected in prop::option::weighted(0.1, Just(0)),
         size in size(),
+        (name, refers) in (0..NAMES, refers()),
     ) -> Draft {
         let (title, body) = (0, (0, size));
-        Draft { title, body, published, expires, updated, sections, tagged, language, pair, corrected }
+        Draft {
+            title, body, published, expires, updated, sections, tagged, language, pair, corrected, name,
+            refers,
+        }
     }
+}
+
+fn refers() -> impl Strategy<Value = Option<Refers>> {
+    let refers = (prop::option::weighted(0.4, 0..SLOTS), 0..NAMES);
+    prop::option::weighted(0.4, refers.prop_map(|(slot, name)| Refers { slot, name }))
 }
 
 fn editing() -> impl Strategy<Value = Op> {
@@ -440,6 +471,8 @@ fn editing() -> impl Strategy<Value = Op> {
         1 => (slot(), prop::option::of(0..3_u8)).prop_map(|(slot, pair)| Op::Pair(slot, pair)),
         1 => slot().prop_map(Op::Correct),
         1 => slot().prop_map(Op::Uncorrect),
+        3 => (slot(), 0..NAMES).prop_map(|(slot, name)| Op::Rename(slot, name)),
+        2 => (slot(), refers()).prop_map(|(slot, refers)| Op::Refer(slot, refers)),
         3 => slot().prop_map(Op::Withdraw),
         3 => slot().prop_map(Op::Return),
         3 => (slot(), prop::option::of(1..30_i64), prop::bool::weighted(0.2))

@@ -172,7 +172,9 @@ impl Model {
         }
         let same_hours = story.state == State::Live
             && (story.draft.published, story.draft.expires) == (draft.published, draft.expires);
-        if same_hours && story.draft == *draft && !story.purged {
+        let renamed = Draft { name: draft.name, ..story.draft.clone() };
+        if same_hours && renamed == *draft && !story.purged {
+            story.draft = renamed; // That is no edit.
             return;
         }
         let corrected = draft.corrected.is_some() && draft.corrected != story.draft.corrected;

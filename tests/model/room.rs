@@ -112,8 +112,7 @@ impl Room {
                 let context =
                     SyncContext { source: SOURCE, host: HOST, now, same_text: &same_text };
                 let batch = [incoming(*slot, draft)];
-                let taken =
-                    store.take_in(&batch, &mut known, &|path| !path.is_empty(), context).await;
+                let taken = store.take_in(&batch, &mut known, &|_| false, context).await;
                 let taken = taken.expect("a store that works");
                 assert!(!matches!(taken[0], Outcome::Refused { .. }), "{taken:?}");
             }
@@ -210,13 +209,19 @@ pub(crate) fn incoming(slot: Slot, draft: &Draft) -> Incoming {
     let word = marker(slot);
     let (version, size) = draft.body;
     let filling = format!("{word} and so on. ").repeat(size / 20);
+    let target = draft.refers.map(|refers| match refers.slot {
+        Some(slot) => path_of(slot, refers.name),
+        None => format!("name-{}", refers.name),
+    });
+    let link = target.map(|target| format!(" [See]({{{{< ref \"{target}\" >}}}})."));
+    let link = link.unwrap_or_default();
     let corrected = draft.corrected.map(|version| Correction {
         text: format!("An earlier version ({version}) of {word} was wrong."),
         date: None,
     });
     Incoming {
         key: format!("id:{}", id(slot)),
-        path: format!("{word}.md"),
+        path: path_of(slot, draft.name),
         guid: Some(Guid::kept(guid(slot))),
         mint_path: word.clone(),
         digest: format!("{draft:?}"),
@@ -235,9 +240,14 @@ pub(crate) fn incoming(slot: Slot, draft: &Draft) -> Incoming {
         },
         text: RawText {
             markup: Markup::Markdown,
-            text: format!("Text {version} of {word}.\n\n{filling}\n"),
+            text: format!("Text {version} of {word}.{link}\n\n{filling}\n"),
         },
     }
+}
+
+/// Where the file of a story stands; the folder is its own.
+fn path_of(slot: Slot, name: u8) -> String {
+    format!("folder-{slot}/name-{name}.md")
 }
 
 fn path(section: &str) -> SectionPath {

@@ -11,6 +11,7 @@ use feedwright::{
     store::{Address, FeedRecord, Known, Member, Outcome, Store, SyncContext},
     story::{Facts, FeedPath, Guid, Incoming, Markup, RawText, Story},
 };
+use sqlx::{ConnectOptions, Executor, postgres::PgConnectOptions, sqlite::SqliteConnectOptions};
 use support::postgres;
 use tempfile::TempDir;
 
@@ -23,6 +24,23 @@ struct Place {
 impl Place {
     async fn open(&self) -> Store {
         Store::hold(&self.address, || ()).await.expect("a store")
+    }
+
+    /// Runs a statement that the store itself has no use for, while it is closed.
+    async fn run(&self, statement: &'static str) {
+        let ran = match &self.address {
+            Address::File(file) => {
+                let options = SqliteConnectOptions::new().filename(file);
+                let mut connection = options.connect().await.expect("a connection");
+                connection.execute(statement).await.map(|_| ())
+            }
+            Address::Server { url, .. } => {
+                let options: PgConnectOptions = url.parse().expect("an address");
+                let mut connection = options.connect().await.expect("a connection");
+                connection.execute(statement).await.map(|_| ())
+            }
+        };
+        ran.expect("it runs");
     }
 }
 
@@ -47,6 +65,7 @@ macro_rules! contract {
 }
 
 mod feeds;
+mod references;
 mod stories;
 
 /// Else the tests on the order of guids would show little.
