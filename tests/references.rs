@@ -4,7 +4,6 @@
 
 mod support;
 
-use sqlx::{ConnectOptions, Executor, sqlite::SqliteConnectOptions};
 use support::{Newsroom, postgres, story};
 
 const SITE: &str = "https://www.gazette.example";
@@ -207,11 +206,9 @@ fn texts_of_an_older_store_follow_what_they_refer_to_from_the_next_build_on() {
     let newsroom = referring_to("dam.md");
     newsroom.story("news/wall.md", target("Wall", "slug: dam"));
     newsroom.build();
-    postgres::block_on(async {
-        let options = SqliteConnectOptions::new().filename(newsroom.path("stories.db"));
-        let mut store = options.connect().await.expect("a store");
-        store.execute(AS_BEFORE).await.expect("as before");
-    });
+    let store = rusqlite::Connection::open(newsroom.path("stories.db")).expect("a store");
+    store.execute_batch(AS_BEFORE).expect("as before");
+    drop(store);
     lead_to(&newsroom, "dam");
     newsroom.rename_story("news/wall.md", "news/dam.md");
     lead_to(&newsroom, "news/dam/");

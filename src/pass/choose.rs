@@ -9,7 +9,7 @@ use super::{Newsroom, PassError, Report, feeds::PlannedFeed, render::Renderer};
 pub(super) use crate::feed::Choice;
 use crate::{
     feed::{Selection, text_bytes},
-    store::{AskedCandidates, Candidate, Cursor, OrderKey, Store},
+    store::{AskedCandidates, Candidate, Cursor, Needs, OrderKey, Store},
     story::{ContentMode, FeedSpec, Move, RuleFacts, SectionPath, State, Story, Where},
 };
 
@@ -206,6 +206,21 @@ pub(super) fn weight(candidate: &Candidate, spec: &FeedSpec) -> u64 {
 /// Whether a story belongs into a feed by its rule.
 pub(super) fn holds(rule: &Where, story: &Story) -> bool {
     rule.holds(rule_facts(story))
+}
+
+/// What a rule asks of a story beside its source and language.
+pub(super) fn asked_by(rule: &Where, needs: &mut Needs) {
+    match rule {
+        Where::All(rules) | Where::Any(rules) => {
+            for rule in rules {
+                asked_by(rule, needs);
+            }
+        }
+        Where::Not(rule) => asked_by(rule, needs),
+        Where::Title(_) => needs.titles = true,
+        Where::Section(_) | Where::Tag(_) | Where::Author(_) | Where::Has(_) => needs.facts = true,
+        Where::Language(_) | Where::Source(_) | Where::Id(_) => {}
+    }
 }
 
 /// Why a story doesn't belong into a feed by its rule; none where it does.

@@ -23,7 +23,7 @@ use super::{
 };
 use crate::{
     store::{Buried, Member, Needs, OrderKey, Store, TOGETHER},
-    story::{Guid, Phase, State, Story, Where},
+    story::{Guid, Phase, State, Story},
 };
 
 /// Stories that a new rule is tried on together.
@@ -171,7 +171,7 @@ impl Settler<'_, '_> {
         }
         let mut needs = Needs { titles: false, facts: new_sections };
         for place in &changed {
-            asked_by(&self.plan.feeds[*place].spec.rule, &mut needs);
+            choose::asked_by(&self.plan.feeds[*place].spec.rule, &mut needs);
         }
         let mut after = 0;
         loop {
@@ -587,21 +587,6 @@ impl Settler<'_, '_> {
         }
         self.plan.sort();
         Ok(())
-    }
-}
-
-/// What a rule asks of a story beside its source and language.
-fn asked_by(rule: &Where, needs: &mut Needs) {
-    match rule {
-        Where::All(rules) | Where::Any(rules) => {
-            for rule in rules {
-                asked_by(rule, needs);
-            }
-        }
-        Where::Not(rule) => asked_by(rule, needs),
-        Where::Title(_) => needs.titles = true,
-        Where::Section(_) | Where::Tag(_) | Where::Author(_) | Where::Has(_) => needs.facts = true,
-        Where::Language(_) | Where::Source(_) | Where::Id(_) => {}
     }
 }
 

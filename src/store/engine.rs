@@ -253,12 +253,14 @@ impl Engine {
             let why = "a statement failed in the transaction; nothing of it is kept";
             return Err(EngineError::Unfit(why.into()));
         }
-        self.depth = self.depth.saturating_sub(1);
-        let commit = match self.depth {
+        let depth = self.depth.saturating_sub(1);
+        let commit = match depth {
             0 => "COMMIT".to_owned(),
             depth => format!("RELEASE SAVEPOINT inner_{depth}"),
         };
-        self.script(commit).await
+        self.script(commit).await?;
+        self.depth = depth;
+        Ok(())
     }
 
     /// Undoes everything since the outermost [`begin`](Self::begin), if there was one.

