@@ -52,6 +52,7 @@ impl Press<'_> {
             || there.is_some_and(|there| there.size == known.size && there.modified == known.stamp)
     }
 
+    /// Stages a file, and notes it.
     pub(super) fn stage(
         &mut self,
         feed: &FeedPath,
@@ -59,21 +60,30 @@ impl Press<'_> {
         name: &str,
         bytes: &[u8],
     ) -> Result<bool, PassError> {
+        let Some(pressed) = self.lay(feed, page, name, bytes)? else { return Ok(false) };
+        let written = pressed.written;
+        self.files.insert(name.to_owned(), pressed);
+        Ok(written)
+    }
+
+    /// Stages a file, if anything is published; on any thread.
+    pub(super) fn lay(
+        &self,
+        feed: &FeedPath,
+        page: u32,
+        name: &str,
+        bytes: &[u8],
+    ) -> Result<Option<Pressed>, PassError> {
         let digest = blake3::hash(bytes).to_hex()[..32].to_owned();
-        let size = bytes.len() as u64;
+        let (feed, size) = (feed.clone(), bytes.len() as u64);
         let known = self.manifest.get(name);
         let known = known.filter(|known| known.digest == digest && known.feed == feed.as_str());
         if known.is_some_and(|known| self.is_there(known)) {
-            let feed = feed.clone();
-            let kept = Pressed { feed, page, digest: None, size, written: false };
-            self.files.insert(name.to_owned(), kept);
-            return Ok(false);
+            return Ok(Some(Pressed { feed, page, digest: None, size, written: false }));
         }
-        let Some(folder) = &mut self.folder else { return Ok(false) };
+        let Some(folder) = &self.folder else { return Ok(None) };
         let written = folder.stage(name, bytes)?;
-        let pressed = Pressed { feed: feed.clone(), page, digest: Some(digest), size, written };
-        self.files.insert(name.to_owned(), pressed);
-        Ok(written)
+        Ok(Some(Pressed { feed, page, digest: Some(digest), size, written }))
     }
 
     /// The files of a feed that were published and are still there, archive pages left out.

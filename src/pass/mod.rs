@@ -47,7 +47,7 @@ use crate::{
 };
 
 /// Makes the feed of a section; the text is the title that its `_index` file gives.
-pub type SectionFeed<'a> = dyn Fn(&SectionPath, Option<&str>) -> FeedSpec + 'a;
+pub type SectionFeed<'a> = dyn Fn(&SectionPath, Option<&str>) -> FeedSpec + Sync + 'a;
 
 /// Everything a pass needs to know about the newsroom.
 pub struct Newsroom<'a> {

@@ -18,7 +18,7 @@ use super::{
     settle::Hour,
 };
 use crate::{
-    feed::{FeedDocument, History, Translation},
+    feed::{History, Translation},
     format::{self, FeedLink},
     publish::Folder,
     store::{Candidate, FeedRecord, Page, Published, Store},
@@ -137,6 +137,29 @@ pub(super) struct Press<'a> {
     pub(super) all: bool,
 }
 
+/// A file that was made.
+struct Laid {
+    /// Place of the line of the report that it belongs to.
+    line: usize,
+    name: String,
+    bytes: u64,
+    /// None: nothing is published.
+    pressed: Option<Pressed>,
+}
+
+impl Laid {
+    fn new(
+        press: &Press<'_>,
+        line: usize,
+        (feed, page): (&FeedPath, u32),
+        name: &str,
+        bytes: &[u8],
+    ) -> Result<Self, PassError> {
+        let pressed = press.lay(feed, page, name, bytes)?;
+        Ok(Self { line, name: name.to_owned(), bytes: bytes.len() as u64, pressed })
+    }
+}
+
 impl<'a> Press<'a> {
     /// Removes temporary files of a build that was killed.
     async fn sweep(&self, store: &mut Store) -> Result<(), PassError> {
@@ -228,7 +251,10 @@ impl<'a> Press<'a> {
                 .map(|(candidate, _)| (candidate.story.guid.to_string(), candidate.story.revision))
                 .collect();
             record.entries = members.len();
-            let before = store.carried(record.id).await?;
+            let before = match store.is_filling() {
+                true => BTreeMap::new(), // A store that is new has no feed that was made.
+                false => store.carried(record.id).await?,
+            };
             lines.push(counted(feed.spec.path.as_str(), &before, &members));
             if *aim == Aim::Plan {
                 let line = lines.last_mut().map(|line| &mut line.plan);
@@ -260,25 +286,35 @@ impl<'a> Press<'a> {
         }
         renderer.forget();
         let links = self.links();
-        let written: Vec<_> = documents
+        let press = &*self;
+        let laid: Result<Vec<Laid>, PassError> = documents
             .into_par_iter()
-            .map(|(line, place, document, files)| {
+            .flat_map_iter(|(line, place, document, files)| {
+                let path = &press.plan.feeds[place].spec.path;
                 let outputs = document.formats.iter().map(|format| Output::Feed(*format));
                 let outputs: Vec<Output> = outputs.chain([Output::Twin]).collect();
-                let bytes = outputs.into_par_iter().map(|output| match output {
-                    Output::Feed(format) => (output, format::write(&document, format)),
-                    Output::Twin => (output, format::page(&document, &links)),
-                });
-                (line, place, bytes.collect::<Vec<_>>(), files)
+                let laid: Vec<Result<Vec<Laid>, PassError>> = outputs
+                    .into_par_iter()
+                    .map(|output| {
+                        let bytes = match output {
+                            Output::Feed(format) => format::write(&document, format),
+                            Output::Twin => format::page(&document, &links),
+                        };
+                        let names = files.iter().filter(|(_, of)| *of == output);
+                        names
+                            .map(|(name, _)| Laid::new(press, line, (path, 0), name, &bytes))
+                            .collect()
+                    })
+                    .collect();
+                laid
             })
-            .collect();
-        for (line, place, outputs, files) in written {
-            let path = &self.plan.feeds[place].spec.path;
-            for (output, bytes) in outputs {
-                for (name, _) in files.iter().filter(|(_, of)| *of == output) {
-                    lines[line].written |= self.stage(path, 0, name, &bytes)?;
-                    lines[line].bytes = lines[line].bytes.max(bytes.len() as u64);
-                }
+            .collect::<Result<Vec<_>, _>>()
+            .map(|laid| laid.into_iter().flatten().collect());
+        for Laid { line, name, bytes, pressed } in laid? {
+            lines[line].bytes = lines[line].bytes.max(bytes);
+            if let Some(pressed) = pressed {
+                lines[line].written |= pressed.written;
+                self.files.insert(name, pressed);
             }
         }
         report.feeds.extend(lines);
@@ -361,11 +397,20 @@ impl<'a> Press<'a> {
                 documents.push((place, page.number, document));
             }
             renderer.forget();
-            let written: Vec<(usize, u32, String, Vec<u8>)> =
-                documents.par_iter().flat_map_iter(written_page).collect();
-            for (place, number, name, bytes) in written {
-                let path = &self.plan.feeds[place].spec.path;
-                self.stage(path, number, &path.file(&name), &bytes)?;
+            let press = &*self;
+            let laid: Result<Vec<Laid>, PassError> = documents
+                .par_iter()
+                .flat_map(|(place, number, document)| {
+                    let path = &press.plan.feeds[*place].spec.path;
+                    document.formats.par_iter().map(move |format| {
+                        let name = path.file(&format.archive_name(*number));
+                        let bytes = format::write(document, *format);
+                        Laid::new(press, 0, (path, *number), &name, &bytes)
+                    })
+                })
+                .collect();
+            for Laid { name, pressed, .. } in laid? {
+                self.files.extend(pressed.map(|pressed| (name, pressed)));
             }
         }
     }
@@ -438,15 +483,6 @@ fn alternates(newsroom: &Newsroom<'_>, plan: &Plan) -> HashMap<FeedPath, Vec<Tra
         alternates.extend(feeds.iter().map(|feed| (feed.spec.path.clone(), same.clone())));
     }
     alternates
-}
-
-/// The files of an archive page.
-fn written_page<'d>(
-    (place, number, document): &'d (usize, u32, FeedDocument<'_>),
-) -> impl Iterator<Item = (usize, u32, String, Vec<u8>)> + 'd {
-    document.formats.iter().map(move |format| {
-        (*place, *number, format.archive_name(*number), format::write(document, *format))
-    })
 }
 
 /// Closes the page that is being filled if a story on it is not in the feed itself.

@@ -15,6 +15,7 @@ use std::{
     fs::{self, File, Metadata},
     io::{self, Write},
     path::{Path, PathBuf},
+    sync::{Mutex, MutexGuard, PoisonError},
     time::UNIX_EPOCH,
 };
 
@@ -28,7 +29,13 @@ const TEMPORARY: &str = ".feedwright-";
 #[derive(Debug)]
 pub struct Folder {
     root: PathBuf,
-    staged: Vec<Staged>,
+    staging: Mutex<Staging>,
+}
+
+/// What stands ready, and the folders that were made for it.
+#[derive(Debug, Default)]
+struct Staging {
+    files: Vec<Staged>,
     made: Vec<PathBuf>,
     syncer: Option<Syncer>,
 }
@@ -98,7 +105,7 @@ impl Folder {
     pub fn open(root: &Path) -> Result<Self, PublishError> {
         fs::create_dir_all(root).map_err(at(root))?;
         let root = fs::canonicalize(root).map_err(at(root))?;
-        Ok(Self { root, staged: Vec::new(), made: Vec::new(), syncer: None })
+        Ok(Self { root, staging: Mutex::default() })
     }
 
     /// Where it is.
@@ -137,11 +144,12 @@ impl Folder {
         fs::metadata(self.root.join(name)).ok().filter(Metadata::is_file).map(|file| stamp(&file))
     }
 
-    /// Makes a file ready to be published; whether its bytes differ from those that are there.
+    /// Makes a file ready to be published; whether its bytes differ from those that are there. Files
+    /// can be staged from several threads.
     ///
     /// # Errors
     /// If it can't be written in full, or would leave the folder.
-    pub fn stage(&mut self, name: &str, bytes: &[u8]) -> Result<bool, PublishError> {
+    pub fn stage(&self, name: &str, bytes: &[u8]) -> Result<bool, PublishError> {
         let target = self.place(name)?;
         if fs::metadata(&target).is_ok_and(|file| file.len() == bytes.len() as u64)
             && fs::read(&target).is_ok_and(|there| there == bytes)
@@ -149,23 +157,33 @@ impl Folder {
             return Ok(false);
         }
         let folder = target.parent().unwrap_or(&self.root).to_owned();
-        self.make(&folder, name)?;
-        let number = self.staged.len();
-        let temporary = folder.join(format!("{TEMPORARY}{}-{number}.tmp", std::process::id()));
+        let temporary = {
+            let mut staging = self.staging();
+            staging.make(&folder)?;
+            let number = staging.files.len();
+            let temporary = folder.join(format!("{TEMPORARY}{}-{number}.tmp", std::process::id()));
+            let (temporary_too, name) = (temporary.clone(), name.to_owned());
+            staging.files.push(Staged { temporary: temporary_too, target, name });
+            temporary
+        };
         let mut file = create(&temporary).map_err(at(&temporary))?;
-        self.staged.push(Staged { temporary: temporary.clone(), target, name: name.to_owned() });
         file.write_all(bytes).map_err(at(&temporary))?;
-        self.syncer.get_or_insert_with(Syncer::start).sync(temporary, file);
+        self.staging().syncer.get_or_insert_with(Syncer::start).sync(temporary, file);
         Ok(true)
+    }
+
+    fn staging(&self) -> MutexGuard<'_, Staging> {
+        self.staging.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Brings everything that is staged into its place, then removes `unwanted` files.
     ///
     /// # Errors
     /// If something can't be made durable: nothing was renamed then; or if a rename fails.
-    pub fn commit(mut self, unwanted: &[String]) -> Result<Committed, PublishError> {
-        let staged = std::mem::take(&mut self.staged);
-        let mut done = self.syncer.take().map_or(Ok(()), Syncer::finish);
+    pub fn commit(self, unwanted: &[String]) -> Result<Committed, PublishError> {
+        let Staging { files: mut staged, made, syncer } = std::mem::take(&mut *self.staging());
+        staged.sort_by(|a, b| (a.turn(), &a.name).cmp(&(b.turn(), &b.name)));
+        let mut done = syncer.map_or(Ok(()), Syncer::finish);
         let mut committed = Committed::default();
         let mut folders = BTreeSet::new();
         for file in &staged {
@@ -182,7 +200,7 @@ impl Folder {
             committed.written.push(file.name.clone());
         }
         done?;
-        folders.extend(self.made.drain(..).filter_map(|made| made.parent().map(Path::to_owned)));
+        folders.extend(made.iter().filter_map(|made| made.parent().map(Path::to_owned)));
         for name in unwanted {
             let target = self.place(name)?;
             match fs::remove_file(&target) {
@@ -217,8 +235,10 @@ impl Folder {
             Err(outside())
         }
     }
+}
 
-    fn make(&mut self, folder: &Path, _name: &str) -> Result<(), PublishError> {
+impl Staging {
+    fn make(&mut self, folder: &Path) -> Result<(), PublishError> {
         if !folder.is_dir() {
             let missing = folder.ancestors().take_while(|folder| !folder.exists());
             self.made.extend(missing.map(Path::to_owned));
@@ -228,13 +248,21 @@ impl Folder {
     }
 }
 
+impl Staged {
+    /// When its turn comes: archive pages are there before the feeds that lead to them.
+    fn turn(&self) -> usize {
+        usize::from(!self.name.starts_with("archive/") && !self.name.contains("/archive/"))
+    }
+}
+
 impl Drop for Folder {
     fn drop(&mut self) {
-        for file in &self.staged {
+        let staging = self.staging.get_mut().unwrap_or_else(PoisonError::into_inner);
+        for file in &staging.files {
             let _ = fs::remove_file(&file.temporary);
         }
         // Folders that were made for what was never published.
-        for folder in &self.made {
+        for folder in &staging.made {
             let _ = fs::remove_dir(folder);
         }
     }
@@ -278,14 +306,14 @@ mod tests {
     #[test]
     fn staged_files_appear_together_and_equal_ones_are_left_alone() {
         let dir = tempfile::tempdir().expect("a folder");
-        let mut folder = Folder::open(dir.path()).expect("opens");
+        let folder = Folder::open(dir.path()).expect("opens");
         assert!(folder.stage("latam/rss.xml", b"one").expect("stages"));
         assert!(!dir.path().join("latam/rss.xml").exists());
         let written = folder.commit(&[]).expect("commits").written;
         assert_eq!(written, ["latam/rss.xml"]);
         assert_eq!(names(&dir.path().join("latam")), ["rss.xml"]);
 
-        let mut folder = Folder::open(dir.path()).expect("opens");
+        let folder = Folder::open(dir.path()).expect("opens");
         assert!(!folder.stage("latam/rss.xml", b"one").expect("stages"));
         assert!(folder.commit(&[]).expect("commits").written.is_empty());
     }
@@ -293,7 +321,7 @@ mod tests {
     #[test]
     fn what_is_given_up_leaves_nothing_behind() {
         let dir = tempfile::tempdir().expect("a folder");
-        let mut folder = Folder::open(dir.path()).expect("opens");
+        let folder = Folder::open(dir.path()).expect("opens");
         folder.stage("a/b/rss.xml", b"one").expect("stages");
         drop(folder);
         assert!(names(dir.path()).is_empty());
@@ -313,7 +341,7 @@ mod tests {
     fn no_name_leads_out_of_the_folder() {
         let dir = tempfile::tempdir().expect("a folder");
         let elsewhere = tempfile::tempdir().expect("a folder");
-        let mut folder = Folder::open(dir.path()).expect("opens");
+        let folder = Folder::open(dir.path()).expect("opens");
         for name in ["../x", "/etc/x", "a/../../x", "", "."] {
             assert!(folder.stage(name, b"x").is_err(), "{name}");
         }

@@ -277,7 +277,7 @@ impl Store {
         &mut self,
         asked: AskedCandidates,
     ) -> Result<Vec<Candidate>, StoreError> {
-        self.engine.answer(asked.0).await?.iter().map(query::candidate).collect()
+        self.engine.answer(asked.0).await?.par_iter().map(query::candidate).collect()
     }
 
     /// Asks for members of a feed that were lifted into it again, the last lifted first.
