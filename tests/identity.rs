@@ -269,3 +269,24 @@ fn a_draft_in_words_is_a_draft() {
 
     assert!(!newsroom.published("feed.json").contains("Hidden"));
 }
+
+#[test]
+fn a_feed_that_moved_and_was_retired_then_says_so_at_its_old_place() {
+    let newsroom = Newsroom::new();
+    let config = |moved: &str| {
+        format!("[publish]\nsections = \"found\"\n[[moved]]\nfrom = \"sport\"\n{moved}")
+    };
+    newsroom.set_config("[publish]\nsections = \"found\"\n");
+    newsroom.story("sport/b.md", plain("B", "2026-01-01"));
+    newsroom.story("news/a.md", plain("A", "2026-01-02"));
+    newsroom.build();
+    newsroom.set_config(&config("to = \"news\"\n"));
+    newsroom.build();
+    newsroom.set_config(&config(""));
+    newsroom.run(["build", "--accept"]);
+    assert!(newsroom.titles("sport")[0].contains("ended"), "{:?}", newsroom.titles("sport"));
+    assert!(!newsroom.published("nginx-moved.map").contains("410\";"), "readers are let in");
+    let before = newsroom.files("feeds");
+    newsroom.build();
+    assert_eq!(newsroom.files("feeds"), before);
+}

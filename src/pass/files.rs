@@ -86,12 +86,6 @@ impl Press<'_> {
         Ok(Some(Pressed { feed, page, digest: Some(digest), size, written }))
     }
 
-    /// The files of a feed that were published and are still there, archive pages left out.
-    pub(super) fn published_files(&self, feed: &FeedPath) -> Vec<String> {
-        let of_feed = self.manifest.values().filter(|known| known.feed == feed.as_str());
-        of_feed.map(|known| known.file.clone()).collect()
-    }
-
     /// Whether a file was published before.
     pub(super) fn was_published(&self, name: &str) -> bool {
         self.manifest.contains_key(name)

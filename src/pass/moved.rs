@@ -107,7 +107,7 @@ pub(super) async fn publish(
             record.rule.clear();
             store.keep_feed(&mut record).await?;
         }
-        let names: Vec<String> = press.published_files(&path);
+        let names = published_at(press, &path);
         if press.now - since >= TimeDelta::days(FAREWELL_DAYS) {
             if !names.is_empty() {
                 report.notes.push(format!(
@@ -208,6 +208,13 @@ fn words(language: &Language, feed: &str, site: &str) -> (String, String) {
     }
 }
 
+/// The files that were published in the place of a feed, be it by one that had moved from there.
+fn published_at(press: &Press<'_>, feed: &FeedPath) -> Vec<String> {
+    let formats = [Format::Rss, Format::Atom, Format::Json].map(Format::file_name);
+    let names = formats.into_iter().chain(["index.html"]).map(|name| feed.file(name));
+    names.filter(|name| press.was_published(name)).collect()
+}
+
 /// `map $uri $feedwright_moved { include nginx-moved.map; }`: old path → new address, or `410`.
 fn map(press: &Press<'_>) -> String {
     let site = &press.newsroom.site;
@@ -239,9 +246,8 @@ fn map(press: &Press<'_>) -> String {
                 }
             }
             (Some(from), None) => {
-                let farewell =
-                    press.published_files(&from).iter().any(|file| press.is_current(file));
-                if !farewell {
+                // As long as the feed says farewell there, readers are let in.
+                if !published_at(press, &from).iter().any(|file| press.is_current(file)) {
                     for format in [Format::Rss, Format::Atom, Format::Json] {
                         line(&format!("{base}{}", from.file(format.file_name())), "410");
                     }

@@ -173,11 +173,12 @@ impl Settler<'_, '_> {
         for place in &changed {
             choose::asked_by(&self.plan.feeds[*place].spec.rule, &mut needs);
         }
-        let mut after = 0;
+        let mut asked = self.store.ask_scan(0, SCAN, needs).await?;
         loop {
-            let mut stories = self.store.scan(after, SCAN, needs).await?;
+            let mut stories = self.store.asked_scan(asked).await?;
             let Some(last) = stories.last() else { break };
-            after = last.id;
+            // The next are read while these are tried.
+            asked = self.store.ask_scan(last.id, SCAN, needs).await?;
             let ids: Vec<i64> = stories.iter().map(|story| story.id).collect();
             let mut members = match settled_before {
                 true => self.store.members_of(&ids).await?,

@@ -41,6 +41,10 @@ pub struct Member {
 #[derive(Debug)]
 pub struct AskedCandidates(Asked);
 
+/// Stories that were asked for to try rules on them.
+#[derive(Debug)]
+pub struct AskedScan(Asked);
+
 /// What a rule asks of stories beside their source and language.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Needs {
@@ -334,17 +338,17 @@ impl Store {
         self.engine.rows(query).await?.iter().map(query::candidate).collect()
     }
 
-    /// Up to `count` public stories after row `after`, with what rules and feeds' orders ask for;
-    /// titles and facts only where `needs` says so.
+    /// Asks for up to `count` public stories after row `after`, with what rules and feeds' orders ask
+    /// for; titles and facts only where `needs` says so.
     ///
     /// # Errors
     /// If the store fails.
-    pub async fn scan(
+    pub async fn ask_scan(
         &mut self,
         after: i64,
         count: usize,
         needs: Needs,
-    ) -> Result<Vec<Story>, StoreError> {
+    ) -> Result<AskedScan, StoreError> {
         // A column that isn't read isn't copied: at a million stories, that is most of the time.
         let title = if needs.titles { "title" } else { "''" };
         let facts = if needs.facts { "facts" } else { "'{}'" };
@@ -355,8 +359,15 @@ impl Store {
         ))
         .bind(after)
         .bind(i64::try_from(count).unwrap_or(i64::MAX));
-        let rows = self.engine.rows(query).await?;
-        rows.par_iter().map(scanned).collect()
+        Ok(AskedScan(self.engine.ask(query).await?))
+    }
+
+    /// The stories that were asked for, by row.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn asked_scan(&mut self, asked: AskedScan) -> Result<Vec<Story>, StoreError> {
+        self.engine.answer(asked.0).await?.par_iter().map(scanned).collect()
     }
 
     /// Members of a feed that are settled on no archive page, oldest first: row and bytes.

@@ -40,7 +40,7 @@ pub use documents::Published;
 pub use engine::EngineError;
 pub use feeds::{FeedRecord, OrderKey};
 pub use known::{Known, Vanished};
-pub use members::{AskedCandidates, Member, Needs};
+pub use members::{AskedCandidates, AskedScan, Member, Needs};
 pub use open::{Address, Store, StoreError};
 pub use pages::{Buried, Page};
 pub use query::{AskedStories, Candidate, Cursor, RenderedRow, RenderedText, Sibling, TOGETHER};
