@@ -117,6 +117,16 @@ fn assert_whole(found: &Files, old: &Files, new: &Files, how: &str) {
     }
 }
 
+fn assert_all_parse(found: &Files, how: &str) {
+    let published = found.iter().filter(|(name, _)| !name.contains(".feedwright-"));
+    for (name, bytes) in published {
+        assert!(!bytes.is_empty(), "{how}: {name} is empty");
+        if name.ends_with("rss.xml") || name.ends_with("atom.xml") || name.ends_with(".json") {
+            parsed(bytes);
+        }
+    }
+}
+
 /// Names of the files that differ.
 fn differing(a: &Files, b: &Files) -> Vec<String> {
     let names = a.keys().chain(b.keys());
@@ -146,6 +156,17 @@ fn strike_everywhere(what: &str, expected: &dyn Fn(&str, Option<i32>) -> bool) {
             let status = strace(&newsroom, &["-e", &trace, "-e", &inject], &["build"]);
             assert!(expected(call, status), "{how}: {status:?}");
             let found = feeds(&newsroom);
+            if call == "openat" && status == Some(1) {
+                // A story that can't be opened is a fault of its own: it comes in with the next
+                // build, and stands on its archive page as one that came later.
+                assert_all_parse(&found, &how);
+                newsroom.run(["build"]).exits(0);
+                let found = feeds(&newsroom);
+                assert_all_parse(&found, &how);
+                newsroom.run(["build", "--full"]).exits(0);
+                assert!(feeds(&newsroom) == found, "{how}: all at once it comes to something else");
+                continue;
+            }
             assert_whole(&found, &old, &new, &how);
             if status == Some(0) {
                 assert!(

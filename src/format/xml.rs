@@ -44,10 +44,10 @@ pub(super) fn owned(text: &str) -> String {
 /// Whether a closer look is needed: block by block, which the compiler makes vector instructions of.
 fn may_be_forbidden(text: &str) -> bool {
     const BLOCK: usize = 256;
-    let control = |byte: u8| byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r');
-    text.as_bytes().chunks(BLOCK).any(|block| {
-        block.iter().fold(false, |found, byte| found | control(*byte) | (*byte == 0xEF))
-    })
+    let suspicious =
+        |byte: u8| (byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r')) || byte == 0xEF;
+    let of_block = |block: &[u8]| block.iter().fold(false, |found, byte| found | suspicious(*byte));
+    text.as_bytes().chunks(BLOCK).any(of_block)
 }
 
 fn is_forbidden(letter: char) -> bool {

@@ -7,8 +7,6 @@ use super::{
     engine::{Statement, Value, last_by_key},
 };
 
-/// Rows of one statement.
-
 impl Store {
     /// What each folder of `source` held, packed.
     ///

@@ -50,16 +50,11 @@ impl From<MigrateError> for MigrationError {
 pub(super) async fn run(engine: &mut Engine, steps: &Migrator) -> Result<(), MigrationError> {
     engine.begin().await?;
     let there = "SELECT name FROM sqlite_master WHERE name = '_sqlx_migrations'";
-    let done = match engine.row(Statement::new(there)).await? {
-        Some(_) => {
-            let done = "SELECT version, checksum FROM _sqlx_migrations ORDER BY version";
-            engine.rows(Statement::new(done)).await?
-        }
-        None => {
-            engine.script(NOTES.to_owned()).await?;
-            Vec::new()
-        }
-    };
+    if engine.row(Statement::new(there)).await?.is_none() {
+        engine.script(NOTES.to_owned()).await?;
+    }
+    let done = "SELECT version, checksum FROM _sqlx_migrations ORDER BY version";
+    let done = engine.rows(Statement::new(done)).await?;
     for row in &done {
         let known = steps.iter().find(|step| step.version == row.int(0));
         if *known.ok_or(MigrationError::Unknown)?.checksum != *row.bytes(1) {

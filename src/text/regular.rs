@@ -105,8 +105,8 @@ fn may_stand(name: &str, is_void: bool, open: &[&str]) -> bool {
 }
 
 /// Takes the attributes of a tag from `at` on; where they end.
-fn attributes<'h>(
-    html: &'h str,
+fn attributes(
+    html: &str,
     mut at: usize,
     element: &str,
     out: &mut String,
