@@ -12,6 +12,14 @@ pub fn absolute_address(text: &str, base: &Url) -> Option<String> {
     absolute(text, base, &["https", "http"])
 }
 
+/// Whether [`absolute_address`] would give `url` back as it is.
+pub fn is_absolute_address(url: &Url) -> bool {
+    matches!(url.scheme(), "https" | "http")
+        && url.username().is_empty()
+        && url.password().is_none()
+        && !url[Position::BeforePath..].bytes().any(|byte| needs_a_look(&byte))
+}
+
 /// Like [`absolute_address`], for links: `mailto` and `tel` too.
 pub(super) fn absolute_link(text: &str, base: &Url) -> Option<String> {
     absolute(text, base, &["https", "http", "mailto", "tel"])
@@ -91,8 +99,7 @@ fn as_uri(url: &Url) -> String {
         b'#' => first_hash != Some(at),
         byte => !byte.is_ascii_graphic() || b"\"<>[\\]^`{|}".contains(&byte),
     };
-    let needs = |byte: &u8| !byte.is_ascii_graphic() || b"%#\"<>[\\]^`{|}".contains(byte);
-    if !bytes.iter().any(needs) {
+    if !bytes.iter().any(needs_a_look) {
         return url.as_str().to_owned();
     }
     let mut uri = String::with_capacity(url.as_str().len() + 8);
@@ -105,6 +112,11 @@ fn as_uri(url: &Url) -> String {
         }
     }
     uri
+}
+
+/// Whether a byte may have to be written in another way.
+fn needs_a_look(byte: &u8) -> bool {
+    !byte.is_ascii_graphic() || b"%#\"<>[\\]^`{|}".contains(byte)
 }
 
 #[cfg(test)]
@@ -134,6 +146,21 @@ mod tests {
             (" \n/x\t", "https://news.example/x"),
         ] {
             assert_eq!(address(text).as_deref(), Some(wanted), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_address_that_is_absolute_comes_out_as_it_is() {
+        for (text, is) in [
+            ("https://news.example/latam/2026/flood/", true),
+            ("http://news.example/?a=b&c", true),
+            ("https://news.example/a%20b", false),
+            ("https://me@news.example/a", false),
+            ("ftp://news.example/a", false),
+        ] {
+            let url = Url::parse(text).expect("an address");
+            assert_eq!(is_absolute_address(&url), is, "{text}");
+            assert!(!is || address(text).as_deref() == Some(url.as_str()), "{text}");
         }
     }
 

@@ -27,7 +27,7 @@ mod tidy;
 #[cfg(test)]
 mod vectors;
 
-pub use address::absolute_address;
+pub use address::{absolute_address, is_absolute_address};
 pub use calendar::long_date;
 pub use clean::{Cleaned, clean_html};
 pub use correction::correction_note;

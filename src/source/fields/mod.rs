@@ -442,6 +442,9 @@ impl FieldReader<'_> {
             what: "no address can be made for this story".into(),
             fix: "check the permalink of its source".into(),
         })?;
+        if text::is_absolute_address(&url) {
+            return Ok(url);
+        }
         let text = text::absolute_address(url.as_str(), site).unwrap_or_else(|| url.to_string());
         Ok(Url::parse(&text).unwrap_or(url))
     }

@@ -78,8 +78,18 @@ fn bytes(file: &Path) -> io::Result<Result<Vec<u8>, u64>> {
     if size > text::MAX_TEXT_BYTES as u64 {
         return Ok(Err(size));
     }
-    let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or_default() + 1);
-    file.read_to_end(&mut bytes)?;
+    let mut bytes = vec![0; usize::try_from(size).unwrap_or_default()];
+    let mut read = 0;
+    while read < bytes.len() {
+        match file.read(&mut bytes[read..]) {
+            Ok(0) => break,
+            Ok(count) => read += count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    // What is written behind it meanwhile is read by the next pass: the file is younger then.
+    bytes.truncate(read);
     Ok(Ok(bytes))
 }
 
