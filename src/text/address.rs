@@ -17,7 +17,7 @@ pub fn is_absolute_address(url: &Url) -> bool {
     matches!(url.scheme(), "https" | "http")
         && url.username().is_empty()
         && url.password().is_none()
-        && !url[Position::BeforePath..].bytes().any(|byte| needs_a_look(&byte))
+        && !url[Position::BeforePath..].bytes().any(needs_a_look)
 }
 
 /// Like [`absolute_address`], for links: `mailto` and `tel` too.
@@ -99,7 +99,7 @@ fn as_uri(url: &Url) -> String {
         b'#' => first_hash != Some(at),
         byte => !byte.is_ascii_graphic() || b"\"<>[\\]^`{|}".contains(&byte),
     };
-    if !bytes.iter().any(needs_a_look) {
+    if !rest.bytes().any(needs_a_look) {
         return url.as_str().to_owned();
     }
     let mut uri = String::with_capacity(url.as_str().len() + 8);
@@ -115,8 +115,8 @@ fn as_uri(url: &Url) -> String {
 }
 
 /// Whether a byte may have to be written in another way.
-fn needs_a_look(byte: &u8) -> bool {
-    !byte.is_ascii_graphic() || b"%#\"<>[\\]^`{|}".contains(byte)
+fn needs_a_look(byte: u8) -> bool {
+    !byte.is_ascii_graphic() || b"%#\"<>[\\]^`{|}".contains(&byte)
 }
 
 #[cfg(test)]
