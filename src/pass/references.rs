@@ -14,13 +14,10 @@ use std::{
 use super::PassError;
 use crate::{
     source::References,
-    store::{Reference, Store},
+    store::{Reference, Store, TOGETHER},
     story::{RawText, path_name},
     text::{ShortcodeContext, expand},
 };
-
-/// Stories that are asked about together.
-const TOGETHER: usize = 2000;
 
 /// The paths that a text asks for.
 pub(super) fn asked(raw: &RawText, site_url: &str) -> BTreeSet<String> {

@@ -463,7 +463,13 @@ async fn migration_fault(
             (Some(theirs), MigrationError::Unknown) => {
                 StoreError::Newer { store, theirs, ours: VERSION }
             }
-            (Some(_), _) => fault(EngineError::Unfit("its tables are not feedwright's".into())),
+            (Some(theirs), _) => StoreError::Open {
+                store,
+                source: EngineError::Unfit(format!("another build of {theirs} made its tables")),
+                fix: "open it with that build; or move it away, run `feedwright adopt` on the \
+                      published feeds, so that no reader sees old stories as new, and build again"
+                    .into(),
+            },
             (None, _) => StoreError::Open {
                 store,
                 source: EngineError::Unfit("another program keeps its tables there".into()),
