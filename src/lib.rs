@@ -6,6 +6,7 @@ pub mod cli;
 pub mod config;
 pub mod feed;
 pub mod format;
+pub mod http;
 pub mod pass;
 pub mod publish;
 pub mod source;

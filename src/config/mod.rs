@@ -26,6 +26,7 @@ mod resolve;
 mod resolved;
 mod rules;
 mod schema;
+mod server;
 mod show;
 mod sources;
 mod spot;
@@ -39,9 +40,11 @@ use std::{io, path::Path};
 
 pub use fault::{ConfigFault, ConfigFaults};
 pub use resolved::{
-    Config, FolderSource, GuidMode, Listen, Publish, Schedule, SectionsMode, Server, WebSub,
+    Config, FolderSource, GuidMode, Listen, Proxies, Publish, Schedule, SectionsMode, Server,
+    WebSub,
 };
 pub use schema::schema;
+pub use server::LISTEN_FIX;
 pub use show::{show, show_json};
 pub use store_url::{StoreUrl, StoreUrlError};
 

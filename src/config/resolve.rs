@@ -3,20 +3,15 @@
 //! What cannot be used is replaced by a default, so that the rest is still looked at; with a fault
 //! on the list the result is thrown away.
 
-use std::{
-    io,
-    net::SocketAddr,
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::{io, path::Path, time::Duration};
 
 use chrono_tz::Tz;
 use url::Url;
 
 use super::{
     StoreUrl, amounts, feeds, moves, paths,
-    resolved::{Config, Listen, Publish, Schedule, Server, WebSub},
-    show, sources,
+    resolved::{Config, Publish, Schedule, WebSub},
+    server, show, sources,
     spot::{Faults, Spot},
     values,
     written::{
@@ -46,7 +41,7 @@ pub(super) fn resolve(
     let mut site = site(written, &root.key("site"), faults);
     let store = store(&written.store, &root.key("store"), outside, faults);
     let publish = publish(written, &root.key("publish"), outside, faults);
-    let server = server(written, &root.key("server"), faults);
+    let server = server::resolve(&written.server, &root.key("server"), faults);
     let schedule = schedule(written, &root.key("schedule"), faults);
     let websub = websub(written, &root.key("websub"), &mut site, faults);
     let languages = values::languages(
@@ -287,39 +282,6 @@ pub(super) fn content(name: ContentName) -> ContentMode {
     }
 }
 
-fn server(written: &Written, at: &Spot<'_>, faults: &mut Faults<'_>) -> Server {
-    let mut listen = |value: &Option<String>, key: &str, port: u16| {
-        let read = value.as_deref().and_then(|value| listen(value, &at.key(key), faults));
-        read.unwrap_or(Listen::Tcp(SocketAddr::from(([127, 0, 0, 1], port))))
-    };
-    let server = Server {
-        listen: listen(&written.server.listen, "listen", 8080),
-        ops: listen(&written.server.ops, "ops", 8081),
-    };
-    if server.listen == server.ops {
-        let at = if written.server.ops.is_some() { at.key("ops") } else { at.key("listen") };
-        let what = format!("`{}` is the address of both listeners", server.ops);
-        faults.add_key(&at, &what, "give `listen` and `ops` addresses of their own");
-    }
-    server
-}
-
-fn listen(written: &str, at: &Spot<'_>, faults: &mut Faults<'_>) -> Option<Listen> {
-    let written = written.trim();
-    if let Some(path) = written.strip_prefix("unix:")
-        && path.starts_with('/')
-    {
-        return Some(Listen::Unix(PathBuf::from(path)));
-    }
-    let literal = written.strip_prefix("localhost:").map(|port| format!("127.0.0.1:{port}"));
-    let parsed = literal.as_deref().unwrap_or(written).parse().ok().map(Listen::Tcp);
-    if parsed.is_none() {
-        let fix = "write one such as `127.0.0.1:8080` or `unix:/run/feedwright.sock`";
-        faults.add_key(at, &format!("`{written}` is no address to listen on"), fix);
-    }
-    parsed
-}
-
 fn schedule(written: &Written, at: &Spot<'_>, faults: &mut Faults<'_>) -> Schedule {
     let at = at.key("every");
     let read = written.schedule.every.as_deref().and_then(|span| amounts::span(span, &at, faults));
@@ -334,24 +296,12 @@ fn schedule(written: &Written, at: &Spot<'_>, faults: &mut Faults<'_>) -> Schedu
 fn later(written: &Written) -> Vec<String> {
     let hubs = written.websub.hub.as_ref().map(super::written::OneOrMany::as_slice);
     let own_hub = hubs.unwrap_or_default().iter().any(|hub| hub == "own");
-    [
-        (
-            own_hub,
-            "`websub.hub = \"own\"`: feeds name the hub, which nothing answers in this version",
-        ),
-        (
-            written.publish.guard.is_some(),
-            "`publish.guard` has no effect in this version: vanished stories are withdrawn at once",
-        ),
-        (
-            written.publish.archives == Some(true),
-            "`publish.archives` has no effect in this version",
-        ),
-    ]
-    .into_iter()
-    .filter(|(is_written, _)| *is_written)
-    .map(|(_, notice)| notice.to_owned())
-    .collect()
+    if own_hub {
+        let notice =
+            "`websub.hub = \"own\"`: feeds name the hub, which nothing answers in this version";
+        return vec![notice.to_owned()];
+    }
+    Vec::new()
 }
 
 /// The hubs go into `site`.

@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, fmt, net::SocketAddr, path::PathBuf, time::Duration};
 
 use chrono_tz::Tz;
+use ipnet::IpNet;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -120,6 +121,24 @@ pub struct Server {
     pub listen: Listen,
     /// For health and metrics.
     pub ops: Listen,
+    /// Whose word is taken for who asks.
+    pub proxies: Proxies,
+    /// Full answers that a client gets of one feed at once, before it is one a minute; none: as
+    /// many as it likes.
+    pub allowance: Option<u32>,
+    /// Bytes that documents may take in memory.
+    pub cache_bytes: u64,
+}
+
+/// Proxies that say in a header for whom they ask.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Proxies {
+    /// Where they are.
+    pub networks: Vec<IpNet>,
+    /// Whether what comes over a Unix socket comes from one.
+    pub unix: bool,
+    /// The header's name, in lower case.
+    pub header: String,
 }
 
 /// An address to listen on.

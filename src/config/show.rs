@@ -60,6 +60,13 @@ pub(super) fn fill(written: &Written, config: &Config, languages: &[Language]) -
     let listen = |listen: &Listen| Some(listen.to_string());
     shown.server.listen = listen(&config.server.listen);
     shown.server.ops = listen(&config.server.ops);
+    let proxies = &config.server.proxies;
+    let unix = proxies.unix.then(|| "unix".to_owned());
+    let networks = proxies.networks.iter().map(ToString::to_string);
+    shown.server.proxies = Some(networks.chain(unix).collect());
+    shown.server.client_header = Some(proxies.header.clone());
+    shown.server.allowance = Some(config.server.allowance.map_or(0, i64::from));
+    shown.server.cache = Some(SizeWritten::Text(size_text(config.server.cache_bytes)));
     shown.schedule.every = Some(span_text(config.schedule.every));
     shown.websub.allow_private = Some(config.websub.allow_private);
     for section in &mut shown.section {

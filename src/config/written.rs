@@ -127,6 +127,17 @@ pub(super) struct ServerWritten {
     pub(super) listen: Option<String>,
     /// Where health and metrics are answered; not for the public. Absent: `127.0.0.1:8081`.
     pub(super) ops: Option<String>,
+    /// Proxies that say for whom they ask: addresses, networks such as `10.0.0.0/8`, or `unix`.
+    pub(super) proxies: Option<Vec<String>>,
+    /// The header in which they say it; absent: `X-Forwarded-For`.
+    pub(super) client_header: Option<String>,
+    /// How often in a row a client may fetch a feed in full that it could have asked for
+    /// conditionally; then once a minute. Absent: 60; 0: as often as it likes.
+    #[schemars(range(min = 0, max = 100_000))]
+    pub(super) allowance: Option<i64>,
+    /// How much memory documents may take, all codings together, such as `256MiB` (the default);
+    /// what doesn't fit is read from the folder.
+    pub(super) cache: Option<SizeWritten>,
 }
 
 /// `[schedule]`

@@ -2,8 +2,10 @@
 
 mod document;
 mod entry;
+mod moved;
 mod selection;
 
 pub use document::{Category, Entry, FeedDocument, History, Tombstone, Translation};
 pub use entry::{Words, entry, text_bytes};
+pub use moved::{Living, OldAddress, format_at, old_addresses};
 pub use selection::{Choice, Selection};

@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, Utc};
+
 use super::{
     PassError, Report,
     moved::{Output, Retired},
     publish::{Press, UNDER_WAY},
 };
 use crate::{
-    publish::Folder,
+    publish::{Folder, Laid},
     store::{Published, Store},
     story::FeedPath,
 };
@@ -17,8 +19,8 @@ use crate::{
 pub(super) struct Pressed {
     pub(super) feed: FeedPath,
     pub(super) page: u32,
-    /// None: it was kept unread.
-    pub(super) digest: Option<String>,
+    /// Digest of its bytes and when they changed; none: it was kept unread.
+    pub(super) digest: Option<(String, DateTime<Utc>)>,
     pub(super) size: u64,
     pub(super) written: bool,
 }
@@ -82,8 +84,10 @@ impl Press<'_> {
             return Ok(Some(Pressed { feed, page, digest: None, size, written: false }));
         }
         let Some(folder) = &self.folder else { return Ok(None) };
-        let written = folder.stage(name, bytes)?;
-        Ok(Some(Pressed { feed, page, digest: Some(digest), size, written }))
+        let since = self.manifest.get(name).filter(|known| known.digest == digest);
+        let Laid { written, changed } =
+            folder.stage(name, bytes, since.map(|known| known.changed), self.now)?;
+        Ok(Some(Pressed { feed, page, digest: Some((digest, changed)), size, written }))
     }
 
     /// Whether a file was published before.
@@ -125,16 +129,16 @@ impl Press<'_> {
         if has_work {
             let after = Folder::open(&root)?;
             let files = self.files.into_iter().filter_map(|(file, pressed)| {
-                let digest = pressed.digest?;
+                let (digest, changed) = pressed.digest?;
                 let stamp = after.stamp(&file)?;
                 let feed = pressed.feed.as_str().to_owned();
                 let (size, stamp) = (stamp.size, stamp.modified);
-                Some(Published { file, feed, page: pressed.page, digest, size, stamp })
+                Some(Published { file, feed, page: pressed.page, digest, size, stamp, changed })
             });
             let files: Vec<Published> = files.collect();
             let done = (self.done_feeds.as_slice(), self.done_pages.as_slice());
             store.begin().await?;
-            store.keep_published(&files, &unwanted, done.0, done.1, self.now).await?;
+            store.keep_published(&files, &unwanted, done.0, done.1).await?;
             store.remember(UNDER_WAY, "no").await?;
             store.commit().await?;
         }

@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 
 use super::{PassError, Report, publish::Press};
 use crate::{
-    feed::{Entry, FeedDocument, History},
+    feed::{Entry, FeedDocument, History, Living, format_at, old_addresses},
     format,
     store::Store,
     story::{FeedPath, FeedSpec, Format, Language, Move, mint_guid},
@@ -68,12 +68,7 @@ fn copy_at(address: &str, formats: &[Format]) -> Option<(String, Output)> {
         return None;
     }
     let name = path.rsplit('/').next().unwrap_or_default();
-    let wanted = match name {
-        name if name.ends_with(".json") => Format::Json,
-        name if name.contains("atom") => Format::Atom,
-        _ => Format::Rss,
-    };
-    let format = formats.iter().find(|format| **format == wanted).or_else(|| formats.first())?;
+    let format = format_at(address, formats)?;
     let known = ["xml", "rss", "atom", "json", "rdf"];
     let has_ending = name.rsplit_once('.').is_some_and(|(_, ending)| known.contains(&ending));
     let file = match has_ending {
@@ -81,7 +76,7 @@ fn copy_at(address: &str, formats: &[Format]) -> Option<(String, Output)> {
         // A server shows it for the folder once `index.xml` is among its index files.
         false => format!("{}/index.xml", path.trim_end_matches('/')),
     };
-    Some((file, Output::Feed(*format)))
+    Some((file, Output::Feed(format)))
 }
 
 /// Writes the last entries of retired feeds and the map of all old addresses.
@@ -217,47 +212,27 @@ fn published_at(press: &Press<'_>, feed: &FeedPath) -> Vec<String> {
 
 /// `map $uri $feedwright_moved { include nginx-moved.map; }`: old path → new address, or `410`.
 fn map(press: &Press<'_>) -> String {
-    let site = &press.newsroom.site;
-    let base = site.feeds_url.path();
     let mut lines = String::from(
         "# Old feed addresses and where they went (410: retired). In nginx:\n\
          #   map $uri $feed_moved { include /path/to/nginx-moved.map; }\n\
          #   if ($feed_moved = 410) { return 410; }  if ($feed_moved) { return 301 $feed_moved; }\n",
     );
-    let mut line = |from: &str, to: &str| {
-        lines.push_str(&format!("\"{}\" \"{}\";\n", quoted(from), quoted(to)));
-    };
-    for moved in &press.newsroom.moves {
-        let target = moved.to.as_ref().and_then(|to| {
-            press.plan.feeds.iter().find(|feed| feed.spec.path == *to).map(|feed| &feed.spec)
-        });
-        match (moved.from_feed(), target) {
-            (Some(from), Some(spec)) => {
-                for output in files(spec, &[]).into_iter().map(|(_, output)| output) {
-                    let new = site.address(&spec.path.file(output.name()));
-                    line(&format!("{base}{}", from.file(output.name())), &new);
-                }
-                let new = site.address(&spec.path.folder());
-                line(&format!("{base}{}", from.folder()), &new);
-            }
-            (None, Some(spec)) => {
-                if let Some((_, output)) = copy_at(&moved.from, &spec.formats) {
-                    line(&moved.from, &site.address(&spec.path.file(output.name())));
-                }
-            }
-            (Some(from), None) => {
-                // As long as the feed says farewell there, readers are let in.
-                if !published_at(press, &from).iter().any(|file| press.is_current(file)) {
-                    for format in [Format::Rss, Format::Atom, Format::Json] {
-                        line(&format!("{base}{}", from.file(format.file_name())), "410");
-                    }
-                    line(&format!("{base}{}", from.folder()), "410");
-                }
-            }
-            (None, None) => line(&moved.from, "410"),
-        }
+    for old in old_addresses(&press.newsroom.site, &press.newsroom.moves, press) {
+        let to = old.to.as_deref().unwrap_or("410");
+        lines.push_str(&format!("\"{}\" \"{}\";\n", quoted(&old.path), quoted(to)));
     }
     lines
+}
+
+impl Living for Press<'_> {
+    fn formats(&self, feed: &FeedPath) -> Option<&[Format]> {
+        let planned = self.plan.feeds.iter().find(|planned| planned.spec.path == *feed);
+        planned.map(|planned| planned.spec.formats.as_slice())
+    }
+
+    fn says_farewell(&self, feed: &FeedPath) -> bool {
+        published_at(self, feed).iter().any(|file| self.is_current(file))
+    }
 }
 
 fn quoted(text: &str) -> String {

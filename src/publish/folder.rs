@@ -16,9 +16,10 @@ use std::{
     io::{self, Write},
     path::{Path, PathBuf},
     sync::{Mutex, MutexGuard, PoisonError},
-    time::UNIX_EPOCH,
+    time::{SystemTime, UNIX_EPOCH},
 };
 
+use chrono::{DateTime, TimeDelta, Utc};
 use rayon::prelude::*;
 
 use super::sync::Syncer;
@@ -54,6 +55,15 @@ pub struct Stamp {
     pub size: u64,
     /// Modification time in nanoseconds since 1970.
     pub modified: i64,
+}
+
+/// A file that stands ready.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Laid {
+    /// Whether its bytes differ from those that were there.
+    pub written: bool,
+    /// When they changed.
+    pub changed: DateTime<Utc>,
 }
 
 /// What a commit did.
@@ -144,18 +154,37 @@ impl Folder {
         fs::metadata(self.root.join(name)).ok().filter(Metadata::is_file).map(|file| stamp(&file))
     }
 
-    /// Makes a file ready to be published; whether its bytes differ from those that are there. Files
+    /// Makes a file ready to be published, where its bytes differ from those that are there. Files
     /// can be staged from several threads.
+    ///
+    /// A file's modification time is the instant at which its bytes changed (`since`, for bytes
+    /// that were published before), so that any server dates them as the service does; it never
+    /// goes back, and two changes never fall into one second.
     ///
     /// # Errors
     /// If it can't be written in full, or would leave the folder.
-    pub fn stage(&self, name: &str, bytes: &[u8]) -> Result<bool, PublishError> {
+    pub fn stage(
+        &self,
+        name: &str,
+        bytes: &[u8],
+        since: Option<DateTime<Utc>>,
+        now: DateTime<Utc>,
+    ) -> Result<Laid, PublishError> {
         let target = self.place(name)?;
-        if fs::metadata(&target).is_ok_and(|file| file.len() == bytes.len() as u64)
+        let there = fs::metadata(&target).ok().filter(Metadata::is_file);
+        let dated = there.as_ref().and_then(|file| file.modified().ok()).map(whole_milliseconds);
+        if there.is_some_and(|file| file.len() == bytes.len() as u64)
             && fs::read(&target).is_ok_and(|there| there == bytes)
         {
-            return Ok(false);
+            let changed = since.or(dated).unwrap_or(now);
+            if dated != Some(changed) {
+                // Bytes that are right are served, whatever their date.
+                let _ = File::options().write(true).open(&target).and_then(|f| date(&f, changed));
+            }
+            return Ok(Laid { written: false, changed });
         }
+        let changed =
+            since.unwrap_or_else(|| dated.map_or(now, |dated| now.max(next_second(dated))));
         let folder = target.parent().unwrap_or(&self.root).to_owned();
         let temporary = {
             let mut staging = self.staging();
@@ -167,9 +196,9 @@ impl Folder {
             temporary
         };
         let mut file = create(&temporary).map_err(at(&temporary))?;
-        file.write_all(bytes).map_err(at(&temporary))?;
+        file.write_all(bytes).and_then(|()| date(&file, changed)).map_err(at(&temporary))?;
         self.staging().syncer.get_or_insert_with(Syncer::start).sync(temporary, file);
-        Ok(true)
+        Ok(Laid { written: true, changed })
     }
 
     fn staging(&self) -> MutexGuard<'_, Staging> {
@@ -268,6 +297,21 @@ impl Drop for Folder {
     }
 }
 
+/// The store keeps milliseconds.
+fn whole_milliseconds(time: SystemTime) -> DateTime<Utc> {
+    let time = DateTime::<Utc>::from(time);
+    DateTime::from_timestamp_millis(time.timestamp_millis()).unwrap_or(time)
+}
+
+/// The first instant that HTTP tells from this one.
+fn next_second(at: DateTime<Utc>) -> DateTime<Utc> {
+    DateTime::from_timestamp(at.timestamp(), 0).unwrap_or(at) + TimeDelta::seconds(1)
+}
+
+fn date(file: &File, at: DateTime<Utc>) -> io::Result<()> {
+    file.set_modified(at.into())
+}
+
 fn stamp(file: &Metadata) -> Stamp {
     let modified = file.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
     let modified = modified.map_or(0, |since| i64::try_from(since.as_nanos()).unwrap_or(i64::MAX));
@@ -294,6 +338,38 @@ pub(super) fn at(file: &Path) -> impl FnOnce(io::Error) -> PublishError {
 mod tests {
     use super::*;
 
+    const NOW: DateTime<Utc> = DateTime::from_timestamp_millis(1_768_407_600_500).unwrap();
+
+    fn stage(folder: &Folder, name: &str, bytes: &[u8]) -> Laid {
+        folder.stage(name, bytes, None, NOW).expect("stages")
+    }
+
+    #[test]
+    fn a_file_is_dated_when_its_bytes_changed_and_no_two_changes_within_a_second() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let dated = || {
+            let file = fs::metadata(dir.path().join("rss.xml")).expect("a file");
+            whole_milliseconds(file.modified().expect("a time"))
+        };
+        let publish = |bytes: &[u8], since| {
+            let folder = Folder::open(dir.path()).expect("opens");
+            let laid = folder.stage("rss.xml", bytes, since, NOW).expect("stages");
+            folder.commit(&[]).expect("commits");
+            assert_eq!(dated(), laid.changed);
+            laid.changed
+        };
+        assert_eq!(publish(b"one", None), NOW);
+        let second = DateTime::from_timestamp(NOW.timestamp() + 1, 0).expect("an instant");
+        assert_eq!(publish(b"two", None), second);
+        // Another program touched it; the bytes are known since `second`.
+        let file = File::options().write(true).open(dir.path().join("rss.xml")).expect("a file");
+        date(&file, NOW + TimeDelta::days(1)).expect("dates");
+        assert_eq!(publish(b"two", Some(second)), second);
+        // It is gone, and published again: its readers have it since then.
+        fs::remove_file(dir.path().join("rss.xml")).expect("removes");
+        assert_eq!(publish(b"two", Some(second)), second);
+    }
+
     fn names(folder: &Path) -> Vec<String> {
         let entries = fs::read_dir(folder).expect("a folder");
         let mut names: Vec<_> = entries
@@ -307,14 +383,14 @@ mod tests {
     fn staged_files_appear_together_and_equal_ones_are_left_alone() {
         let dir = tempfile::tempdir().expect("a folder");
         let folder = Folder::open(dir.path()).expect("opens");
-        assert!(folder.stage("latam/rss.xml", b"one").expect("stages"));
+        assert!(stage(&folder, "latam/rss.xml", b"one").written);
         assert!(!dir.path().join("latam/rss.xml").exists());
         let written = folder.commit(&[]).expect("commits").written;
         assert_eq!(written, ["latam/rss.xml"]);
         assert_eq!(names(&dir.path().join("latam")), ["rss.xml"]);
 
         let folder = Folder::open(dir.path()).expect("opens");
-        assert!(!folder.stage("latam/rss.xml", b"one").expect("stages"));
+        assert!(!stage(&folder, "latam/rss.xml", b"one").written);
         assert!(folder.commit(&[]).expect("commits").written.is_empty());
     }
 
@@ -322,7 +398,7 @@ mod tests {
     fn what_is_given_up_leaves_nothing_behind() {
         let dir = tempfile::tempdir().expect("a folder");
         let folder = Folder::open(dir.path()).expect("opens");
-        folder.stage("a/b/rss.xml", b"one").expect("stages");
+        stage(&folder, "a/b/rss.xml", b"one");
         drop(folder);
         assert!(names(dir.path()).is_empty());
     }
@@ -343,12 +419,12 @@ mod tests {
         let elsewhere = tempfile::tempdir().expect("a folder");
         let folder = Folder::open(dir.path()).expect("opens");
         for name in ["../x", "/etc/x", "a/../../x", "", "."] {
-            assert!(folder.stage(name, b"x").is_err(), "{name}");
+            assert!(folder.stage(name, b"x", None, NOW).is_err(), "{name}");
         }
         #[cfg(unix)]
         {
             std::os::unix::fs::symlink(elsewhere.path(), dir.path().join("out")).expect("links");
-            assert!(folder.stage("out/rss.xml", b"x").is_err());
+            assert!(folder.stage("out/rss.xml", b"x", None, NOW).is_err());
         }
         assert!(names(elsewhere.path()).is_empty());
     }

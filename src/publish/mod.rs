@@ -4,5 +4,5 @@ mod folder;
 mod lock;
 mod sync;
 
-pub use folder::{Committed, Folder, PublishError, Stamp};
+pub use folder::{Committed, Folder, Laid, PublishError, Stamp};
 pub use lock::{BuildLock, LockError};

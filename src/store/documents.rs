@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use super::{
     Store, StoreError,
     engine::{Row, Statement, Value, last_by_key},
+    rows,
 };
 use crate::story::FeedPath;
 
@@ -25,9 +26,11 @@ pub struct Published {
     pub size: u64,
     /// Its modification time in nanoseconds, by which a change from outside is noticed.
     pub stamp: i64,
+    /// When its bytes changed.
+    pub changed: DateTime<Utc>,
 }
 
-const COLUMNS: &str = "file, feed, page, digest, size, stamp";
+const COLUMNS: &str = "file, feed, page, digest, size, stamp, changed";
 
 impl Store {
     /// Every file that was published and not removed since, archive pages left out.
@@ -37,7 +40,7 @@ impl Store {
     pub async fn current_files(&mut self) -> Result<BTreeMap<String, Published>, StoreError> {
         let query = format!("SELECT {COLUMNS} FROM document WHERE page = 0");
         let rows = self.engine.rows(Statement::new(query)).await?;
-        Ok(rows.iter().map(published).map(|known| (known.file.clone(), known)).collect())
+        rows.iter().map(|row| published(row).map(|known| (known.file.clone(), known))).collect()
     }
 
     /// The archive pages' files of a feed.
@@ -61,7 +64,6 @@ impl Store {
         removed: &[String],
         feeds: &[i64],
         pages: &[(i64, u32)],
-        now: DateTime<Utc>,
     ) -> Result<(), StoreError> {
         self.engine.begin().await?;
         let files = last_by_key(files, |file| &file.file);
@@ -73,18 +75,17 @@ impl Store {
                 (&file.digest).into(),
                 i64::try_from(file.size).unwrap_or(i64::MAX).into(),
                 file.stamp.into(),
-                now.timestamp_millis().into(),
+                file.changed.timestamp_millis().into(),
             ]
         });
         self.engine
             .insert(
-                &format!("INSERT INTO document ({COLUMNS}, changed)"),
+                &format!("INSERT INTO document ({COLUMNS})"),
                 rows,
                 "ON CONFLICT (file) DO UPDATE SET \
                  feed = excluded.feed, page = excluded.page, digest = excluded.digest, \
                  size = excluded.size, stamp = excluded.stamp, \
-                 changed = CASE WHEN document.digest = excluded.digest \
-                 THEN document.changed ELSE excluded.changed END",
+                 changed = excluded.changed",
             )
             .await?;
         for chunk in removed.chunks(500) {
@@ -110,13 +111,14 @@ impl Store {
     }
 }
 
-fn published(row: &Row) -> Published {
-    Published {
+fn published(row: &Row) -> Result<Published, StoreError> {
+    Ok(Published {
         file: row.string(0),
         feed: row.string(1),
         page: u32::try_from(row.int(2)).unwrap_or_default(),
         digest: row.string(3),
         size: row.int(4).unsigned_abs(),
         stamp: row.int(5),
-    }
+        changed: rows::instant(row.int(6))?,
+    })
 }

@@ -126,7 +126,7 @@ pub(crate) async fn pages_are_kept_soiled_and_given_in_order(place: Place) {
     assert_eq!(numbers(dirty), [(one, 1), (one, 2)]);
     assert_eq!(numbers(store.dirty_pages((one, 2), 2).await.expect("asked")), [(two, 1)]);
     let done = [(one, 1), (one, 2), (two, 1)];
-    store.keep_published(&[], &[], &[], &done, noon()).await.expect("kept");
+    store.keep_published(&[], &[], &[], &done).await.expect("kept");
     assert_eq!(store.dirty_pages((0, 0), 9).await.expect("asked"), []);
 }
 
@@ -181,6 +181,7 @@ pub(crate) async fn documents_are_kept_until_they_are_removed(place: Place) {
         digest: digest.into(),
         size: u64::from(u32::MAX) + 1,
         stamp: 1_772_000_000_123_456_789,
+        changed: noon(),
     };
     let files = [
         file("latam/rss.xml", 0, "a"),
@@ -188,15 +189,15 @@ pub(crate) async fn documents_are_kept_until_they_are_removed(place: Place) {
         file("latam/archive/rss-0001.xml", 1, "c"),
     ];
     let twice = [file("latam/rss.xml", 0, "before"), files[0].clone()];
-    store.keep_published(&twice, &[], &[], &[], noon()).await.expect("kept");
-    store.keep_published(&files, &[], &[], &[], noon()).await.expect("kept");
+    store.keep_published(&twice, &[], &[], &[]).await.expect("kept");
+    store.keep_published(&files, &[], &[], &[]).await.expect("kept");
     let current = store.current_files().await.expect("asked");
     assert_eq!(current, BTreeMap::from([("latam/rss.xml".to_owned(), files[0].clone())]));
     let latam = "latam".parse().expect("a path");
     let archived = store.archived_files(&latam).await.expect("asked");
     assert_eq!(archived, ["latam/archive/rss-0001.xml", "latam/archive/rss-0002.xml"]);
     let removed = ["latam/rss.xml".to_owned(), "unknown".to_owned()];
-    store.keep_published(&[], &removed, &[], &[], noon()).await.expect("kept");
+    store.keep_published(&[], &removed, &[], &[]).await.expect("kept");
     assert_eq!(store.current_files().await.expect("asked"), BTreeMap::new());
 }
 
@@ -217,7 +218,7 @@ pub(crate) async fn feeds_keep_what_was_decided(place: Place) {
     assert_eq!(feeds.into_values().collect::<Vec<_>>(), [root.clone(), latam.clone()]);
     assert_eq!(store.carried(latam.id).await.expect("asked"), carried);
     assert_eq!(store.carried(root.id).await.expect("asked"), BTreeMap::new());
-    store.keep_published(&[], &[], &[latam.id], &[], noon()).await.expect("kept");
+    store.keep_published(&[], &[], &[latam.id], &[]).await.expect("kept");
     assert!(!store.feeds().await.expect("asked")[&latam.path].dirty);
     // Another feed can't have its place.
     let mut second = FeedRecord::new(latam.path.clone(), "x".into(), "rule");

@@ -1,0 +1,435 @@
+//! The documents that are served: read once per pass, prepared in every coding, swapped in whole.
+//!
+//! # Promises
+//! - Validators come from the bytes and from the manifest alone: a restart and every replica give
+//!   the same.
+//! - What was prepared before and is the same isn't prepared again.
+//! - Documents in memory stay below a number of bytes; what doesn't fit is read from the folder.
+
+#![expect(clippy::disallowed_methods, reason = "reads what was published")]
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    fs,
+    path::PathBuf,
+    sync::Arc,
+};
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, header};
+use rayon::prelude::*;
+
+use super::{
+    coding::{CODINGS, Coding},
+    conditional,
+    kind::{Kind, TWIN},
+    metrics::{DocumentCounts, Metrics},
+};
+use crate::{
+    feed::{self, Living},
+    store::Published,
+    story::{FeedPath, Format, Move, Site},
+};
+
+/// How documents are served: what their headers say beside what they are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Serving {
+    /// The publication.
+    pub site: Site,
+    /// Feeds that moved or were retired.
+    pub moves: Vec<Move>,
+    /// Every format in use, the preferred one first.
+    pub formats: Vec<Format>,
+    /// How long a reader may take a feed for fresh.
+    pub max_age_seconds: u64,
+    /// The folder that is published.
+    pub folder: PathBuf,
+    /// Bytes that documents may take in memory.
+    pub cache_bytes: u64,
+}
+
+/// All that is served between two passes.
+#[derive(Debug)]
+pub struct Documents {
+    pub(super) serving: Arc<Serving>,
+    places: HashMap<String, Place>,
+    /// Bytes in memory.
+    pub(super) bytes: u64,
+}
+
+/// What is found at a path.
+#[derive(Debug, Clone)]
+pub(super) enum Place {
+    /// In memory.
+    Document(Arc<Document>),
+    /// In the folder.
+    Stored(Kind, FeedPath),
+    /// Elsewhere, for good.
+    Moved(HeaderValue),
+    /// Retired.
+    Gone,
+}
+
+/// A document in memory.
+#[derive(Debug)]
+pub(super) struct Document {
+    pub(super) feed: FeedPath,
+    pub(super) kind: Kind,
+    /// Of the bytes as they are, as the manifest has it.
+    digest: String,
+    /// Second since 1970 at which its bytes changed.
+    pub(super) changed: i64,
+    /// Where a person's browser is sent, who came for the feed.
+    pub(super) twin: Option<HeaderValue>,
+    /// By coding; the first is always there.
+    pub(super) bodies: [Option<Body>; CODINGS.len()],
+    pub(super) counts: DocumentCounts,
+}
+
+/// A document in one coding.
+#[derive(Debug)]
+pub(super) struct Body {
+    pub(super) bytes: Bytes,
+    /// The entity tag with its quotes.
+    pub(super) tag: String,
+    /// The headers of a 200.
+    pub(super) whole: HeaderMap,
+    /// The headers of a 304.
+    pub(super) not_modified: HeaderMap,
+}
+
+/// A document that can't be served as the manifest has it, and why.
+pub type Trouble = (String, String);
+
+impl Documents {
+    /// Before anything is published.
+    pub fn none(serving: Arc<Serving>) -> Self {
+        Self { serving, places: HashMap::new(), bytes: 0 }
+    }
+
+    /// Reads what the manifest lists. Of `before`, what is still the same is taken over; where a
+    /// file isn't what was published, its last good bytes are.
+    pub fn load(
+        serving: Arc<Serving>,
+        manifest: &BTreeMap<String, Published>,
+        before: &Self,
+        metrics: &Metrics,
+    ) -> (Self, Vec<Trouble>) {
+        let same_headers = *before.serving == *serving;
+        let known: Vec<_> =
+            manifest.values().filter_map(|file| Some((file, Kind::of(&file.file)?))).collect();
+        let made: Vec<_> = known
+            .par_iter()
+            .map(|(file, (kind, feed))| {
+                let old = before.document(&file.file);
+                let same = old.filter(|old| old.digest == file.digest);
+                let changed = file.changed.timestamp();
+                match same {
+                    Some(old) if same_headers && old.changed == changed => Ok(Arc::clone(old)),
+                    _ => {
+                        let bodies = match same {
+                            Some(old) => Ok(old.coded()),
+                            None => coded(&serving, file),
+                        };
+                        let what = (*kind, feed.clone());
+                        let document = |bodies| {
+                            let digest = file.digest.clone();
+                            let made = Document::new(&serving, file, what, digest, bodies);
+                            Arc::new(made.counted_by(metrics))
+                        };
+                        bodies.map(document).map_err(|why| (why, old.cloned()))
+                    }
+                }
+            })
+            .collect();
+        let mut documents = Self::none(Arc::clone(&serving));
+        let mut troubles = Vec::new();
+        for ((file, (kind, feed)), made) in known.into_iter().zip(made) {
+            let document = made.or_else(|(why, old)| {
+                troubles.push((file.file.clone(), why));
+                old.ok_or(())
+            });
+            let Ok(document) = document else { continue };
+            let size: u64 = document.bodies.iter().flatten().map(|b| b.bytes.len() as u64).sum();
+            let fits = documents.bytes + size <= serving.cache_bytes;
+            documents.bytes += if fits { size } else { 0 };
+            let place = if fits { Place::Document(document) } else { Place::Stored(kind, feed) };
+            if let Some(folder) = file.file.strip_suffix(TWIN) {
+                documents.places.insert(folder.to_owned(), place.clone());
+            }
+            documents.places.insert(file.file.clone(), place);
+        }
+        documents.add_moves(manifest);
+        (documents, troubles)
+    }
+
+    fn add_moves(&mut self, manifest: &BTreeMap<String, Published>) {
+        let serving = Arc::clone(&self.serving);
+        let living = Manifest::new(manifest, &serving);
+        let base = serving.site.feeds_url.path();
+        for old in feed::old_addresses(&serving.site, &serving.moves, &living) {
+            let name = old.path.strip_prefix(base).or_else(|| old.path.strip_prefix('/'));
+            let place = match old.to.map(|to| HeaderValue::from_str(&to)) {
+                Some(Ok(to)) => Place::Moved(to),
+                Some(Err(_)) => continue,
+                None => Place::Gone,
+            };
+            // What can be written with and without a slash at its end was linked both ways.
+            let name = name.unwrap_or(&old.path);
+            self.places.insert(name.trim_end_matches('/').to_owned(), place.clone());
+            self.places.insert(name.to_owned(), place);
+        }
+    }
+
+    fn document(&self, name: &str) -> Option<&Arc<Document>> {
+        match self.places.get(name)? {
+            Place::Document(document) => Some(document),
+            _ => None,
+        }
+    }
+
+    /// What is found at a path below where the feeds are served.
+    pub(super) fn find(&self, path: &str) -> Option<Place> {
+        if let Some(place) = self.places.get(path) {
+            return Some(place.clone());
+        }
+        if let Some((kind @ Kind::Archive(_), feed)) = Kind::of(path) {
+            return Some(self.moved_archive(path, &feed).unwrap_or(Place::Stored(kind, feed)));
+        }
+        // A folder without its slash.
+        let folder = format!("{path}/");
+        let is_folder = !path.is_empty() && self.places.contains_key(&folder);
+        let to = is_folder.then(|| self.serving.site.address(&folder))?;
+        Some(Place::Moved(HeaderValue::from_str(&to).ok()?))
+    }
+
+    /// The archive pages of a feed that moved went along with it.
+    fn moved_archive(&self, path: &str, feed: &FeedPath) -> Option<Place> {
+        let moves = &self.serving.moves;
+        let moved = moves.iter().find(|moved| moved.from_feed().as_ref() == Some(feed))?;
+        let Some(to) = &moved.to else { return Some(Place::Gone) };
+        let page = path.rsplit('/').next().unwrap_or_default();
+        let to = self.serving.site.address(&to.file(&format!("archive/{page}")));
+        Some(Place::Moved(HeaderValue::from_str(&to).ok()?))
+    }
+
+    /// How many documents there are.
+    pub fn count(&self) -> usize {
+        let of_folders = |name: &String| name.is_empty() || name.ends_with('/');
+        self.places.iter().filter(|(name, _)| !of_folders(name)).count()
+    }
+
+    /// Bytes in memory, all codings together.
+    pub fn bytes(&self) -> u64 {
+        self.bytes
+    }
+}
+
+/// What the manifest says of feeds that are published.
+struct Manifest {
+    formats: HashMap<FeedPath, Vec<Format>>,
+}
+
+impl Manifest {
+    fn new(manifest: &BTreeMap<String, Published>, serving: &Serving) -> Self {
+        let mut formats: HashMap<FeedPath, Vec<Format>> = HashMap::new();
+        for format in &serving.formats {
+            for file in manifest.values() {
+                if let Some((Kind::Feed(of), feed)) = Kind::of(&file.file)
+                    && of == *format
+                {
+                    formats.entry(feed).or_default().push(of);
+                }
+            }
+        }
+        Self { formats }
+    }
+}
+
+impl Living for Manifest {
+    fn formats(&self, feed: &FeedPath) -> Option<&[Format]> {
+        self.formats.get(feed).map(Vec::as_slice)
+    }
+
+    fn says_farewell(&self, feed: &FeedPath) -> bool {
+        self.formats.contains_key(feed)
+    }
+}
+
+type Coded = [Option<(Bytes, String)>; CODINGS.len()];
+
+/// Reads a file and makes its codings and their entity tags.
+fn coded(serving: &Serving, file: &Published) -> Result<Coded, String> {
+    let bytes = fs::read(serving.folder.join(&file.file)).map_err(|error| error.to_string())?;
+    let digest = blake3::hash(&bytes).to_hex();
+    if !digest.starts_with(&file.digest) {
+        return Err("it was changed by something else since it was published".to_owned());
+    }
+    let bytes = Bytes::from(bytes);
+    Ok(CODINGS.map(|coding| {
+        let coded = coding.encode(&bytes)?;
+        let tag = tag(&coded, coding);
+        Some((coded, tag))
+    }))
+}
+
+/// The entity tag of coded bytes, with its quotes: no tag names two bodies.
+pub(super) fn tag(bytes: &[u8], coding: Coding) -> String {
+    let digest = blake3::hash(bytes).to_hex();
+    match coding {
+        Coding::Identity => format!("\"{}\"", &digest[..16]),
+        _ => format!("\"{}-{}\"", &digest[..16], coding.name()),
+    }
+}
+
+impl Document {
+    fn new(
+        serving: &Serving,
+        file: &Published,
+        (kind, feed): (Kind, FeedPath),
+        digest: String,
+        coded: Coded,
+    ) -> Self {
+        let changed = file.changed.timestamp();
+        let twin = match kind {
+            Kind::Feed(_) => HeaderValue::from_str(&serving.site.address(&feed.folder())).ok(),
+            _ => None,
+        };
+        let mut place = 0..CODINGS.len();
+        let bodies = coded.map(|coded| {
+            let coding = CODINGS[place.next().unwrap_or_default()];
+            let (bytes, tag) = coded?;
+            let what = Described { serving, kind, feed: &feed, name: &file.file };
+            let whole = what.headers(&tag, changed, coding);
+            let not_modified = not_modified(&whole);
+            Some(Body { bytes, tag, whole, not_modified })
+        });
+        Self { feed, kind, digest, changed, twin, bodies, counts: DocumentCounts::default() }
+    }
+
+    fn counted_by(mut self, metrics: &Metrics) -> Self {
+        self.counts = metrics.document(&self.feed, self.kind.name());
+        self
+    }
+
+    fn coded(&self) -> Coded {
+        let coded = |body: &Body| (body.bytes.clone(), body.tag.clone());
+        std::array::from_fn(|place| self.bodies[place].as_ref().map(coded))
+    }
+
+    /// The bytes in a coding that was found to be there.
+    pub(super) fn body(&self, coding: Coding) -> Option<(&Body, Coding)> {
+        let found = self.bodies[coding as usize].as_ref().map(|body| (body, coding));
+        found.or_else(|| self.bodies[0].as_ref().map(|body| (body, Coding::Identity)))
+    }
+
+    pub(super) fn sizes(&self) -> [Option<usize>; CODINGS.len()] {
+        std::array::from_fn(|place| self.bodies[place].as_ref().map(|body| body.bytes.len()))
+    }
+}
+
+/// A document whose headers are to be written.
+pub(super) struct Described<'a> {
+    pub(super) serving: &'a Serving,
+    pub(super) kind: Kind,
+    pub(super) feed: &'a FeedPath,
+    /// Its file.
+    pub(super) name: &'a str,
+}
+
+const ARCHIVE_SECONDS: u64 = 3600;
+const FEED_VARY: HeaderValue =
+    HeaderValue::from_static("Accept-Encoding, Sec-Fetch-Dest, Sec-Fetch-Site");
+const NOSNIFF: HeaderValue = HeaderValue::from_static("nosniff");
+/// The pages have no script, no frame, no form; a picture is the site's icon.
+const PAGE_POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; style-src 'self'; img-src https: data:; base-uri 'none'; \
+     form-action 'none'; frame-ancestors 'none'",
+);
+
+impl Described<'_> {
+    /// The headers of a 200 (without `Date` and `Content-Length`).
+    pub(super) fn headers(&self, tag: &str, changed: i64, coding: Coding) -> HeaderMap {
+        let mut headers = HeaderMap::with_capacity(10);
+        let mut set = |name: header::HeaderName, value: &str| {
+            // Addresses are ASCII; what isn't is left out rather than sent wrong.
+            if let Ok(value) = HeaderValue::from_str(value) {
+                headers.insert(name, value);
+            }
+        };
+        set(header::CONTENT_TYPE, self.kind.media_type());
+        if coding != Coding::Identity {
+            set(header::CONTENT_ENCODING, coding.name());
+        }
+        set(header::ETAG, tag);
+        set(header::LAST_MODIFIED, &conditional::date(changed));
+        set(header::CACHE_CONTROL, &self.cache_control());
+        if let Some(links) = self.links() {
+            set(header::LINK, &links);
+        }
+        let is_feed = matches!(self.kind, Kind::Feed(_) | Kind::Archive(_));
+        let accept_encoding = || HeaderValue::from_static("Accept-Encoding");
+        headers.insert(header::VARY, if is_feed { FEED_VARY } else { accept_encoding() });
+        headers.insert(header::X_CONTENT_TYPE_OPTIONS, NOSNIFF);
+        match self.kind {
+            Kind::Twin => {
+                headers.insert(header::CONTENT_SECURITY_POLICY, PAGE_POLICY);
+            }
+            _ => {
+                let any = HeaderValue::from_static("*");
+                headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, any);
+            }
+        }
+        if matches!(self.kind, Kind::Archive(_)) {
+            headers.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
+        }
+        headers
+    }
+
+    fn cache_control(&self) -> String {
+        match self.kind {
+            Kind::Archive(_) => format!("public, max-age={ARCHIVE_SECONDS}"),
+            _ => format!(
+                "public, max-age={}, stale-while-revalidate=60, stale-if-error=86400",
+                self.serving.max_age_seconds
+            ),
+        }
+    }
+
+    fn links(&self) -> Option<String> {
+        let site = &self.serving.site;
+        let own = || format!("<{}>; rel=\"self\"", site.address(self.name));
+        match self.kind {
+            Kind::Feed(_) => {
+                let hubs = site.hubs.iter().map(|hub| format!("<{}>; rel=\"hub\"", hub.0));
+                Some(std::iter::once(own()).chain(hubs).collect::<Vec<_>>().join(", "))
+            }
+            Kind::Archive(format) => {
+                let current = site.address(&self.feed.file(format.file_name()));
+                Some(format!("{}, <{current}>; rel=\"current\"", own()))
+            }
+            Kind::Twin => {
+                let alternate = |format: &Format| {
+                    let address = site.address(&self.feed.file(format.file_name()));
+                    format!("<{address}>; rel=\"alternate\"; type=\"{}\"", format.media_type())
+                };
+                let links: Vec<_> = self.serving.formats.iter().map(alternate).collect();
+                Some(links.join(", "))
+            }
+            Kind::Opml | Kind::Stylesheet => None,
+        }
+    }
+}
+
+/// Of the headers of a 200, those of a 304 (RFC 9110 §15.4.5).
+pub(super) fn not_modified(whole: &HeaderMap) -> HeaderMap {
+    let kept =
+        [header::ETAG, header::LAST_MODIFIED, header::CACHE_CONTROL, header::VARY, header::LINK];
+    let mut headers = HeaderMap::with_capacity(kept.len());
+    for name in kept {
+        if let Some(value) = whole.get(&name) {
+            headers.insert(name, value.clone());
+        }
+    }
+    headers
+}
