@@ -9,6 +9,7 @@ pub mod format;
 pub mod http;
 pub mod pass;
 pub mod publish;
+pub mod service;
 pub mod source;
 pub mod store;
 pub mod story;

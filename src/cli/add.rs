@@ -16,12 +16,12 @@ use tokio::sync::mpsc;
 use super::{
     args::{AddArgs, Args},
     failure::{Exit, Failure},
-    newsroom::{self, HeldStore},
+    newsroom,
     output::Output,
 };
 use crate::{
     config::{Config, SectionsMode},
-    pass::{self, Report},
+    pass::{self, Held, Report},
     source::{Desk, Given, GivenDefaults, StoryFault, read_given},
     store::{Known, Outcome, Store, SyncContext},
     story::{Guid, Incoming, State, Story, StoryJson},
@@ -75,7 +75,7 @@ pub(super) async fn run(
         let (store, known, _lock) = if let Some(open) = &mut open {
             open
         } else {
-            let HeldStore { mut store, lock } = newsroom::hold_store(&config, output).await?;
+            let Held { mut store, lock } = newsroom::hold_store(&config, output).await?;
             let known = store.known(SOURCE).await?;
             open.insert((store, known, lock))
         };

@@ -24,11 +24,11 @@ use walkdir::WalkDir;
 use super::{
     args::{AdoptArgs, Args},
     failure::{Exit, Failure},
-    newsroom::{self, HeldStore},
+    newsroom,
     output::Output,
 };
 use crate::{
-    pass::{self, Order},
+    pass::{self, Held, Order},
     source::feed::{self, ReadEntry},
     store::{AdoptedEntry, Store},
     story::{Story, address_key},
@@ -60,7 +60,7 @@ pub(super) async fn run(
             }
         }
     }
-    let HeldStore { mut store, lock } = newsroom::hold_store(&config, output).await?;
+    let Held { mut store, lock } = newsroom::hold_store(&config, output).await?;
     let adopted: Vec<AdoptedEntry> = entries.values().map(|(entry, _)| entry.clone()).collect();
     store.keep_adopted(&adopted).await?;
     // New stories take the guids over as they come in.

@@ -73,6 +73,8 @@ pub(super) enum Command {
     Restore(RestoreArgs),
     /// Bring the feeds up to date: one pass.
     Build(BuildArgs),
+    /// Keep the feeds up to date and serve them: passes on a schedule, and HTTP.
+    Serve(ServeArgs),
     /// Say why a story is in a feed, or isn't.
     Explain(ExplainArgs),
     /// Show how much is stored and published, and what falls due next.
@@ -206,6 +208,17 @@ pub(super) struct BuildArgs {
     /// Let the pass withdraw what the guard holds back.
     #[arg(long)]
     pub(super) accept: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct ServeArgs {
+    /// Where readers are answered, such as `0.0.0.0:8080` or `unix:/run/feedwright.sock`; instead
+    /// of `server.listen`.
+    #[arg(long, value_name = "ADDRESS")]
+    pub(super) listen: Option<String>,
+    /// Where health and metrics are answered; instead of `server.ops`.
+    #[arg(long, value_name = "ADDRESS")]
+    pub(super) ops: Option<String>,
 }
 
 #[derive(Debug, clap::Args)]

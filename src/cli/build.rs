@@ -7,13 +7,13 @@ use chrono::{DateTime, Utc};
 use super::{
     args::{Args, BuildArgs},
     failure::{Exit, Failure},
-    newsroom::{self, HeldStore},
+    newsroom,
     output::Output,
     report,
 };
 use crate::{
     config::Config,
-    pass::{self, Aim, Order},
+    pass::{self, Aim, Held, Order},
     text,
 };
 
@@ -28,7 +28,7 @@ pub(super) async fn run(
     for notice in &config.notices {
         output.say(&format!("note: {notice}"));
     }
-    let HeldStore { store, lock: _lock } = newsroom::hold_store(&config, output).await?;
+    let Held { store, lock: _lock } = newsroom::hold_store(&config, output).await?;
     let newsroom = newsroom::newsroom(&config)?;
     let progress = |what, done, all| output.progress(what, done, all);
     let report = pass::run(&newsroom, store, &order, &progress).await;

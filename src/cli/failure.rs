@@ -2,7 +2,11 @@
 
 use std::{io, path::Path};
 
-use crate::{config::ConfigFaults, pass::PassError, publish::LockError, store::StoreError};
+use crate::{
+    config::ConfigFaults,
+    pass::{HoldError, PassError},
+    store::StoreError,
+};
 
 /// How a command ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,12 +32,23 @@ pub(super) enum Failure {
     #[error(transparent)]
     Pass(#[from] PassError),
     #[error(transparent)]
-    Lock(#[from] LockError),
+    Hold(HoldError),
     #[error("`{file}`: {source}")]
     File { file: String, source: io::Error },
+    #[error("`{address}` can't be listened on: {source}\n  fix: {fix}")]
+    Listen { address: String, source: io::Error, fix: &'static str },
     /// Nobody reads our output any more: no failure.
     #[error("broken pipe")]
     BrokenPipe,
+}
+
+impl From<HoldError> for Failure {
+    fn from(error: HoldError) -> Self {
+        match error {
+            HoldError::Store(error) => Self::Store(error),
+            error => Self::Hold(error),
+        }
+    }
 }
 
 impl Failure {
@@ -52,7 +67,11 @@ impl Failure {
             }
             Self::Content(_) => Exit::ContentFaults,
             Self::BrokenPipe => Exit::Done,
-            Self::Store(_) | Self::Pass(_) | Self::Lock(_) | Self::File { .. } => Exit::InputOutput,
+            Self::Store(_)
+            | Self::Pass(_)
+            | Self::Hold(_)
+            | Self::File { .. }
+            | Self::Listen { .. } => Exit::InputOutput,
         }
     }
 }

@@ -18,6 +18,7 @@ mod newsroom;
 mod output;
 mod report;
 mod retract;
+mod serve;
 mod status;
 mod store;
 
@@ -64,6 +65,7 @@ async fn run(args: &Args, output: &Output) -> Result<Exit, Failure> {
         Command::Explain(explain) => explain::run(explain, args, output, now).await,
         Command::Status(status) => status::run(status, args, output, now).await,
         Command::Build(build) => build::run(build, args, output, now).await,
+        Command::Serve(serve) => serve::run(serve, args, output).await,
         Command::Diff(diff) => diff::run(diff, output),
         Command::Config(command) => config::run(command, args, output),
         Command::Store(command) => store::run(command, output).await,

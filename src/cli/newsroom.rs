@@ -5,13 +5,13 @@
 use std::{
     env, fs,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use super::{args::Args, failure::Failure, output::Output};
 use crate::{
     config::{self, Config, ConfigFault, ConfigFaults, GuidMode as Guids, SectionsMode, StoreUrl},
-    pass::Newsroom,
-    publish::BuildLock,
+    pass::{Held, Newsroom, SectionFeed},
     source::{Desk, GuidMode, Permalink, folder::FolderSource},
     store::{Address, Store},
 };
@@ -67,30 +67,21 @@ pub(super) async fn existing_store(config: &Config) -> Result<Option<Store>, Fai
     Ok(Store::open_existing(&address(&config.store)).await?)
 }
 
-/// A store that nobody else writes to.
-pub(super) struct HeldStore {
-    pub(super) store: Store,
-    /// Of a file. A server's lock goes with the store.
-    pub(super) lock: Option<BuildLock>,
-}
-
-/// Opens the store to write to, waiting for a build that does: on this machine for a store in a
-/// file, on any machine for one on a server.
-pub(super) async fn hold_store(config: &Config, output: &Output) -> Result<HeldStore, Failure> {
+/// Opens the store to write to, waiting for a build that does.
+pub(super) async fn hold_store(config: &Config, output: &Output) -> Result<Held, Failure> {
     hold(&address(&config.store), output).await
 }
 
 /// The same for a store by its address.
-pub(super) async fn hold(address: &Address, output: &Output) -> Result<HeldStore, Failure> {
-    let lock = lock(address, output)?;
-    Ok(HeldStore { store: Store::hold(address, || waits(output)).await?, lock })
+pub(super) async fn hold(address: &Address, output: &Output) -> Result<Held, Failure> {
+    Ok(Held::take(address, &|| waits(output)).await?)
 }
 
 /// The same, if there is a store.
 pub(super) async fn hold_existing(
     config: &Config,
     output: &Output,
-) -> Result<Option<HeldStore>, Failure> {
+) -> Result<Option<Held>, Failure> {
     hold_if_there(&address(&config.store), output).await
 }
 
@@ -98,26 +89,8 @@ pub(super) async fn hold_existing(
 pub(super) async fn hold_if_there(
     address: &Address,
     output: &Output,
-) -> Result<Option<HeldStore>, Failure> {
-    if let Address::File(file) = address
-        && fs::metadata(file).is_err()
-    {
-        return Ok(None);
-    }
-    let lock = lock(address, output)?;
-    let store = Store::hold_existing(address, || waits(output)).await?;
-    Ok(store.map(|store| HeldStore { store, lock }))
-}
-
-/// Takes the lock beside a store in a file.
-fn lock(address: &Address, output: &Output) -> Result<Option<BuildLock>, Failure> {
-    let Address::File(file) = address else { return Ok(None) };
-    if let Some(folder) = file.parent() {
-        fs::create_dir_all(folder).map_err(|error| Failure::file(folder, error))?;
-    }
-    let mut name = file.as_os_str().to_owned();
-    name.push(".lock");
-    Ok(Some(BuildLock::take(Path::new(&name), || waits(output))?))
+) -> Result<Option<Held>, Failure> {
+    Ok(Held::take_existing(address, &|| waits(output)).await?)
 }
 
 fn waits(output: &Output) {
@@ -146,11 +119,24 @@ fn real_path(named: &str) -> Option<PathBuf> {
 
 /// What a pass needs of the configuration.
 pub(super) fn newsroom(config: &Config) -> Result<Newsroom<'_>, Failure> {
+    with_sections(config, Box::new(|path, title| config.found_section(path, title)))
+}
+
+/// The same for passes that are made as long as the program runs.
+pub(super) fn lasting_newsroom(config: &Arc<Config>) -> Result<Newsroom<'static>, Failure> {
+    let own = Arc::clone(config);
+    with_sections(config, Box::new(move |path, title| own.found_section(path, title)))
+}
+
+fn with_sections<'a>(
+    config: &Config,
+    section_feed: Box<SectionFeed<'a>>,
+) -> Result<Newsroom<'a>, Failure> {
     let sources = config.sources.iter().map(|source| folder_source(config, source));
     Ok(Newsroom {
         site: config.site.clone(),
         feeds: config.feeds.clone(),
-        section_feed: Box::new(|path, title| config.found_section(path, title)),
+        section_feed,
         sections_are_found: config.sections == SectionsMode::Found,
         section_titles: config.section_titles.clone(),
         moves: config.moves.clone(),

@@ -17,7 +17,7 @@ use super::{
 pub(super) struct Output {
     pub(super) json: bool,
     pub(super) verbose: bool,
-    quiet: bool,
+    pub(super) quiet: bool,
     started: Instant,
     bar: RefCell<Option<ProgressBar>>,
 }

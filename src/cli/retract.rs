@@ -11,12 +11,12 @@ use super::{
     add,
     args::{Args, RestoreArgs, RetractArgs},
     failure::{Exit, Failure},
-    find,
-    newsroom::{self, HeldStore},
+    find, newsroom,
     output::Output,
 };
 use crate::{
     config::Config,
+    pass::Held,
     publish::BuildLock,
     store::{Purge, Retraction, Store, Whereabouts},
     story::{State, Story},
@@ -158,7 +158,7 @@ async fn take(config: &Config, named: &str, output: &Output) -> Result<Taken, Fa
     let mut held = newsroom::hold_existing(config, output).await?;
     let story = find::story(config, held.as_mut().map(|held| &mut held.store), named).await?;
     match held {
-        Some(HeldStore { store, lock }) => Ok(Taken { story, store, _lock: lock }),
+        Some(Held { store, lock }) => Ok(Taken { story, store, _lock: lock }),
         None => Err(Failure::Content(format!("no story `{named}` is stored"))),
     }
 }

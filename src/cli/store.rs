@@ -7,11 +7,12 @@ use serde_json::json;
 use super::{
     args::{CopyArgs, StoreCommand},
     failure::{Exit, Failure},
-    newsroom::{self, HeldStore},
+    newsroom,
     output::Output,
 };
 use crate::{
     config::{StoreUrl, StoreUrlError},
+    pass::Held,
     store::{Address, Copied},
 };
 
@@ -35,13 +36,13 @@ fn address(name: &str, written: &str) -> Result<Address, Failure> {
 }
 
 async fn copy_all(from: &Address, to: &Address, output: &Output) -> Result<Vec<Copied>, Failure> {
-    let Some(HeldStore { store: mut source, lock: _lock }) =
+    let Some(Held { store: mut source, lock: _lock }) =
         newsroom::hold_if_there(from, output).await?
     else {
         let fix = "name the store as `store.url` does; files are taken from the folder you are in";
         return Err(Failure::usage(format!("there is no store `{from}`"), fix));
     };
-    let HeldStore { store: mut target, lock: _other } = newsroom::hold(to, output).await?;
+    let Held { store: mut target, lock: _other } = newsroom::hold(to, output).await?;
     let progress = |done, all| output.progress("copying tables", done, all);
     let copied = target.copy_from(&mut source, &progress).await;
     output.finish_progress();

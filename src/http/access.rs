@@ -65,7 +65,7 @@ impl AccessLog {
 /// A request that was answered.
 pub(super) struct Line<'a> {
     pub(super) at: DateTime<Utc>,
-    pub(super) id: &'a str,
+    pub(super) id: &'a dyn std::fmt::Display,
     pub(super) client: &'a dyn std::fmt::Display,
     pub(super) method: &'a str,
     pub(super) path: &'a str,
@@ -156,7 +156,7 @@ mod tests {
         let mut lines = AccessLog::none(metrics).lines();
         lines.add(&Line {
             at: DateTime::from_timestamp_millis(1_768_407_600_123).expect("an instant"),
-            id: "1-2",
+            id: &"1-2",
             client: &"192.0.2.1",
             method: "GET",
             path: "/a\"b",

@@ -13,7 +13,7 @@ use super::{
     range::{self, Part},
     target::{self, Target},
 };
-use crate::story::FeedPath;
+use crate::story::{FeedPath, Site};
 
 /// What goes back.
 #[derive(Debug)]
@@ -66,11 +66,19 @@ pub(super) fn find<B>(request: &Request<B>, documents: &Documents) -> Found {
             } else {
                 path
             };
-            Found::Stored(name, kind, feed)
+            match (kind, is_navigation(headers)) {
+                (Kind::Feed(_), true) => {
+                    let twin = documents.serving.site.address(&feed.folder());
+                    let answer = HeaderValue::from_str(&twin).map(see_other);
+                    answer.map_or(Found::Stored(name, kind, feed), Found::Answer)
+                }
+                _ => Found::Stored(name, kind, feed),
+            }
         }
         Some(Place::Moved(to)) => Found::Answer(moved(to)),
         Some(Place::Gone) => Found::Answer(gone()),
-        None => Found::Answer(not_found(documents)),
+        None if documents.count() == 0 => Found::Answer(unavailable()),
+        None => Found::Answer(not_found(&documents.serving.site)),
     }
 }
 
@@ -183,18 +191,15 @@ pub(super) fn too_many(seconds: u64) -> Answer {
 }
 
 /// 503: not yet, or not now.
-pub(super) fn unavailable() -> Answer {
+fn unavailable() -> Answer {
     let mut answer =
         plain(StatusCode::SERVICE_UNAVAILABLE, "Nothing is published yet.\n".to_owned());
     answer.headers.insert(header::RETRY_AFTER, HeaderValue::from_static("10"));
     answer
 }
 
-fn not_found(documents: &Documents) -> Answer {
-    if documents.count() == 0 {
-        return unavailable();
-    }
-    let site = &documents.serving.site;
+/// 404, with the way to what there is.
+pub(super) fn not_found(site: &Site) -> Answer {
     let text = format!("There is no such feed. All feeds: {}\n", site.address(""));
     plain(StatusCode::NOT_FOUND, text)
 }

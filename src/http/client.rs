@@ -1,6 +1,9 @@
 //! Who asks: the peer, or whom a proxy that is believed says it asks for.
 
-use std::net::{IpAddr, Ipv6Addr};
+use std::{
+    fmt,
+    net::{IpAddr, Ipv6Addr},
+};
 
 use http::HeaderMap;
 use ipnet::IpNet;
@@ -84,6 +87,15 @@ fn address(hop: &str) -> Option<IpAddr> {
         bracketed.or_else(|| text.rsplit_once(':').map(|(address, _)| address))?.parse().ok()
     });
     parsed.map(|address: IpAddr| address.to_canonical())
+}
+
+impl fmt::Display for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Known(address) => address.fmt(f),
+            Self::Local => f.write_str("local"),
+        }
+    }
 }
 
 impl Client {

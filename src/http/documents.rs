@@ -10,12 +10,13 @@
 
 use std::{
     collections::{BTreeMap, HashMap},
-    fs,
-    path::PathBuf,
+    fs, io,
+    path::{Path, PathBuf},
     sync::Arc,
 };
 
 use bytes::Bytes;
+use chrono::{DateTime, Utc};
 use http::{HeaderMap, HeaderValue, header};
 use rayon::prelude::*;
 
@@ -24,6 +25,7 @@ use super::{
     conditional,
     kind::{Kind, TWIN},
     metrics::{DocumentCounts, Metrics},
+    readers,
 };
 use crate::{
     feed::{self, Living},
@@ -84,6 +86,8 @@ pub(super) struct Document {
     /// By coding; the first is always there.
     pub(super) bodies: [Option<Body>; CODINGS.len()],
     pub(super) counts: DocumentCounts,
+    /// The document, as the allowance knows it.
+    pub(super) key: u64,
 }
 
 /// A document in one coding.
@@ -213,6 +217,11 @@ impl Documents {
         Some(Place::Moved(HeaderValue::from_str(&to).ok()?))
     }
 
+    /// How they are served.
+    pub fn serving(&self) -> &Arc<Serving> {
+        &self.serving
+    }
+
     /// How many documents there are.
     pub fn count(&self) -> usize {
         let of_folders = |name: &String| name.is_empty() || name.ends_with('/');
@@ -273,6 +282,12 @@ fn coded(serving: &Serving, file: &Published) -> Result<Coded, String> {
     }))
 }
 
+/// The bytes of a file, and the second at which they changed.
+pub(super) fn read(file: &Path) -> io::Result<(Bytes, i64)> {
+    let changed = DateTime::<Utc>::from(fs::metadata(file)?.modified()?);
+    Ok((Bytes::from(fs::read(file)?), changed.timestamp()))
+}
+
 /// The entity tag of coded bytes, with its quotes: no tag names two bodies.
 pub(super) fn tag(bytes: &[u8], coding: Coding) -> String {
     let digest = blake3::hash(bytes).to_hex();
@@ -304,7 +319,16 @@ impl Document {
             let not_modified = not_modified(&whole);
             Some(Body { bytes, tag, whole, not_modified })
         });
-        Self { feed, kind, digest, changed, twin, bodies, counts: DocumentCounts::default() }
+        Self {
+            feed,
+            kind,
+            digest,
+            changed,
+            twin,
+            bodies,
+            counts: DocumentCounts::default(),
+            key: readers::key(&file.file),
+        }
     }
 
     fn counted_by(mut self, metrics: &Metrics) -> Self {

@@ -6,13 +6,80 @@ mod answer;
 mod client;
 mod coding;
 mod conditional;
+mod connection;
 mod documents;
 mod kind;
 mod metrics;
+mod operations;
 mod range;
+mod readers;
+mod state;
+mod stream;
 mod target;
+mod worker;
 
 pub use access::AccessLog;
 pub use client::Trust;
 pub use documents::{Documents, Serving, Trouble};
 pub use metrics::{Metrics, Standing};
+pub use operations::{Health, Operations};
+pub use readers::Readers;
+pub use state::Deadlines;
+pub use worker::{Common, Socket};
+
+use std::{
+    io,
+    sync::Arc,
+    thread::{self, JoinHandle},
+};
+
+use tokio::sync::watch;
+
+/// A thread that answers, until it is told to end and everything is answered.
+pub type Answering = JoinHandle<io::Result<()>>;
+
+/// Answers readers on `workers` threads until `ends` turns true.
+///
+/// # Errors
+/// If there are no more threads or file descriptors.
+pub fn answer_readers(
+    socket: &Socket,
+    common: &Arc<Common>,
+    readers: &Arc<Readers>,
+    workers: usize,
+    ends: &watch::Receiver<bool>,
+) -> io::Result<Vec<Answering>> {
+    (0..workers.max(1))
+        .map(|number| {
+            let socket = socket.again()?;
+            let (common, readers, ends) = (Arc::clone(common), Arc::clone(readers), ends.clone());
+            let name = instance().wrapping_add(u32::try_from(number).unwrap_or_default());
+            thread::Builder::new()
+                .name(format!("http {number}"))
+                .spawn(move || worker::run(socket, &common, readers, name, ends))
+        })
+        .collect()
+}
+
+/// Answers those who run the service, on a thread of its own, until `ends` turns true.
+///
+/// # Errors
+/// If there is no thread to be had.
+pub fn answer_operators(
+    socket: Socket,
+    common: &Arc<Common>,
+    operations: &Arc<Operations>,
+    ends: &watch::Receiver<bool>,
+) -> io::Result<Answering> {
+    let (common, operations, ends) = (Arc::clone(common), Arc::clone(operations), ends.clone());
+    thread::Builder::new()
+        .name("operations".to_owned())
+        .spawn(move || worker::run(socket, &common, operations, instance(), ends))
+}
+
+/// Tells the requests of this process from those of another.
+fn instance() -> u32 {
+    let started = blake3::hash(format!("{:?}", std::time::Instant::now()).as_bytes());
+    let [a, b, c, ..] = *started.as_bytes();
+    u32::from_be_bytes([a, b, c, 0])
+}

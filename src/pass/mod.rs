@@ -15,6 +15,7 @@ mod explain;
 mod feeds;
 mod files;
 mod guard;
+mod held;
 mod moved;
 mod pager;
 mod plan;
@@ -31,6 +32,7 @@ use std::{collections::BTreeMap, path::PathBuf};
 use chrono::{DateTime, Utc};
 
 pub use explain::explain;
+pub use held::{Held, HoldError};
 pub use plan::{FeedPlan, PlannedEntry};
 pub use reason::{Explanation, Reason};
 pub use render::{json_form, same_text, story_words};
@@ -47,7 +49,7 @@ use crate::{
 };
 
 /// Makes the feed of a section; the text is the title that its `_index` file gives.
-pub type SectionFeed<'a> = dyn Fn(&SectionPath, Option<&str>) -> FeedSpec + Sync + 'a;
+pub type SectionFeed<'a> = dyn Fn(&SectionPath, Option<&str>) -> FeedSpec + Send + Sync + 'a;
 
 /// Everything a pass needs to know about the newsroom.
 pub struct Newsroom<'a> {

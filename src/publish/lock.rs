@@ -23,6 +23,15 @@ pub struct LockError {
 }
 
 impl BuildLock {
+    /// Makes the folder in which a lock is to lie.
+    ///
+    /// # Errors
+    /// If it can't be made.
+    #[expect(clippy::disallowed_methods, reason = "the adapter of locks")]
+    pub fn make_folder(folder: &Path) -> io::Result<()> {
+        std::fs::create_dir_all(folder)
+    }
+
     /// Takes the lock in `file`; where another build holds it, calls `on_wait` and waits.
     ///
     /// # Errors

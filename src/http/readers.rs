@@ -1,0 +1,167 @@
+//! The public side: every request of a reader, and what it gets.
+
+use std::{
+    hash::{DefaultHasher, Hash, Hasher},
+    sync::Arc,
+};
+
+use arc_swap::ArcSwap;
+use http::{HeaderMap, Method, Request, StatusCode};
+use hyper::body::Incoming;
+
+use super::{
+    allowance::Allowance,
+    answer::{self, Answer, Found},
+    client::{Client, Peer, Trust},
+    connection::{Handler, Reply},
+    documents::{Described, Documents},
+    kind::Kind,
+    metrics::Metrics,
+};
+use crate::story::FeedPath;
+
+/// What readers are answered from, swapped as a whole.
+#[derive(Debug)]
+pub struct Readers {
+    documents: ArcSwap<Documents>,
+    rules: ArcSwap<Rules>,
+    metrics: Arc<Metrics>,
+}
+
+/// How readers are treated.
+#[derive(Debug)]
+struct Rules {
+    trust: Trust,
+    burst: Option<u32>,
+    allowance: Allowance,
+}
+
+impl Readers {
+    /// Answers from these documents.
+    pub fn new(
+        documents: Documents,
+        trust: Trust,
+        burst: Option<u32>,
+        metrics: Arc<Metrics>,
+    ) -> Self {
+        let allowance = Allowance::new(burst);
+        let rules = ArcSwap::from_pointee(Rules { trust, burst, allowance });
+        Self { documents: ArcSwap::from_pointee(documents), rules, metrics }
+    }
+
+    /// What is served now.
+    pub fn documents(&self) -> Arc<Documents> {
+        self.documents.load_full()
+    }
+
+    /// Serves these from now on.
+    pub fn serve(&self, documents: Documents) {
+        self.documents.store(Arc::new(documents));
+    }
+
+    /// Treats readers like this from now on; who has used up an allowance that stays the same
+    /// doesn't get it anew.
+    pub fn treat(&self, trust: Trust, burst: Option<u32>) {
+        let now = self.rules.load();
+        if now.trust != trust || now.burst != burst {
+            let allowance = Allowance::new(burst);
+            self.rules.store(Arc::new(Rules { trust, burst, allowance }));
+        }
+    }
+
+    fn take(&self, client: Client, document: u64) -> Result<(), Answer> {
+        let taken = self.rules.load().allowance.take(client, document);
+        taken.map_err(answer::too_many)
+    }
+
+    /// The answer with a file of the folder.
+    fn stored(
+        self: &Arc<Self>,
+        request: &Request<Incoming>,
+        name: String,
+        (kind, feed): (Kind, FeedPath),
+        client: Client,
+        now: i64,
+    ) -> Reply {
+        let serving = Arc::clone(&self.documents.load().serving);
+        let mut asked = Request::new(());
+        *asked.method_mut() = request.method().clone();
+        *asked.headers_mut() = request.headers().clone();
+        let readers = Arc::clone(self);
+        Reply::Later(Box::pin(async move {
+            let file = serving.folder.join(&name);
+            let read = tokio::task::spawn_blocking(move || super::documents::read(&file)).await;
+            let answer = match read {
+                Ok(Ok((bytes, changed))) => {
+                    let what = Described { serving: &serving, kind, feed: &feed, name: &name };
+                    let answer = answer::with_file(&asked, &what, bytes, changed, now);
+                    let is_whole = answer.status == StatusCode::OK && asked.method() == Method::GET;
+                    match is_whole.then(|| readers.take(client, key(&name))) {
+                        Some(Err(refused)) => refused,
+                        _ => answer,
+                    }
+                }
+                Ok(Err(error)) if error.kind() == std::io::ErrorKind::NotFound => {
+                    answer::not_found(&serving.site)
+                }
+                Ok(Err(error)) => {
+                    tracing::error!(%error, file = name, "a file can't be read");
+                    answer::refusal(StatusCode::INTERNAL_SERVER_ERROR)
+                }
+                Err(_) => answer::refusal(StatusCode::INTERNAL_SERVER_ERROR),
+            };
+            let bytes = if asked.method() == Method::HEAD { 0 } else { answer.body.len() };
+            readers.metrics.count(Some(&feed), kind.name(), answer.status.as_u16(), bytes);
+            answer
+        }))
+    }
+}
+
+/// A document, as the allowance knows it.
+pub(super) fn key(name: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    name.hash(&mut hasher);
+    hasher.finish()
+}
+
+impl Handler for Arc<Readers> {
+    fn client(&self, peer: Peer, headers: &HeaderMap) -> Client {
+        self.rules.load().trust.client(peer, headers)
+    }
+
+    fn reply(&self, request: &Request<Incoming>, client: Client, now: i64) -> Reply {
+        let documents = self.documents.load();
+        let answer = match answer::find(request, &documents) {
+            Found::Stored(name, kind, feed) => {
+                return self.stored(request, name, (kind, feed), client, now);
+            }
+            Found::Answer(answer) => answer,
+            Found::Document(document) => {
+                let answer = answer::with_document(request, &document, now);
+                let is_get = request.method() == Method::GET;
+                if answer.status == StatusCode::NOT_MODIFIED {
+                    document.counts.not_modified(answer.coding);
+                    return Reply::Now(answer);
+                }
+                match is_get.then(|| self.take(client, document.key)) {
+                    Some(Err(refused)) => {
+                        let (feed, kind) = (Some(&document.feed), document.kind.name());
+                        self.metrics.count(feed, kind, refused.status.as_u16(), refused.body.len());
+                        return Reply::Now(refused);
+                    }
+                    _ => {
+                        let sent = if is_get { answer.body.len() } else { 0 };
+                        document.counts.whole(answer.coding, sent);
+                        return Reply::Now(answer);
+                    }
+                }
+            }
+        };
+        self.metrics.count(None, "", answer.status.as_u16(), answer.body.len());
+        Reply::Now(answer)
+    }
+
+    fn unreadable(&self, status: StatusCode) {
+        self.metrics.count(None, "", status.as_u16(), 0);
+    }
+}

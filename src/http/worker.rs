@@ -1,0 +1,298 @@
+//! A thread that answers: its connections, their deadlines, and how it ends.
+//!
+//! Each worker has a runtime and a copy of the listener of its own, so that nothing of a connection
+//! is shared between threads.
+//!
+//! # Promises
+//! - A connection that waits for a request holds a socket and a few hundred bytes, no buffer.
+//! - Whatever a client does or doesn't, its connection ends by a deadline.
+//! - When the service ends, answers under way go out whole; requests under way are answered.
+
+use std::{
+    cell::{Cell, RefCell},
+    io,
+    rc::Rc,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
+use tokio::{
+    net::{TcpListener, UnixListener},
+    sync::watch,
+    task::{AbortHandle, LocalSet},
+    time,
+};
+
+use super::{
+    access::{AccessLog, Lines},
+    client::Peer,
+    connection::{self, Handler},
+    metrics::{Metrics, Reason},
+    state::{Deadlines, State},
+    stream::Stream,
+};
+
+/// How often deadlines are looked at.
+const SWEEP: Duration = Duration::from_millis(250);
+/// How long to wait before the next connection where none can be had.
+const BREATH: Duration = Duration::from_millis(100);
+const FULL: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 10\r\nConnection: close\r\n\
+    Content-Length: 0\r\n\r\n";
+
+/// Where connections come from; bound, and not blocking.
+#[derive(Debug)]
+pub enum Socket {
+    /// A port.
+    Tcp(std::net::TcpListener),
+    /// A file.
+    Unix(std::os::unix::net::UnixListener),
+}
+
+impl Socket {
+    /// The same socket for another thread.
+    ///
+    /// # Errors
+    /// If there are no more file descriptors.
+    pub fn again(&self) -> io::Result<Self> {
+        Ok(match self {
+            Self::Tcp(listener) => Self::Tcp(listener.try_clone()?),
+            Self::Unix(listener) => Self::Unix(listener.try_clone()?),
+        })
+    }
+}
+
+enum Listener {
+    Tcp(TcpListener),
+    Unix(UnixListener),
+}
+
+impl Listener {
+    fn of(socket: Socket) -> io::Result<Self> {
+        Ok(match socket {
+            Socket::Tcp(listener) => Self::Tcp(TcpListener::from_std(listener)?),
+            Socket::Unix(listener) => Self::Unix(UnixListener::from_std(listener)?),
+        })
+    }
+
+    async fn accept(&self) -> io::Result<(Stream, Peer)> {
+        match self {
+            Self::Tcp(listener) => {
+                let (stream, peer) = listener.accept().await?;
+                // Answers are written whole: nothing is gained by waiting for more.
+                let _ = stream.set_nodelay(true);
+                Ok((Stream::Tcp(stream), Peer::Address(peer.ip().to_canonical())))
+            }
+            Self::Unix(listener) => {
+                let (stream, _) = listener.accept().await?;
+                Ok((Stream::Unix(stream), Peer::Unix))
+            }
+        }
+    }
+}
+
+/// What all workers of a listener have in common.
+pub struct Common {
+    /// What is counted.
+    pub metrics: Arc<Metrics>,
+    /// Where lines go.
+    pub log: AccessLog,
+    /// How long things may take.
+    pub deadlines: Deadlines,
+    /// Connections that may be open.
+    pub most_connections: usize,
+    /// The present instant.
+    pub clock: fn() -> DateTime<Utc>,
+}
+
+/// One of the threads that answer.
+pub(super) struct Worker {
+    common: Arc<Common>,
+    pub(super) deadlines: Deadlines,
+    pub(super) lines: RefCell<Lines>,
+    /// Part of the ids of its requests.
+    pub(super) name: u32,
+    next_id: Cell<u64>,
+    seconds: Cell<i64>,
+    is_ending: Cell<bool>,
+    connections: RefCell<Vec<Option<(Rc<State>, AbortHandle)>>>,
+    free: RefCell<Vec<usize>>,
+}
+
+impl std::fmt::Debug for Worker {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Worker").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+impl Worker {
+    pub(super) fn metrics(&self) -> &Metrics {
+        &self.common.metrics
+    }
+
+    pub(super) fn now(&self) -> DateTime<Utc> {
+        (self.common.clock)()
+    }
+
+    /// The present second since 1970, give or take a sweep.
+    pub(super) fn second(&self) -> i64 {
+        self.seconds.get()
+    }
+
+    pub(super) fn is_ending(&self) -> bool {
+        self.is_ending.get()
+    }
+
+    pub(super) fn next_id(&self) -> u64 {
+        self.next_id.set(self.next_id.get() + 1);
+        self.next_id.get()
+    }
+
+    /// Takes a connection in.
+    fn take<H: Handler>(self: &Rc<Self>, stream: Stream, peer: Peer, handler: &Rc<H>) {
+        let open = &self.common.metrics.connections;
+        let most = i64::try_from(self.common.most_connections).unwrap_or(i64::MAX);
+        if open.get() >= most {
+            self.common.metrics.cut.get_or_create(&Reason { reason: "too many" }).inc();
+            refuse(&stream);
+            return;
+        }
+        open.inc();
+        let place = self.free.borrow_mut().pop();
+        let place = place.unwrap_or_else(|| {
+            self.connections.borrow_mut().push(None);
+            self.connections.borrow().len() - 1
+        });
+        let state = Rc::new(State::new(Rc::clone(self), peer));
+        let leave = Leave { worker: Rc::clone(self), place };
+        let serves =
+            connection::serve(stream, Rc::clone(&state), Rc::clone(self), Rc::clone(handler));
+        let task = tokio::task::spawn_local(async move {
+            let _leave = leave;
+            serves.await;
+        });
+        self.connections.borrow_mut()[place] = Some((state, task.abort_handle()));
+    }
+
+    /// Ends what is overdue.
+    fn sweep(&self) {
+        let now = Instant::now();
+        self.seconds.set(self.now().timestamp());
+        for (state, task) in self.connections.borrow().iter().flatten() {
+            if state.is_overdue(now) {
+                let reason = state.phase().reason();
+                self.common.metrics.cut.get_or_create(&Reason { reason }).inc();
+                task.abort();
+            }
+        }
+        self.lines.borrow_mut().hand_on();
+    }
+
+    /// From now on answers are the last ones.
+    fn end(&self) {
+        self.is_ending.set(true);
+        let now = Instant::now();
+        for (state, _) in self.connections.borrow().iter().flatten() {
+            let time = match state.phase() {
+                super::state::Phase::Idle => self.deadlines.grace,
+                _ => self.deadlines.drain,
+            };
+            state.hasten(now + time);
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.connections.borrow().iter().flatten().next().is_none()
+    }
+}
+
+fn refuse(stream: &Stream) {
+    let _ = match stream {
+        Stream::Tcp(stream) => stream.try_write(FULL),
+        Stream::Unix(stream) => stream.try_write(FULL),
+    };
+}
+
+/// Gives a connection's place free, however it ends.
+struct Leave {
+    worker: Rc<Worker>,
+    place: usize,
+}
+
+impl Drop for Leave {
+    fn drop(&mut self) {
+        let taken = self.worker.connections.borrow_mut()[self.place].take();
+        self.worker.free.borrow_mut().push(self.place);
+        self.worker.common.metrics.connections.dec();
+        drop(taken);
+    }
+}
+
+/// Answers on this thread until `ends` turns true, and then until all is answered.
+///
+/// # Errors
+/// If the system gives no runtime or the socket can't be used.
+pub(super) fn run<H: Handler>(
+    socket: Socket,
+    common: &Arc<Common>,
+    handler: H,
+    name: u32,
+    mut ends: watch::Receiver<bool>,
+) -> io::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    LocalSet::new().block_on(&runtime, async move {
+        let listener = Listener::of(socket)?;
+        let handler = Rc::new(handler);
+        let worker = Rc::new(Worker {
+            common: Arc::clone(common),
+            deadlines: common.deadlines,
+            lines: RefCell::new(common.log.lines()),
+            name,
+            next_id: Cell::new(0),
+            seconds: Cell::new((common.clock)().timestamp()),
+            is_ending: Cell::new(false),
+            connections: RefCell::default(),
+            free: RefCell::default(),
+        });
+        let mut sweep = time::interval(SWEEP);
+        sweep.set_missed_tick_behavior(time::MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                biased;
+                _ = ends.wait_for(|ends| *ends) => break,
+                _ = sweep.tick() => worker.sweep(),
+                accepted = listener.accept() => match accepted {
+                    Ok((stream, peer)) => worker.take(stream, peer, &handler),
+                    Err(error) => {
+                        tracing::warn!(%error, "a connection can't be taken");
+                        time::sleep(BREATH).await;
+                    }
+                },
+            }
+        }
+        // Who is in the queue already was let in.
+        while let Ok(Ok((stream, peer))) = time::timeout(Duration::ZERO, listener.accept()).await {
+            worker.take(stream, peer, &handler);
+        }
+        drop(listener);
+        worker.end();
+        while !worker.is_empty() {
+            time::sleep(SWEEP / 10).await;
+            worker.sweep();
+        }
+        Ok(())
+    })
+}
+
+/// Bytes of an answer, as hyper takes them.
+pub(super) struct Full {
+    pub(super) bytes: Option<Bytes>,
+    pub(super) state: Rc<State>,
+}
+
+impl Drop for Full {
+    fn drop(&mut self) {
+        self.state.ended();
+    }
+}

@@ -1,0 +1,214 @@
+//! The service: passes on a schedule, readers answered meanwhile, an orderly end.
+//!
+//! # Promises
+//! - A pass that fails leaves the last good documents where they are, and is told of.
+//! - A configuration that is faulty changes nothing.
+//! - Passes run at the lowest priority: answering comes first.
+
+mod passes;
+mod priority;
+mod standing;
+mod watch;
+
+use std::{
+    io,
+    sync::{Arc, mpsc},
+    thread,
+    time::Duration,
+};
+
+use chrono::{DateTime, Utc};
+use sd_notify::NotifyState;
+use tokio::{
+    signal::unix::{SignalKind, signal},
+    sync::{oneshot, watch as told},
+    time,
+};
+
+use crate::{
+    http::{
+        self, AccessLog, Answering, Common, Deadlines, Documents, Metrics, Operations, Readers,
+        Serving, Socket, Trust,
+    },
+    pass::Newsroom,
+    store::Address,
+};
+use passes::{Ask, Passes};
+
+/// What the configuration says of a service; it can be read again while it runs.
+pub struct Settings {
+    /// What passes are made for.
+    pub newsroom: Newsroom<'static>,
+    /// Where stories are kept.
+    pub store: Address,
+    /// How documents are served.
+    pub serving: Serving,
+    /// Which proxies are believed.
+    pub trust: Trust,
+    /// Full answers of one feed that a client gets at once.
+    pub burst: Option<u32>,
+    /// Time between passes.
+    pub every: Duration,
+}
+
+/// Reads the settings again; the error says what is wrong with them.
+pub type Reload<'a> = dyn Fn() -> Result<Settings, String> + 'a;
+
+/// What a service starts with.
+pub struct Start {
+    /// Where readers ask.
+    pub readers: Socket,
+    /// Where those ask who run it.
+    pub operators: Socket,
+    /// What it begins with.
+    pub settings: Settings,
+    /// Whether requests are logged, to standard output.
+    pub logs_access: bool,
+    /// How long connections may take.
+    pub deadlines: Deadlines,
+    /// The present instant.
+    pub clock: fn() -> DateTime<Utc>,
+}
+
+/// Threads that answer, at most: more cores are of no use, one answers what a gigabit carries.
+const MOST_WORKERS: usize = 8;
+/// File descriptors that are left for stories, the store and what else there is.
+const SPARE_FILES: u64 = 256;
+/// How long a pass under way may take to its end before it is left behind, as a crash would; the
+/// next one makes it good.
+const LAST_PASS: Duration = Duration::from_secs(10);
+
+/// Runs until SIGTERM or SIGINT. On SIGHUP, settings are read again.
+///
+/// # Errors
+/// If there are no threads, sockets or signals to be had.
+pub async fn run(start: Start, reload: &Reload<'_>) -> io::Result<()> {
+    let Start { readers: socket, operators, settings, logs_access, deadlines, clock } = start;
+    let (mut term, mut int) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let mut hup = signal(SignalKind::hangup())?;
+    let metrics = Metrics::new();
+    let log = match logs_access {
+        true => AccessLog::to(io::stdout(), Arc::clone(&metrics))?,
+        false => AccessLog::none(Arc::clone(&metrics)),
+    };
+    let documents = Documents::none(Arc::new(settings.serving.clone()));
+    let (trust, burst) = (settings.trust.clone(), settings.burst);
+    let readers = Arc::new(Readers::new(documents, trust, burst, Arc::clone(&metrics)));
+    let operations = Arc::new(Operations::new(Arc::clone(&metrics), clock));
+    let (ends, ending) = told::channel(false);
+
+    // Those who watch are answered from the beginning.
+    let quiet = Metrics::new();
+    let own = Common {
+        log: AccessLog::none(Arc::clone(&quiet)),
+        metrics: quiet,
+        deadlines,
+        most_connections: 256,
+        clock,
+    };
+    let mut answering =
+        vec![http::answer_operators(operators, &Arc::new(own), &operations, &ending)?];
+
+    let (asks, asked) = mpsc::channel();
+    let (loaded, is_loaded) = oneshot::channel();
+    let (first, first_is_over) = oneshot::channel();
+    let passes = Passes::new(settings, &readers, &operations, &metrics, clock, asks.clone());
+    let passes = thread::Builder::new()
+        .name("passes".to_owned())
+        .spawn(move || passes.run(&asked, loaded, first))?;
+
+    // What is published already is there within moments; until then connections wait in the queue.
+    let has_documents = is_loaded.await.unwrap_or(false);
+    let common = Arc::new(Common {
+        metrics: Arc::clone(&metrics),
+        log,
+        deadlines,
+        most_connections: most_connections(),
+        clock,
+    });
+    let workers = thread::available_parallelism().map_or(1, usize::from).min(MOST_WORKERS);
+    answering.extend(http::answer_readers(&socket, &common, &readers, workers, &ending)?);
+    drop(socket);
+    let ready = async {
+        if !has_documents {
+            let _ = first_is_over.await;
+        }
+        say(&[NotifyState::Ready]);
+    };
+    tokio::pin!(ready);
+    let mut is_told = false;
+    loop {
+        tokio::select! {
+            () = &mut ready, if !is_told => is_told = true,
+            _ = term.recv() => break,
+            _ = int.recv() => break,
+            _ = hup.recv() => read_again(reload, &readers, &metrics, &asks),
+        }
+    }
+    tracing::info!("ending: answers under way go out");
+    say(&[NotifyState::Stopping]);
+    let _ = ends.send(true);
+    let _ = asks.send(Ask::End);
+    tokio::select! {
+        () = all_answered(&answering, deadlines.drain + deadlines.grace * 2) => {}
+        // Who asks twice doesn't want to wait.
+        _ = term.recv() => return Ok(()),
+        _ = int.recv() => return Ok(()),
+    }
+    let waits = time::timeout(LAST_PASS, async {
+        while !passes.is_finished() {
+            time::sleep(Duration::from_millis(10)).await;
+        }
+    });
+    if waits.await.is_err() {
+        tracing::warn!("a pass under way is left behind; the next one makes it good");
+    }
+    tracing::info!("ended");
+    Ok(())
+}
+
+/// Tells the service manager, if there is one.
+fn say(states: &[NotifyState<'_>]) {
+    if let Err(error) = sd_notify::notify(states) {
+        tracing::warn!(%error, "the service manager can't be told");
+    }
+}
+
+fn read_again(reload: &Reload<'_>, readers: &Readers, metrics: &Metrics, asks: &mpsc::Sender<Ask>) {
+    if let Ok(since) = NotifyState::monotonic_usec_now() {
+        say(&[NotifyState::Reloading, since]);
+    }
+    let read = reload();
+    metrics.reloaded(read.is_ok());
+    match read {
+        Ok(settings) => {
+            tracing::info!("the configuration was read again");
+            readers.treat(settings.trust.clone(), settings.burst);
+            let _ = asks.send(Ask::Settings(Box::new(settings)));
+        }
+        Err(error) => {
+            tracing::error!(%error, "the configuration is refused; the one before goes on");
+            let _ = asks.send(Ask::Refused(error));
+        }
+    }
+    say(&[NotifyState::Ready]);
+}
+
+/// Waits until every thread has answered, but not for ever.
+async fn all_answered(answering: &[Answering], at_most: Duration) {
+    let all = async {
+        while !answering.iter().all(Answering::is_finished) {
+            time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    let _ = time::timeout(at_most, all).await;
+}
+
+/// As many as there are files for: the limit of files is raised as far as the system lets it be.
+fn most_connections() -> usize {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let limit = getrlimit(Resource::Nofile);
+    let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum });
+    let files = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
+    usize::try_from(files.saturating_sub(SPARE_FILES)).unwrap_or(usize::MAX).clamp(16, 100_000)
+}

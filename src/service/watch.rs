@@ -1,0 +1,95 @@
+//! Looks for changes on disk: story folders, and the store, which other commands write to.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::mpsc,
+};
+
+use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher, event::ModifyKind};
+
+use super::passes::Ask;
+use crate::{source::folder::FolderSource, store::Address};
+
+/// Asks for a pass whenever something below the sources or in the store changes; as long as what
+/// is returned is kept. What can't be watched is looked at by schedule alone.
+pub(super) fn watch(
+    sources: &[FolderSource],
+    store: &Address,
+    asks: &mpsc::Sender<Ask>,
+) -> Option<RecommendedWatcher> {
+    let database = match store {
+        Address::File(file) => Some(file.clone()),
+        Address::Server { .. } => None,
+    };
+    let roots: Vec<PathBuf> = sources.iter().map(|source| source.root.clone()).collect();
+    let (file, asks) = (database.clone(), asks.clone());
+    let watcher = notify::recommended_watcher(move |event: notify::Result<Event>| {
+        let Ok(event) = event else { return };
+        let counts = |path: &PathBuf| match &file {
+            Some(file) if path == file => is_write(event.kind),
+            Some(file) if is_beside(path, file) => false,
+            _ => is_change(event.kind) && roots.iter().any(|root| path.starts_with(root)),
+        };
+        if event.need_rescan() || event.paths.iter().any(counts) {
+            let _ = asks.send(Ask::Changed);
+        }
+    });
+    let mut watcher = match watcher {
+        Ok(watcher) => watcher,
+        Err(error) => {
+            tracing::warn!(%error, "changes are seen by schedule alone");
+            return None;
+        }
+    };
+    let folders = sources.iter().map(|source| (source.root.as_path(), RecursiveMode::Recursive));
+    let beside = database.as_deref().and_then(Path::parent);
+    let beside = beside.map(|folder| (folder, RecursiveMode::NonRecursive));
+    for (folder, mode) in folders.chain(beside) {
+        if let Err(error) = watcher.watch(folder, mode) {
+            let folder = folder.display();
+            tracing::warn!(%error, %folder, "changes in it are seen by schedule alone");
+        }
+    }
+    Some(watcher)
+}
+
+/// Whether there may be another story.
+fn is_change(kind: EventKind) -> bool {
+    match kind {
+        EventKind::Modify(ModifyKind::Metadata(_)) => false,
+        EventKind::Any | EventKind::Create(_) | EventKind::Remove(_) | EventKind::Modify(_) => true,
+        EventKind::Access(_) | EventKind::Other => false,
+    }
+}
+
+/// Whether something was written into a file: looking at the store changes its times.
+fn is_write(kind: EventKind) -> bool {
+    matches!(kind, EventKind::Modify(ModifyKind::Data(_) | ModifyKind::Any))
+}
+
+/// Whether a file is the store's log, or its lock.
+fn is_beside(path: &Path, database: &Path) -> bool {
+    let names = (path.as_os_str().as_encoded_bytes(), database.as_os_str().as_encoded_bytes());
+    let rest = names.0.strip_prefix(names.1);
+    rest.is_some_and(|rest| matches!(rest.first(), Some(b'-' | b'.')))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_can_be_another_story_counts() {
+        use notify::event::{AccessKind, CreateKind, DataChange, MetadataKind};
+        assert!(is_change(EventKind::Create(CreateKind::File)));
+        assert!(!is_change(EventKind::Access(AccessKind::Read)));
+        assert!(!is_change(EventKind::Modify(ModifyKind::Metadata(MetadataKind::WriteTime))));
+        assert!(is_write(EventKind::Modify(ModifyKind::Data(DataChange::Content))));
+        assert!(!is_write(EventKind::Create(CreateKind::File)));
+        let database = Path::new("/n/stories.db");
+        assert!(is_beside(Path::new("/n/stories.db-wal"), database));
+        assert!(is_beside(Path::new("/n/stories.db.lock"), database));
+        assert!(!is_beside(Path::new("/n/stories.db"), database));
+        assert!(!is_beside(Path::new("/n/stories/a.md"), database));
+    }
+}
