@@ -67,9 +67,8 @@ pub(super) async fn serve<H: Handler>(
     loop {
         if before.is_empty() {
             state.enter(Phase::Idle);
-            if stream.readable().await.is_err() {
-                return;
-            }
+            let Some(bytes) = stream.first_bytes().await else { return };
+            before = bytes;
         }
         state.enter(Phase::Head);
         // Boxed: what waits stays small.

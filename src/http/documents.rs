@@ -224,8 +224,12 @@ impl Documents {
 
     /// How many documents there are.
     pub fn count(&self) -> usize {
-        let of_folders = |name: &String| name.is_empty() || name.ends_with('/');
-        self.places.iter().filter(|(name, _)| !of_folders(name)).count()
+        let is_document = |(name, place): &(&String, &Place)| {
+            // A folder is another name of its page.
+            !(name.is_empty() || name.ends_with('/'))
+                && matches!(place, Place::Document(_) | Place::Stored(..))
+        };
+        self.places.iter().filter(is_document).count()
     }
 
     /// Bytes in memory, all codings together.

@@ -25,12 +25,16 @@ pub(super) enum Stream {
 }
 
 impl Stream {
-    /// Waits until there is something to read, or the end.
-    pub(super) async fn readable(&self) -> io::Result<()> {
-        match self {
-            Self::Tcp(stream) => stream.readable().await,
-            Self::Unix(stream) => stream.readable().await,
-        }
+    /// Waits for bytes, holding no buffer meanwhile; none: the client is gone.
+    pub(super) async fn first_bytes(&mut self) -> Option<Bytes> {
+        let read = std::future::poll_fn(|cx| {
+            SPACE.with_borrow_mut(|space| {
+                let mut buffer = ReadBuf::new(&mut space[..]);
+                let read = self.poll_read(cx, &mut buffer);
+                read.map_ok(|()| Bytes::copy_from_slice(buffer.filled()))
+            })
+        });
+        read.await.ok().filter(|bytes| !bytes.is_empty())
     }
 
     fn poll_read(
@@ -94,18 +98,7 @@ impl Io {
         if ended.is_err() {
             return;
         }
-        loop {
-            let read = std::future::poll_fn(|cx| {
-                SPACE.with_borrow_mut(|space| {
-                    let mut buffer = ReadBuf::new(&mut space[..]);
-                    let read = self.stream.poll_read(cx, &mut buffer);
-                    read.map_ok(|()| buffer.filled().len())
-                })
-            });
-            if !read.await.is_ok_and(|bytes| bytes > 0) {
-                return;
-            }
-        }
+        while self.stream.first_bytes().await.is_some() {}
     }
 
     fn noted(&self, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {

@@ -5,6 +5,7 @@
 #![allow(dead_code, reason = "each file of tests uses a part of this")]
 
 pub(crate) mod postgres;
+pub(crate) mod service;
 
 use std::{
     collections::BTreeMap,
