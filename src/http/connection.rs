@@ -174,9 +174,15 @@ fn response(
         coding: coding.name(),
         bytes: if is_empty { 0 } else { body.len() },
     });
+    let has_length = !matches!(status, StatusCode::NOT_MODIFIED | StatusCode::NO_CONTENT);
+    let is_nothing = has_length && body.is_empty();
     let mut response = Response::new(Full { bytes: Some(body), state });
     *response.status_mut() = status;
     *response.headers_mut() = headers;
+    if is_nothing {
+        // hyper leaves it out for HEAD.
+        response.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from_static("0"));
+    }
     // A request with a body was not meant for us; its bytes are not taken for another request.
     if is_last || worker.is_ending() || !asked.is_end_stream() {
         response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));

@@ -54,6 +54,12 @@ impl Press<'_> {
             || there.is_some_and(|there| there.size == known.size && there.modified == known.stamp)
     }
 
+    /// Whether a published file is not there any more.
+    pub(super) fn is_lost(&self, name: &str) -> bool {
+        let folder = self.folder.as_ref().filter(|_| self.manifest.contains_key(name));
+        folder.is_some_and(|folder| folder.stamp(name).is_none())
+    }
+
     /// Stages a file, and notes it.
     pub(super) fn stage(
         &mut self,

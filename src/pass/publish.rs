@@ -185,7 +185,14 @@ impl<'a> Press<'a> {
             let (own, pages) = document::settings(self, feed);
             let record = &mut self.records[place];
             record.dirty |= record.settings != own;
-            if record.page_settings != pages || self.all {
+            // Where a feed is lost, so are its pages: the folder is another one, or empty.
+            let is_lost = feed
+                .spec
+                .formats
+                .first()
+                .is_some_and(|format| self.is_lost(&feed.spec.path.file(format.file_name())));
+            let record = &mut self.records[place];
+            if record.page_settings != pages || self.all || is_lost {
                 store.soil_pages(record.id).await?;
             }
             record.settings = own;
