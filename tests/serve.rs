@@ -267,3 +267,25 @@ fn numbers_are_there_for_prometheus_and_not_for_the_public() {
         assert!(metrics.contains(line), "`{line}` is not in\n{metrics}");
     }
 }
+
+#[test]
+fn status_tells_of_the_service_that_runs_and_of_no_other() {
+    let newsroom = newsroom();
+    let ops = format!("unix:{}", newsroom.path("ops.sock").display());
+    newsroom.set_config(&format!("[publish]\nsections = \"found\"\n\n[server]\nops = \"{ops}\"\n"));
+    let service = newsroom.start_serving(&["--ops", &ops]);
+    service.wait_for("it is ready", || {
+        let status = newsroom.run(["status", "--format", "json"]).exits(0).json();
+        status["service"]["last_pass"]["ended"].is_string()
+    });
+    let status = newsroom.run(["status", "--format", "json"]).exits(0).json();
+    assert_eq!(status["service"]["stories"]["public"], 1);
+    assert_eq!(status["stories"]["public"], 1);
+    let text = newsroom.run(["status"]).exits(0).stdout;
+    assert!(text.contains("service         runs since 20"), "{text}");
+    assert!(text.contains("next pass       20"), "{text}");
+    let other = self::newsroom();
+    other.set_config(&format!("[publish]\nsections = \"found\"\n\n[server]\nops = \"{ops}\"\n"));
+    let status = other.run(["status", "--format", "json"]).exits(0).json();
+    assert!(status["service"].is_null(), "{status}");
+}

@@ -18,6 +18,7 @@ mod newsroom;
 mod output;
 mod report;
 mod retract;
+mod running;
 mod serve;
 mod status;
 mod store;

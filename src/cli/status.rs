@@ -1,4 +1,5 @@
-//! `feedwright status`: how much is stored and published, and what falls due next.
+//! `feedwright status`: how much is stored and published, what falls due next, and how the service
+//! is, if it runs.
 //!
 //! # Promises
 //! - No title is printed: what lies ahead is nobody's business.
@@ -17,6 +18,7 @@ use super::{
     failure::{Exit, Failure},
     newsroom,
     output::Output,
+    running,
 };
 use crate::{
     config::Config,
@@ -53,9 +55,18 @@ pub(super) async fn run(
     if let Some(store) = store {
         store.close().await?;
     }
-    match output.json {
-        true => output.data(format!("{:#}\n", numbers.form()).as_bytes()),
-        false => output.data(format!("{}\n", numbers.text()).as_bytes()),
+    let service = running::service(&config);
+    match (output.json, service) {
+        (true, service) => {
+            let mut form = numbers.form();
+            form["service"] = service.unwrap_or_default();
+            output.data(format!("{form:#}\n").as_bytes())
+        }
+        (false, Some(service)) => {
+            let text = format!("{}\n\n{}\n", numbers.text(), running::text(&service));
+            output.data(text.as_bytes())
+        }
+        (false, None) => output.data(format!("{}\n", numbers.text()).as_bytes()),
     }
 }
 

@@ -60,7 +60,11 @@ impl Operations {
                 let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
                 text(status, format!("{}\n", health.sentence))
             }
-            "/status" => body("application/json", format!("{:#}\n", health.status)),
+            "/status" => {
+                let mut status = health.status.clone();
+                status["connections"] = self.metrics.connections.get().into();
+                body("application/json", format!("{status:#}\n"))
+            }
             "/metrics" => body(OPEN_METRICS, self.metrics.text((self.clock)())),
             "/" => text(StatusCode::OK, "/healthz /readyz /status /metrics\n".to_owned()),
             _ => text(StatusCode::NOT_FOUND, "404 Not Found\n".to_owned()),

@@ -45,9 +45,11 @@ impl Newsroom {
     /// The service with more arguments, perhaps not ready yet.
     pub(crate) fn start_serving(&self, more: &[&str]) -> Service {
         let mut command = self.command();
-        command.args(["serve", "--ops", "127.0.0.1:0"]).args(more);
-        if !more.contains(&"--listen") {
-            command.args(["--listen", "127.0.0.1:0"]);
+        command.arg("serve").args(more);
+        for address in ["--listen", "--ops"] {
+            if !more.contains(&address) {
+                command.args([address, "127.0.0.1:0"]);
+            }
         }
         let mut child = command
             .stdout(Stdio::piped())
