@@ -11,6 +11,7 @@ use super::{
     documents::{Described, Document, Documents, Place, not_modified, tag},
     kind::Kind,
     range::{self, Part},
+    sealed::Sealed,
     target::{self, Target},
 };
 use crate::story::{FeedPath, Site};
@@ -21,6 +22,8 @@ pub(super) struct Answer {
     pub(super) status: StatusCode,
     pub(super) headers: HeaderMap,
     pub(super) body: Bytes,
+    /// The body, for the system to send.
+    pub(super) sealed: Option<Sealed>,
     pub(super) coding: Coding,
     /// Nobody answers a request for what follows on this connection.
     pub(super) is_last: bool,
@@ -95,15 +98,15 @@ pub(super) fn with_document<B>(request: &Request<B>, document: &Document, now: i
     let Some((body, coding)) = document.body(coding) else {
         return refusal(StatusCode::INTERNAL_SERVER_ERROR);
     };
-    let (status, mut headers, bytes) =
+    let (status, mut headers, bytes, sealed) =
         match conditional::has_it(request.headers(), &body.tag, document.changed) {
-            true => (StatusCode::NOT_MODIFIED, body.not_modified.clone(), Bytes::new()),
-            false => (StatusCode::OK, body.whole.clone(), body.bytes.clone()),
+            true => (StatusCode::NOT_MODIFIED, body.not_modified.clone(), Bytes::new(), None),
+            false => (StatusCode::OK, body.whole.clone(), body.bytes.clone(), body.sealed.clone()),
         };
     if document.changed > now {
         date(&mut headers, now);
     }
-    Answer { status, headers, body: bytes, coding, is_last: false }
+    Answer { status, headers, body: bytes, sealed, coding, is_last: false }
 }
 
 /// A date ahead is never sent (RFC 9110 §8.8.2.1): the clock was set back.
@@ -130,6 +133,7 @@ pub(super) fn with_file<B>(
         status,
         headers,
         body,
+        sealed: None,
         coding: Coding::Identity,
         is_last: false,
     };
@@ -165,7 +169,7 @@ fn plain(status: StatusCode, text: String) -> Answer {
     headers.insert(header::CACHE_CONTROL, NO_STORE);
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     let body = Bytes::from(text);
-    Answer { status, headers, body, coding: Coding::Identity, is_last: false }
+    Answer { status, headers, body, sealed: None, coding: Coding::Identity, is_last: false }
 }
 
 /// A status with its name; what a client sent is never sent back.
@@ -224,7 +228,7 @@ fn see_other(twin: HeaderValue) -> Answer {
     headers.insert(header::CACHE_CONTROL, NO_STORE);
     headers.insert(header::VARY, FEED_VARY);
     let (status, body) = (StatusCode::SEE_OTHER, Bytes::new());
-    Answer { status, headers, body, coding: Coding::Identity, is_last: false }
+    Answer { status, headers, body, sealed: None, coding: Coding::Identity, is_last: false }
 }
 
 /// What a page on another site must ask before it asks conditionally (Fetch, "CORS preflight").
@@ -237,5 +241,5 @@ fn options() -> Answer {
     headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, asked);
     headers.insert(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("86400"));
     let (status, body) = (StatusCode::NO_CONTENT, Bytes::new());
-    Answer { status, headers, body, coding: Coding::Identity, is_last: false }
+    Answer { status, headers, body, sealed: None, coding: Coding::Identity, is_last: false }
 }

@@ -160,7 +160,7 @@ fn response(
     state: Rc<State>,
     worker: &Worker,
 ) -> Response<Full> {
-    let Answer { status, headers, body, coding, is_last } = answer;
+    let Answer { status, headers, body, sealed, coding, is_last } = answer;
     let (head, asked) = request.into_parts();
     let is_empty = head.method == http::Method::HEAD;
     state.answers(Entry {
@@ -173,6 +173,7 @@ fn response(
         status: status.as_u16(),
         coding: coding.name(),
         bytes: if is_empty { 0 } else { body.len() },
+        sealed,
     });
     let has_length = !matches!(status, StatusCode::NOT_MODIFIED | StatusCode::NO_CONTENT);
     let is_nothing = has_length && body.is_empty();

@@ -26,6 +26,7 @@ use super::{
     kind::{Kind, TWIN},
     metrics::{DocumentCounts, Metrics},
     readers,
+    sealed::Sealed,
 };
 use crate::{
     feed::{self, Living},
@@ -94,6 +95,8 @@ pub(super) struct Document {
 #[derive(Debug)]
 pub(super) struct Body {
     pub(super) bytes: Bytes,
+    /// The same for the system to send.
+    pub(super) sealed: Option<Sealed>,
     /// The entity tag with its quotes.
     pub(super) tag: String,
     /// The headers of a 200.
@@ -101,6 +104,16 @@ pub(super) struct Body {
     /// The headers of a 304.
     pub(super) not_modified: HeaderMap,
 }
+
+impl Body {
+    /// Bytes of memory.
+    fn size(&self) -> u64 {
+        self.bytes.len() as u64 * if self.sealed.is_some() { 2 } else { 1 }
+    }
+}
+
+/// Documents up to which each large one may have a file of its own.
+const MOST_SEALED: usize = 1000;
 
 /// A document that can't be served as the manifest has it, and why.
 pub type Trouble = (String, String);
@@ -122,6 +135,7 @@ impl Documents {
         let same_headers = *before.serving == *serving;
         let known: Vec<_> =
             manifest.values().filter_map(|file| Some((file, Kind::of(&file.file)?))).collect();
+        let may_seal = known.len() <= MOST_SEALED;
         let made: Vec<_> = known
             .par_iter()
             .map(|(file, (kind, feed))| {
@@ -133,7 +147,7 @@ impl Documents {
                     _ => {
                         let bodies = match same {
                             Some(old) => Ok(old.coded()),
-                            None => coded(&serving, file),
+                            None => coded(&serving, file, may_seal),
                         };
                         let what = (*kind, feed.clone());
                         let document = |bodies| {
@@ -154,7 +168,7 @@ impl Documents {
                 old.ok_or(())
             });
             let Ok(document) = document else { continue };
-            let size: u64 = document.bodies.iter().flatten().map(|b| b.bytes.len() as u64).sum();
+            let size = document.bodies.iter().flatten().map(Body::size).sum::<u64>();
             let fits = documents.bytes + size <= serving.cache_bytes;
             documents.bytes += if fits { size } else { 0 };
             let place = if fits { Place::Document(document) } else { Place::Stored(kind, feed) };
@@ -269,10 +283,10 @@ impl Living for Manifest {
     }
 }
 
-type Coded = [Option<(Bytes, String)>; CODINGS.len()];
+type Coded = [Option<(Bytes, Option<Sealed>, String)>; CODINGS.len()];
 
 /// Reads a file and makes its codings and their entity tags.
-fn coded(serving: &Serving, file: &Published) -> Result<Coded, String> {
+fn coded(serving: &Serving, file: &Published, may_seal: bool) -> Result<Coded, String> {
     let bytes = fs::read(serving.folder.join(&file.file)).map_err(|error| error.to_string())?;
     let digest = blake3::hash(&bytes).to_hex();
     if !digest.starts_with(&file.digest) {
@@ -281,8 +295,10 @@ fn coded(serving: &Serving, file: &Published) -> Result<Coded, String> {
     let bytes = Bytes::from(bytes);
     Ok(CODINGS.map(|coding| {
         let coded = coding.encode(&bytes)?;
+        // What is coded is small, and copied sooner than a file is asked for.
+        let sealed = (coding == Coding::Identity && may_seal).then(|| Sealed::of(&coded)).flatten();
         let tag = tag(&coded, coding);
-        Some((coded, tag))
+        Some((coded, sealed, tag))
     }))
 }
 
@@ -317,11 +333,11 @@ impl Document {
         let mut place = 0..CODINGS.len();
         let bodies = coded.map(|coded| {
             let coding = CODINGS[place.next().unwrap_or_default()];
-            let (bytes, tag) = coded?;
+            let (bytes, sealed, tag) = coded?;
             let what = Described { serving, kind, feed: &feed, name: &file.file };
             let whole = what.headers(&tag, changed, coding);
             let not_modified = not_modified(&whole);
-            Some(Body { bytes, tag, whole, not_modified })
+            Some(Body { bytes, sealed, tag, whole, not_modified })
         });
         Self {
             feed,
@@ -341,7 +357,7 @@ impl Document {
     }
 
     fn coded(&self) -> Coded {
-        let coded = |body: &Body| (body.bytes.clone(), body.tag.clone());
+        let coded = |body: &Body| (body.bytes.clone(), body.sealed.clone(), body.tag.clone());
         std::array::from_fn(|place| self.bodies[place].as_ref().map(coded))
     }
 

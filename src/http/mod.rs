@@ -13,6 +13,7 @@ mod metrics;
 mod operations;
 mod range;
 mod readers;
+mod sealed;
 mod state;
 mod stream;
 mod target;

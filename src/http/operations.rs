@@ -81,7 +81,8 @@ fn body(media_type: &'static str, text: String) -> Answer {
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     let (status, coding) = (StatusCode::OK, Coding::Identity);
-    Answer { status, headers, body: Bytes::from(text), coding, is_last: false }
+    let body = Bytes::from(text);
+    Answer { status, headers, body, sealed: None, coding, is_last: false }
 }
 
 impl Handler for Arc<Operations> {

@@ -12,6 +12,7 @@ use http::{HeaderValue, Method, Uri};
 use super::{
     access::Line,
     client::{Client, Peer},
+    sealed::Sealed,
     worker::Worker,
 };
 
@@ -85,6 +86,7 @@ pub(super) struct Entry {
     pub(super) status: u16,
     pub(super) coding: &'static str,
     pub(super) bytes: usize,
+    pub(super) sealed: Option<Sealed>,
 }
 
 /// The state of one connection.
@@ -201,6 +203,15 @@ impl State {
     /// Whether every request was answered and no byte of another is there.
     pub(super) fn is_between_requests(&self) -> bool {
         self.waits.get() && self.asked.get() > 0 && self.asked.get() == self.out.get()
+    }
+
+    /// The body that a part belongs to, and its place there, if the system can send it.
+    pub(super) fn sealed(&self, part: &[u8]) -> Option<(Sealed, usize)> {
+        let entries = self.entries.borrow();
+        entries.iter().find_map(|entry| {
+            let sealed = entry.sealed.as_ref()?;
+            Some((sealed.clone(), sealed.place(part)?))
+        })
     }
 
     fn log(&self, entry: &Entry) {

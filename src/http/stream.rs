@@ -3,15 +3,17 @@
 use std::{
     cell::RefCell,
     io::{self, IoSlice},
+    os::fd::{AsFd, BorrowedFd},
     pin::Pin,
     rc::Rc,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
 };
 
 use bytes::{Buf, Bytes};
 use hyper::rt::{Read, ReadBufCursor, Write};
+use rustix::net::SendFlags;
 use tokio::{
-    io::{AsyncRead, AsyncWrite, ReadBuf},
+    io::{AsyncRead, AsyncWrite, Interest, ReadBuf},
     net::{TcpStream, UnixStream},
 };
 
@@ -66,6 +68,28 @@ impl Stream {
         }
     }
 
+    /// Tries to write in another way than tokio knows, again once there is room.
+    fn poll_write_with(
+        &self,
+        cx: &mut Context<'_>,
+        mut write: impl FnMut(BorrowedFd<'_>) -> io::Result<usize>,
+    ) -> Poll<io::Result<usize>> {
+        loop {
+            ready!(match self {
+                Self::Tcp(stream) => stream.poll_write_ready(cx),
+                Self::Unix(stream) => stream.poll_write_ready(cx),
+            })?;
+            let written = match self {
+                Self::Tcp(stream) => stream.try_io(Interest::WRITABLE, || write(stream.as_fd())),
+                Self::Unix(stream) => stream.try_io(Interest::WRITABLE, || write(stream.as_fd())),
+            };
+            match written {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                written => return Poll::Ready(written),
+            }
+        }
+    }
+
     fn poll_shutdown(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self {
             Self::Tcp(stream) => Pin::new(stream).poll_shutdown(cx),
@@ -75,6 +99,8 @@ impl Stream {
 }
 
 const SCRATCH: usize = 8 << 10;
+/// What is left of a body is handed to the system from so many bytes on.
+const LARGE: usize = 16 << 10;
 
 thread_local! {
     /// Where bytes are read to first: a connection that waits holds no buffer.
@@ -153,7 +179,24 @@ impl Write for Io {
         cx: &mut Context<'_>,
         parts: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        let written = self.stream.poll_write_vectored(cx, parts);
+        let mut full = parts.iter().filter(|part| !part.is_empty());
+        let (first, second) = (full.next(), full.next());
+        let is_large = |part: &&IoSlice<'_>| part.len() >= LARGE;
+        let written = if let Some(part) = first.filter(is_large)
+            && let Some((sealed, place)) = self.state.sealed(part)
+        {
+            let count = part.len();
+            self.stream.poll_write_with(cx, |socket| sealed.send(socket, place, count))
+        } else if let (Some(head), Some(body)) = (first, second.filter(is_large))
+            && self.state.sealed(body).is_some()
+        {
+            // The body follows in the same packets.
+            self.stream.poll_write_with(cx, |socket| {
+                Ok(rustix::net::send(socket, head, SendFlags::MORE | SendFlags::NOSIGNAL)?)
+            })
+        } else {
+            self.stream.poll_write_vectored(cx, parts)
+        };
         self.noted(written)
     }
 
