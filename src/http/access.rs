@@ -14,7 +14,7 @@ use std::{
     time::Duration,
 };
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Utc};
 
 use super::metrics::Metrics;
 
@@ -58,14 +58,15 @@ impl AccessLog {
 
     /// A buffer of one thread's lines.
     pub(super) fn lines(&self) -> Lines {
-        Lines { log: self.clone(), buffer: Vec::new(), count: 0 }
+        Lines { log: self.clone(), buffer: Vec::new(), count: 0, second: (i64::MIN, String::new()) }
     }
 }
 
 /// A request that was answered.
 pub(super) struct Line<'a> {
     pub(super) at: DateTime<Utc>,
-    pub(super) id: &'a dyn std::fmt::Display,
+    /// Of the worker, and the request's number there.
+    pub(super) id: (u32, u64),
     pub(super) client: &'a dyn std::fmt::Display,
     pub(super) method: &'a str,
     pub(super) path: &'a str,
@@ -83,6 +84,8 @@ pub(super) struct Lines {
     log: AccessLog,
     buffer: Vec<u8>,
     count: u64,
+    /// The second of the last line, and how it is written.
+    second: (i64, String),
 }
 
 impl Lines {
@@ -91,21 +94,32 @@ impl Lines {
     }
 
     pub(super) fn add(&mut self, line: &Line<'_>) {
+        let second = line.at.timestamp();
+        if self.second.0 != second {
+            self.second = (second, line.at.format("%Y-%m-%dT%H:%M:%S").to_string());
+        }
         let out = &mut self.buffer;
-        let at = line.at.to_rfc3339_opts(SecondsFormat::Millis, true);
-        let _ = write!(out, "{{\"at\":\"{at}\",\"request\":\"{}\",\"client\":\"", line.id);
-        let _ = write!(out, "{}\",\"method\":\"", line.client);
+        out.extend_from_slice(b"{\"at\":\"");
+        out.extend_from_slice(self.second.1.as_bytes());
+        let millis = 1000 + u64::from(line.at.timestamp_subsec_millis().min(999));
+        let point = out.len();
+        number(out, millis);
+        out[point] = b'.';
+        out.extend_from_slice(b"Z\",\"request\":\"");
+        let _ = write!(out, "{:08x}-{:x}\",\"client\":\"{}", line.id.0, line.id.1, line.client);
+        out.extend_from_slice(b"\",\"method\":\"");
         escaped(out, line.method.as_bytes());
         out.extend_from_slice(b"\",\"path\":\"");
         escaped(out, line.path.as_bytes());
-        let _ = write!(
-            out,
-            "\",\"status\":{},\"coding\":\"{}\",\"bytes\":{},\"micros\":{},\"agent\":\"",
-            line.status,
-            line.coding,
-            line.bytes,
-            line.took.as_micros()
-        );
+        out.extend_from_slice(b"\",\"status\":");
+        number(out, u64::from(line.status));
+        out.extend_from_slice(b",\"coding\":\"");
+        out.extend_from_slice(line.coding.as_bytes());
+        out.extend_from_slice(b"\",\"bytes\":");
+        number(out, line.bytes as u64);
+        out.extend_from_slice(b",\"micros\":");
+        number(out, u64::try_from(line.took.as_micros()).unwrap_or(u64::MAX));
+        out.extend_from_slice(b",\"agent\":\"");
         escaped(out, line.agent);
         out.extend_from_slice(b"\"}\n");
         self.count += 1;
@@ -133,17 +147,35 @@ impl Drop for Lines {
     }
 }
 
+/// A number in decimal digits.
+fn number(out: &mut Vec<u8>, mut number: u64) {
+    let mut digits = [0; 20];
+    let mut first = digits.len();
+    loop {
+        first -= 1;
+        digits[first] = b'0' + u8::try_from(number % 10).unwrap_or_default();
+        number /= 10;
+        if number == 0 {
+            break out.extend_from_slice(&digits[first..]);
+        }
+    }
+}
+
 /// Printable ASCII as it is; all else, quotes and backslashes as `\u00xx` of each byte.
 fn escaped(out: &mut Vec<u8>, text: &[u8]) {
-    for byte in text.iter().take(LONGEST) {
-        match byte {
-            b'"' | b'\\' => out.extend_from_slice(&[b'\\', *byte]),
-            0x20..=0x7e => out.push(*byte),
-            _ => {
+    let mut rest = &text[..text.len().min(LONGEST)];
+    let is_odd = |byte: &u8| !matches!(byte, 0x20..=0x7e) || matches!(byte, b'"' | b'\\');
+    while let Some(place) = rest.iter().position(is_odd) {
+        out.extend_from_slice(&rest[..place]);
+        match rest[place] {
+            byte @ (b'"' | b'\\') => out.extend_from_slice(&[b'\\', byte]),
+            byte => {
                 let _ = write!(out, "\\u{byte:04x}");
             }
         }
+        rest = &rest[place + 1..];
     }
+    out.extend_from_slice(rest);
 }
 
 #[cfg(test)]
@@ -156,7 +188,7 @@ mod tests {
         let mut lines = AccessLog::none(metrics).lines();
         lines.add(&Line {
             at: DateTime::from_timestamp_millis(1_768_407_600_123).expect("an instant"),
-            id: &"1-2",
+            id: (1, 2),
             client: &"192.0.2.1",
             method: "GET",
             path: "/a\"b",

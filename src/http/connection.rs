@@ -8,7 +8,7 @@ use std::{
     pin::Pin,
     rc::Rc,
     task::{Context, Poll},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use bytes::Bytes;
@@ -48,6 +48,18 @@ pub(super) trait Handler: 'static {
     fn unreadable(&self, status: StatusCode);
 }
 
+/// What asks again within this time is likely to go on.
+const QUICK: Duration = Duration::from_millis(20);
+
+/// How requests come on a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Pace {
+    /// One, and then nothing for long.
+    Once,
+    /// One after the other: what reads them stays.
+    OnAndOn,
+}
+
 /// How one round of requests ended.
 enum Round {
     /// The next request may come.
@@ -64,15 +76,19 @@ pub(super) async fn serve<H: Handler>(
     handler: Rc<H>,
 ) {
     let mut before = Bytes::new();
+    let mut pace = Pace::Once;
     loop {
         if before.is_empty() {
             state.enter(Phase::Idle);
+            let since = Instant::now();
             let Some(bytes) = stream.first_bytes().await else { return };
             before = bytes;
+            let is_quick = since.elapsed() < QUICK;
+            pace = if is_quick { Pace::OnAndOn } else { Pace::Once };
         }
-        state.enter(Phase::Head);
+        state.begin();
         // Boxed: what waits stays small.
-        match Box::pin(round(stream, before, &state, &worker, &handler)).await {
+        match Box::pin(round(stream, before, pace, &state, &worker, &handler)).await {
             Round::Over(again, rest) => (stream, before) = (again, rest),
             Round::Last(io) => {
                 state.enter(Phase::Closing);
@@ -85,6 +101,7 @@ pub(super) async fn serve<H: Handler>(
 async fn round<H: Handler>(
     stream: Stream,
     before: Bytes,
+    pace: Pace,
     state: &Rc<State>,
     worker: &Rc<Worker>,
     handler: &Rc<H>,
@@ -113,8 +130,12 @@ async fn round<H: Handler>(
         .serve_connection(io, service);
     let ended = poll_fn(|cx| match connection.poll_without_shutdown(cx) {
         Poll::Ready(ended) => Poll::Ready(Some(ended)),
-        Poll::Pending if state.is_between_requests() => Poll::Ready(None),
-        Poll::Pending => Poll::Pending,
+        Poll::Pending if !state.is_between_requests() => Poll::Pending,
+        Poll::Pending if pace == Pace::Once || state.is_to_rest() => Poll::Ready(None),
+        Poll::Pending => {
+            state.waits_awake(cx);
+            Poll::Pending
+        }
     })
     .await;
     let parts = connection.into_parts();

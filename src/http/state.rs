@@ -4,6 +4,7 @@ use std::{
     cell::{Cell, RefCell},
     collections::VecDeque,
     rc::Rc,
+    task::{Context, Waker},
     time::{Duration, Instant},
 };
 
@@ -103,6 +104,10 @@ pub(super) struct State {
     out: Cell<u32>,
     /// Whether the last look for bytes found none.
     pub(super) waits: Cell<bool>,
+    /// Wakes the connection's task.
+    waker: RefCell<Option<Waker>>,
+    /// Whether it is to be put away: for a while nothing came.
+    is_to_rest: Cell<bool>,
     entries: RefCell<VecDeque<Entry>>,
 }
 
@@ -120,6 +125,8 @@ impl State {
             ended: Cell::new(0),
             out: Cell::new(0),
             waits: Cell::new(false),
+            waker: RefCell::default(),
+            is_to_rest: Cell::new(false),
             entries: RefCell::default(),
         }
     }
@@ -151,10 +158,52 @@ impl State {
         };
         self.phase.set(phase);
         self.deadline.set(now + time);
+        self.is_to_rest.set(false);
+    }
+
+    /// A request comes, the first of a round.
+    pub(super) fn begin(&self) {
         self.asked.set(0);
         self.ended.set(0);
         self.out.set(0);
         self.waits.set(false);
+        *self.waker.borrow_mut() = None;
+        self.enter(Phase::Head);
+    }
+
+    /// A request may come at once, as the last one did: the connection waits with its buffers.
+    pub(super) fn waits_awake(&self, cx: &Context<'_>) {
+        let mut waker = self.waker.borrow_mut();
+        if !waker.as_ref().is_some_and(|known| known.will_wake(cx.waker())) {
+            *waker = Some(cx.waker().clone());
+        }
+        if self.phase.get() != Phase::Idle {
+            self.enter(Phase::Idle);
+        }
+    }
+
+    /// Has a connection that waits awake put away, if it did so at the last look too.
+    pub(super) fn rest(&self) {
+        if self.phase.get() != Phase::Idle {
+            return;
+        }
+        if self.is_to_rest.replace(true)
+            && let Some(waker) = self.waker.borrow_mut().take()
+        {
+            waker.wake();
+        }
+    }
+
+    /// Whether it was found idle, and woken for it.
+    pub(super) fn is_to_rest(&self) -> bool {
+        self.is_to_rest.get() && self.waker.borrow().is_none()
+    }
+
+    /// Bytes came.
+    pub(super) fn hears(&self) {
+        if self.phase.get() == Phase::Idle {
+            self.enter(Phase::Head);
+        }
     }
 
     /// A request was read; its answer has so many bytes.
@@ -224,7 +273,7 @@ impl State {
         }
         lines.add(&Line {
             at: worker.now(),
-            id: &format_args!("{:08x}-{:x}", worker.name, entry.id),
+            id: (worker.name, entry.id),
             client: &entry.client,
             method: entry.method.as_str(),
             path: entry.uri.path(),

@@ -152,6 +152,9 @@ impl Read for Io {
             let read = self.stream.poll_read(cx, &mut bytes);
             if let Poll::Ready(Ok(())) = read {
                 buffer.put_slice(bytes.filled());
+                if !bytes.filled().is_empty() {
+                    self.state.hears();
+                }
             }
             read
         });

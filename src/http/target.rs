@@ -50,6 +50,10 @@ pub(super) fn read(
 /// A path without its percents, if nothing in it is odd.
 fn decoded(path: &str) -> Option<String> {
     let whole = path.as_bytes();
+    let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_/.".contains(byte);
+    if whole.iter().all(is_plain) && !whole.starts_with(b".") && !path.contains("/.") {
+        return Some(path.to_owned()); // As most are.
+    }
     let mut percents = whole.iter().enumerate().filter(|(_, byte)| **byte == b'%');
     let is_coded = |at: usize| {
         whole.get(at + 1..at + 3).is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))

@@ -184,6 +184,8 @@ impl Worker {
                 let reason = state.phase().reason();
                 self.common.metrics.cut.get_or_create(&Reason { reason }).inc();
                 task.abort();
+            } else {
+                state.rest();
             }
         }
         self.lines.borrow_mut().hand_on();
