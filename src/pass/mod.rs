@@ -15,6 +15,7 @@ mod explain;
 mod feeds;
 mod files;
 mod guard;
+mod line;
 mod moved;
 mod pager;
 mod plan;
