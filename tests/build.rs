@@ -7,7 +7,7 @@ mod support;
 use std::fs;
 
 use chrono::{TimeDelta, Utc};
-use support::{Newsroom, parsed, story};
+use support::{Newsroom, files_below, parsed, story};
 
 /// A story about nothing, dated.
 fn plain(title: &str, date: &str) -> String {
@@ -38,6 +38,42 @@ fn a_story_of_two_sections_stands_once_in_each_feed_that_carries_either() {
 
     for feed in ["", "latam", "latam/security", "latam/economy"] {
         assert_eq!(newsroom.titles(feed), ["Ports"], "feed `{feed}`");
+    }
+}
+
+#[test]
+fn a_first_build_makes_the_feeds_that_many_builds_make() {
+    let tables = "[publish]\nsections = \"found\"\narchives = ARCHIVES\nlimit = 3\n\
+        [[feed]]\npath = \"floods\"\nwhere = { title = \"flood\" }\n\
+        [[moved]]\nfrom = \"sports\"\nto = \"sport\"\n";
+    for archives in ["true", "false"] {
+        let newsroom = || {
+            let newsroom = Newsroom::empty();
+            fs::create_dir(newsroom.path("stories")).expect("a new folder");
+            newsroom.config(&tables.replace("ARCHIVES", archives))
+        };
+        let (at_once, one_by_one) = (newsroom(), newsroom());
+        for day in 1..=9 {
+            let path = ["latam/security", "latam", "sports", "asia/east"][day % 4];
+            let title = format!("{} {day}", ["Flood", "Calm"][day % 2]);
+            let text = match day {
+                7 => story(&title, "2026-01-07", "expires: 2026-01-08", "Over."),
+                8 => plain(&title, "2099-01-08"),
+                _ => plain(&title, &format!("2026-01-0{day}")),
+            };
+            at_once.story(&format!("{path}/story-{day}.md"), &text);
+            one_by_one.story(&format!("{path}/story-{day}.md"), &text);
+            one_by_one.build();
+        }
+        at_once.build();
+        let made = files_below(&at_once.path("feeds"));
+        assert!(made.len() > 20, "{:?}", made.keys());
+        assert_eq!(at_once.titles("floods").len(), 3);
+        assert_eq!(made, files_below(&one_by_one.path("feeds")), "archives: {archives}");
+
+        let before = at_once.files("feeds");
+        at_once.run(["build", "--full"]).exits(0);
+        assert_eq!(at_once.changed_since(&before), [""; 0], "archives: {archives}");
     }
 }
 

@@ -41,8 +41,8 @@ pub(super) fn write(document: &FeedDocument) -> Vec<u8> {
     let bytes = channel(document)
         .pretty_write_to(Vec::with_capacity(about(document)), b' ', 2)
         .expect("writing into memory cannot fail");
-    let text = String::from_utf8(bytes).expect("only text was written");
-    let root = text.strip_prefix(xml::DECLARATION).unwrap_or(&text).trim_start();
+    let text = simdutf8::basic::from_utf8(&bytes).expect("only text was written");
+    let root = text.strip_prefix(xml::DECLARATION).unwrap_or(text).trim_start();
     let stylesheet = xml::stylesheet(&document.site.address("feed.css"));
     let mut file = String::with_capacity(text.len() + text.len() / 64 + stylesheet.len());
     file.push_str(xml::DECLARATION);

@@ -119,12 +119,11 @@ impl<'a> Chooser<'a> {
     pub(super) async fn settle(
         mut self,
         store: &mut Store,
-        renderer: &mut Renderer,
+        renderer: &mut Renderer<'_>,
         report: &mut Report,
     ) -> Result<Chosen, PassError> {
-        let site = &self.newsroom.site;
         let raised = std::mem::take(&mut self.raised);
-        renderer.freshen(site, store, texts(&raised), report).await?;
+        renderer.freshen(store, texts(&raised), report).await?;
         let mut lifted: Vec<(Candidate, Choice)> = Vec::with_capacity(raised.len());
         for candidate in renderer.measured(raised) {
             let choice = self.selection.lift(weight(&candidate, &self.feed.spec));
@@ -136,7 +135,7 @@ impl<'a> Chooser<'a> {
         let mut floor = None;
         'all: loop {
             let wanted = std::mem::take(&mut self.wanted);
-            renderer.freshen(site, store, texts(&wanted), report).await?;
+            renderer.freshen(store, texts(&wanted), report).await?;
             for candidate in renderer.measured(wanted) {
                 let published = candidate.story.published;
                 let held = lifted.iter().find(|(other, _)| other.story.id == candidate.story.id);

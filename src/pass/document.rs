@@ -50,7 +50,7 @@ pub(super) fn document<'a>(
     press: &Press<'a>,
     feed: &PlannedFeed,
     parts: Parts,
-    words: &HashMap<i64, Words>,
+    mut words: HashMap<i64, Words>,
 ) -> FeedDocument<'a> {
     let spec = &feed.spec;
     let title = |section: &_| press.plan.titles.of(section, &spec.language);
@@ -62,7 +62,7 @@ pub(super) fn document<'a>(
             let mut story = candidate.story;
             let words = match story.state {
                 State::Retracted => notice(&mut story, press.newsroom.site.url.as_str()),
-                _ => words.get(&story.id).cloned().unwrap_or_else(no_words),
+                _ => words.remove(&story.id).unwrap_or_else(no_words),
             };
             let translations = siblings.remove(&story.id).unwrap_or_default();
             entry(story, words, spec, choice, &title, translations)

@@ -16,6 +16,7 @@ mod feeds;
 mod files;
 mod guard;
 mod held;
+mod line;
 mod moved;
 mod pager;
 mod plan;
@@ -136,12 +137,15 @@ pub async fn run(
     }
     let indexes = bring_in(newsroom, &mut store, order, &mut guard, &mut report, progress).await?;
     if !is_trial {
-        store.write_back();
+        store.write_back().await?;
     }
     let hour = Hour { now: order.now, full: order.full };
     let mut plan = feeds::plan(newsroom, &mut store, &indexes).await?;
     settle::settle(newsroom, &mut plan, &mut store, &mut guard, hour, &mut report).await?;
-    store.index().await?;
+    store.index_members().await?;
+    if !is_trial {
+        store.write_back().await?;
+    }
     let store =
         publish::publish(newsroom, store, &plan, &order.aim, hour, &mut report, progress).await?;
     match is_trial {

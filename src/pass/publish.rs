@@ -7,13 +7,13 @@ use rayon::prelude::*;
 
 use super::{
     Aim, FeedReport, Newsroom, PassError, Progress, Report,
-    choose::{Choice, Chooser, Chosen, rename_sections},
+    choose::{Choice, rename_sections},
     document::{self, Parts},
     feeds::{Plan, PlannedFeed},
     files::Pressed,
-    moved::{self, Output},
+    line::Line,
+    moved,
     pager::Pager,
-    plan,
     render::Renderer,
     settle::Hour,
 };
@@ -25,12 +25,8 @@ use crate::{
     story::{FeedPath, Format, State},
 };
 
-/// Feeds whose entries are in memory at once.
-const FEEDS_TOGETHER: usize = 2;
 /// Archive pages whose entries are in memory at once.
 const PAGES_TOGETHER: usize = 16;
-/// Tombstones that a feed shows at most.
-const TOMBSTONES: usize = 1000;
 /// Under this name the store remembers that files are on their way.
 pub(super) const UNDER_WAY: &str = "publishing";
 
@@ -68,7 +64,7 @@ pub(super) async fn publish(
     };
     press.sweep(&mut store).await?;
     press.settings(&mut store).await?;
-    let mut renderer = Renderer::new(at.full);
+    let mut renderer = Renderer::new(&newsroom.site, at.full);
     let mut pager = Pager::default();
     let places: Vec<usize> = (0..plan.feeds.len()).filter(|place| press.is_due(*place)).collect();
     let has_work = !places.is_empty() || !store.dirty_pages((0, 0), 1).await?.is_empty();
@@ -77,21 +73,14 @@ pub(super) async fn publish(
         store.remember(UNDER_WAY, "yes").await?;
     }
     store.begin().await?;
-    let mut groups = places.chunks(FEEDS_TOGETHER);
-    let mut asked = press.ask(groups.next(), &mut store).await?;
-    let mut done = 0;
-    while !asked.is_empty() {
-        progress("building feeds", done, plan.feeds.len());
-        done += asked.len();
-        let mut choosers = Vec::with_capacity(asked.len());
-        for (place, mut chooser) in asked {
-            chooser.begin(&mut store).await?;
-            choosers.push((place, chooser));
-        }
-        // The next are looked up while these are made.
-        asked = press.ask(groups.next(), &mut store).await?;
-        press.feeds(choosers, &mut store, &mut renderer, &mut pager, aim, report).await?;
-    }
+    let line = Line {
+        press: &mut press,
+        store: &mut store,
+        renderer: &mut renderer,
+        pager: &mut pager,
+        is_plan: *aim == Aim::Plan,
+    };
+    line.run(&places, report, progress).await?;
     pager.finish(&mut store).await?;
     press.unchanged(report);
     if *aim == Aim::Plan {
@@ -138,17 +127,17 @@ pub(super) struct Press<'a> {
 }
 
 /// A file that was made.
-struct Laid {
+pub(super) struct Laid {
     /// Place of the line of the report that it belongs to.
-    line: usize,
-    name: String,
-    bytes: u64,
+    pub(super) line: usize,
+    pub(super) name: String,
+    pub(super) bytes: u64,
     /// None: nothing is published.
-    pressed: Option<Pressed>,
+    pub(super) pressed: Option<Pressed>,
 }
 
 impl Laid {
-    fn new(
+    pub(super) fn new(
         press: &Press<'_>,
         line: usize,
         (feed, page): (&FeedPath, u32),
@@ -211,123 +200,6 @@ impl<'a> Press<'a> {
         !self.keep_files(&feed.spec.path, &files)
     }
 
-    /// Asks for what a group of feeds may carry.
-    async fn ask(
-        &self,
-        places: Option<&[usize]>,
-        store: &mut Store,
-    ) -> Result<Vec<(usize, Chooser<'a>)>, PassError> {
-        let mut choosers = Vec::with_capacity(FEEDS_TOGETHER);
-        for place in places.unwrap_or_default() {
-            let mut chooser = Chooser::new(self.newsroom, &self.plan.feeds[*place]);
-            chooser.ask(store).await?;
-            choosers.push((*place, chooser));
-        }
-        Ok(choosers)
-    }
-
-    /// Makes the files of these feeds. Their texts are rendered and their files written together,
-    /// so that every core has work.
-    async fn feeds(
-        &mut self,
-        choosers: Vec<(usize, Chooser<'a>)>,
-        store: &mut Store,
-        renderer: &mut Renderer,
-        pager: &mut Pager,
-        aim: &Aim,
-        report: &mut Report,
-    ) -> Result<(), PassError> {
-        let wanted = choosers.iter().flat_map(|(_, chooser)| chooser.wanted());
-        renderer.freshen(&self.newsroom.site, store, wanted, report).await?;
-
-        let mut lines = Vec::with_capacity(choosers.len());
-        let mut documents = Vec::new();
-        for (place, chooser) in choosers {
-            let feed = &self.plan.feeds[place];
-            let Chosen { entries: chosen, floor } = chooser.settle(store, renderer, report).await?;
-            let record = &mut self.records[place];
-            record.floor = floor;
-            if record.paged {
-                close_uncovered(store, pager, record).await?;
-            }
-            if let Some(newest) = document::newest_change(&chosen) {
-                record.note_date(newest);
-            }
-            let members: BTreeMap<String, i64> = chosen
-                .iter()
-                .map(|(candidate, _)| (candidate.story.guid.to_string(), candidate.story.revision))
-                .collect();
-            record.entries = members.len();
-            let before = match store.is_filling() {
-                true => BTreeMap::new(), // A store that is new has no feed that was made.
-                false => store.carried(record.id).await?,
-            };
-            lines.push(counted(feed.spec.path.as_str(), &before, &members));
-            if *aim == Aim::Plan {
-                let line = lines.last_mut().map(|line| &mut line.plan);
-                if let Some(line) = line {
-                    *line = Some(plan::feed(self.newsroom, store, feed, &before, &chosen).await?);
-                }
-                continue;
-            }
-            if before != members {
-                store.keep_carried(record.id, &members).await?;
-            }
-            let parts = Parts {
-                siblings: document::siblings(store, &chosen).await?,
-                updated: record.updated,
-                buried: store.buried(record.id, TOMBSTONES).await?,
-                history: History {
-                    page: None,
-                    prev: record.open_page.checked_sub(1).filter(|page| *page > 0 && record.paged),
-                    next: None,
-                },
-                chosen,
-            };
-            self.done_feeds.push(record.id);
-            let ids: Vec<i64> = parts.chosen.iter().map(|(c, _)| c.story.id).collect();
-            let words = renderer.words(store, &ids).await?;
-            let document = document::document(self, feed, parts, &words);
-            let files = moved::files(&feed.spec, &self.newsroom.moves);
-            documents.push((lines.len() - 1, place, document, files));
-        }
-        renderer.forget();
-        let links = self.links();
-        let press = &*self;
-        let laid: Result<Vec<Laid>, PassError> = documents
-            .into_par_iter()
-            .flat_map_iter(|(line, place, document, files)| {
-                let path = &press.plan.feeds[place].spec.path;
-                let outputs = document.formats.iter().map(|format| Output::Feed(*format));
-                let outputs: Vec<Output> = outputs.chain([Output::Twin]).collect();
-                let laid: Vec<Result<Vec<Laid>, PassError>> = outputs
-                    .into_par_iter()
-                    .map(|output| {
-                        let bytes = match output {
-                            Output::Feed(format) => format::write(&document, format),
-                            Output::Twin => format::page(&document, &links),
-                        };
-                        let names = files.iter().filter(|(_, of)| *of == output);
-                        names
-                            .map(|(name, _)| Laid::new(press, line, (path, 0), name, &bytes))
-                            .collect()
-                    })
-                    .collect();
-                laid
-            })
-            .collect::<Result<Vec<_>, _>>()
-            .map(|laid| laid.into_iter().flatten().collect());
-        for Laid { line, name, bytes, pressed } in laid? {
-            lines[line].bytes = lines[line].bytes.max(bytes);
-            if let Some(pressed) = pressed {
-                lines[line].written |= pressed.written;
-                self.files.insert(name, pressed);
-            }
-        }
-        report.feeds.extend(lines);
-        Ok(())
-    }
-
     /// Says of feeds that were left alone what they carry, and brings all into their order.
     fn unchanged(&self, report: &mut Report) {
         let made: HashSet<&str> = report.feeds.iter().map(|line| line.feed.as_str()).collect();
@@ -352,7 +224,7 @@ impl<'a> Press<'a> {
     async fn pages(
         &mut self,
         store: &mut Store,
-        renderer: &mut Renderer,
+        renderer: &mut Renderer<'_>,
         report: &mut Report,
         progress: &Progress<'_>,
     ) -> Result<(), PassError> {
@@ -375,7 +247,7 @@ impl<'a> Press<'a> {
                 parts.push((place, page, candidates));
             }
             let wanted = parts.iter().flat_map(|(_, _, candidates)| candidates);
-            renderer.freshen(&self.newsroom.site, store, wanted, report).await?;
+            renderer.freshen(store, wanted, report).await?;
             let mut documents = Vec::with_capacity(parts.len());
             for (place, page, candidates) in parts {
                 let chosen = renderer.measured(candidates).into_iter();
@@ -400,7 +272,7 @@ impl<'a> Press<'a> {
                 let ids: Vec<i64> = parts.chosen.iter().map(|(c, _)| c.story.id).collect();
                 let words = renderer.words(store, &ids).await?;
                 let feed = &self.plan.feeds[place];
-                let document = document::document(self, feed, parts, &words);
+                let document = document::document(self, feed, parts, words);
                 documents.push((place, page.number, document));
             }
             renderer.forget();
@@ -490,42 +362,4 @@ fn alternates(newsroom: &Newsroom<'_>, plan: &Plan) -> HashMap<FeedPath, Vec<Tra
         alternates.extend(feeds.iter().map(|feed| (feed.spec.path.clone(), same.clone())));
     }
     alternates
-}
-
-/// Closes the page that is being filled if a story on it is not in the feed itself.
-async fn close_uncovered(
-    store: &mut Store,
-    pager: &mut Pager,
-    record: &mut FeedRecord,
-) -> Result<(), PassError> {
-    let Some(floor) = record.floor.clone() else { return Ok(()) };
-    let stories = pager.open_page(store, record).await?.stories.clone();
-    let members = store.members_of(&stories).await?;
-    let uncovered = members.into_values().flatten().any(|member| {
-        let key = crate::store::OrderKey { published: member.published, guid: member.guid };
-        member.feed == record.id && member.inside && floor.is_at_or_before(&key)
-    });
-    if uncovered {
-        pager.close(store, record).await?;
-        pager.flush(store).await?;
-    }
-    Ok(())
-}
-
-fn counted(
-    path: &str,
-    before: &BTreeMap<String, i64>,
-    members: &BTreeMap<String, i64>,
-) -> FeedReport {
-    let changed = members
-        .iter()
-        .filter(|(guid, revision)| before.get(*guid).is_some_and(|before| before != *revision));
-    FeedReport {
-        feed: path.to_owned(),
-        entries: members.len(),
-        new: members.keys().filter(|guid| !before.contains_key(*guid)).count(),
-        changed: changed.count(),
-        gone: before.keys().filter(|guid| !members.contains_key(*guid)).count(),
-        ..FeedReport::default()
-    }
 }

@@ -11,6 +11,8 @@ use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
 };
 
+use memchr::memmem;
+
 use super::PassError;
 use crate::{
     source::References,
@@ -36,9 +38,8 @@ pub(super) fn asked(raw: &RawText, site_url: &str) -> BTreeSet<String> {
 
 /// Whether a text may refer to other stories of its source.
 fn may_refer(text: &str) -> bool {
-    text.contains("@/")
-        || (["{{", "{%"].iter().any(|mark| text.contains(mark))
-            && ["ref", "post_url", "link"].iter().any(|mark| text.contains(mark)))
+    let has = |mark: &&str| memmem::find(text.as_bytes(), mark.as_bytes()).is_some();
+    has(&"@/") || (["{{", "{%"].iter().any(has) && ["ref", "post_url", "link"].iter().any(has))
 }
 
 /// The stories that these paths of sources may mean, by source.

@@ -1,6 +1,6 @@
 //! Raw texts become clean HTML, once per story version, on all cores; the store keeps the result.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use rayon::prelude::*;
 use url::Url;
@@ -12,18 +12,21 @@ use super::{
 use crate::{
     feed::{Words, text_bytes},
     source::{References, StoryFault},
-    store::{Candidate, Reference, RenderedRow, RenderedText, Store},
+    store::{AskedTexts, Candidate, Reference, RenderedRow, RenderedText, Store},
     story::{RawText, Site, Story, StoryJson},
     text::{self, Rendered, ShortcodeContext},
 };
 
 /// Renders what candidates need.
-pub(super) struct Renderer {
+pub(super) struct Renderer<'a> {
+    site: &'a Site,
     /// Whether what the store has is made again.
     again: bool,
     /// What was rendered in this pass: the size of each text, none where it can't be rendered.
     sizes: HashMap<i64, Option<u64>>,
-    /// Texts that were just rendered; the group of feeds that needed them takes them.
+    /// Texts that were asked for, to be rendered.
+    asked: HashSet<i64>,
+    /// Texts that were just rendered; the feeds that need them take them.
     fresh: HashMap<i64, Words>,
 }
 
@@ -32,48 +35,80 @@ fn digest(story: &Story) -> String {
     format!("{}-{}", text::RULES_VERSION, story.revision)
 }
 
-impl Renderer {
-    pub(super) fn new(again: bool) -> Self {
-        Self { again, sizes: HashMap::new(), fresh: HashMap::new() }
+impl<'a> Renderer<'a> {
+    pub(super) fn new(site: &'a Site, again: bool) -> Self {
+        let (sizes, asked, fresh) = (HashMap::new(), HashSet::new(), HashMap::new());
+        Self { site, again, sizes, asked, fresh }
     }
 
     fn is_stale(&self, candidate: &Candidate) -> bool {
-        let digest = digest(&candidate.story);
-        (self.again || candidate.rendered_digest.as_deref() != Some(digest.as_str()))
-            && !self.sizes.contains_key(&candidate.story.id)
+        !self.sizes.contains_key(&candidate.story.id)
+            && (self.again || candidate.rendered_digest != Some(digest(&candidate.story)))
+    }
+
+    /// The stale ones among `candidates`, each once.
+    fn stale<'c>(
+        &self,
+        candidates: impl IntoIterator<Item = &'c Candidate>,
+    ) -> BTreeMap<i64, &'c Candidate> {
+        let stale = candidates.into_iter().filter(|candidate| self.is_stale(candidate));
+        stale.map(|candidate| (candidate.story.id, candidate)).collect()
+    }
+
+    /// Asks for the texts of the stale ones among `candidates` that weren't asked for yet, as many as
+    /// are in memory at once.
+    pub(super) async fn ask(
+        &mut self,
+        store: &mut Store,
+        candidates: impl IntoIterator<Item = &Candidate>,
+    ) -> Result<AskedTexts, PassError> {
+        let mut ids: Vec<i64> = self.stale(candidates).into_keys().collect();
+        ids.retain(|id| !self.asked.contains(id));
+        ids.truncate(RENDERED_TOGETHER);
+        self.asked.extend(&ids);
+        Ok(store.ask_texts(&ids).await?)
+    }
+
+    /// Renders the texts that were asked for, those of stale ones among `candidates`; `meanwhile` is
+    /// done beside it.
+    pub(super) async fn render<R: Send>(
+        &mut self,
+        store: &mut Store,
+        asked: AskedTexts,
+        candidates: impl IntoIterator<Item = &Candidate>,
+        meanwhile: impl FnOnce() -> R + Send,
+        report: &mut Report,
+    ) -> Result<R, PassError> {
+        let texts = store.asked_texts(asked).await?;
+        let stale: Vec<&Candidate> = self.stale(candidates).into_values().collect();
+        self.render_all(store, (&stale, texts), meanwhile, report).await
     }
 
     /// Renders the stale ones among `candidates`, each once, and keeps the result. A text that
     /// can't be rendered is reported.
     pub(super) async fn freshen(
         &mut self,
-        site: &Site,
         store: &mut Store,
         candidates: impl IntoIterator<Item = &Candidate>,
         report: &mut Report,
     ) -> Result<(), PassError> {
-        let stale: BTreeMap<i64, &Candidate> = candidates
-            .into_iter()
-            .filter(|candidate| self.is_stale(candidate))
-            .map(|candidate| (candidate.story.id, candidate))
-            .collect();
-        let ids: Vec<i64> = stale.keys().copied().collect();
-        for ids in ids.chunks(RENDERED_TOGETHER) {
-            let candidates: Vec<&Candidate> = ids.iter().map(|id| stale[id]).collect();
-            self.render_all(site, store, &candidates, report).await?;
+        let stale: Vec<&Candidate> = self.stale(candidates).into_values().collect();
+        for candidates in stale.chunks(RENDERED_TOGETHER) {
+            let ids: Vec<i64> = candidates.iter().map(|candidate| candidate.story.id).collect();
+            let texts = store.raw_texts(&ids).await?;
+            self.render_all(store, (candidates, texts), || (), report).await?;
         }
         Ok(())
     }
 
-    async fn render_all(
+    async fn render_all<R: Send>(
         &mut self,
-        site: &Site,
         store: &mut Store,
-        candidates: &[&Candidate],
+        (candidates, texts): (&[&Candidate], HashMap<i64, RawText>),
+        meanwhile: impl FnOnce() -> R + Send,
         report: &mut Report,
-    ) -> Result<(), PassError> {
-        let ids: Vec<i64> = candidates.iter().map(|candidate| candidate.story.id).collect();
-        let texts = store.raw_texts(&ids).await?;
+    ) -> Result<R, PassError> {
+        let site = self.site;
         let stories = candidates.iter().map(|candidate| &candidate.story);
         let stale: Vec<(&Story, &RawText)> =
             stories.filter_map(|story| Some((story, texts.get(&story.id)?))).collect();
@@ -84,14 +119,13 @@ impl Renderer {
             paths.iter().map(|path| (story.source.as_str(), path.as_str()))
         });
         let answers = answers(store, paths).await?;
-        let rendered: Vec<Result<(Rendered, u64), text::TextError>> = stale
-            .par_iter()
-            .map(|(story, raw)| {
-                let rendered = render(site, story, raw, answers.get(&story.source))?;
-                let bytes = text_bytes(&rendered.html);
-                Ok((rendered, bytes))
-            })
-            .collect();
+        let render = |(story, raw): &(&Story, &RawText)| {
+            let rendered = render(site, story, raw, answers.get(&story.source))?;
+            let bytes = text_bytes(&rendered.html);
+            Ok::<_, text::TextError>((rendered, bytes))
+        };
+        let (rendered, done) =
+            rayon::join(|| stale.par_iter().map(render).collect::<Vec<_>>(), meanwhile);
         let digests: Vec<String> = stale.iter().map(|(story, _)| digest(story)).collect();
         let mut rows = Vec::with_capacity(stale.len());
         for (((story, _), digest), rendered) in stale.iter().zip(&digests).zip(&rendered) {
@@ -128,7 +162,8 @@ impl Renderer {
         }
         store.keep_rendered(&rows).await?;
         let before = candidates.iter().filter(|candidate| candidate.rendered_digest.is_some());
-        let before: Vec<i64> = before.map(|candidate| candidate.story.id).collect();
+        let before = before.map(|candidate| candidate.story.id);
+        let before: Vec<i64> = before.filter(|id| texts.contains_key(id)).collect();
         let asking = asking().filter(|(story, _)| self.sizes[&story.id].is_some());
         let references: Vec<(i64, Vec<Reference>)> = asking
             .filter_map(|(story, paths)| {
@@ -141,7 +176,7 @@ impl Renderer {
                 self.fresh.insert(story.id, Words { html, excerpt, image: first_image });
             }
         }
-        Ok(())
+        Ok(done)
     }
 
     /// The words of these stories, which are rendered.
@@ -157,9 +192,11 @@ impl Renderer {
         Ok(stored.chain(fresh).collect())
     }
 
-    /// Forgets texts that were just rendered; the store has them.
+    /// Forgets texts that were just rendered, once they are many; the store has them.
     pub(super) fn forget(&mut self) {
-        self.fresh.clear();
+        if self.fresh.len() > RENDERED_TOGETHER {
+            self.fresh.clear();
+        }
     }
 
     /// These candidates with the sizes of their texts, without those that can't be rendered.
@@ -245,8 +282,8 @@ pub async fn story_words(
         rendered_bytes: 0,
     };
     let candidates: Vec<Candidate> = stories.iter().map(candidate).collect();
-    let mut renderer = Renderer::new(false);
-    renderer.freshen(site, store, &candidates, report).await?;
+    let mut renderer = Renderer::new(site, false);
+    renderer.freshen(store, &candidates, report).await?;
     renderer.words(store, &ids).await
 }
 

@@ -8,6 +8,8 @@
 //!   again. The marks go when the files are in their places: a crash in between loses nothing.
 //! - A story leaves a tombstone where it was public and was taken back, not where it moved.
 
+mod scan;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
@@ -22,12 +24,9 @@ use super::{
     report::HeldBack,
 };
 use crate::{
-    store::{Buried, Member, Needs, OrderKey, Store, TOGETHER},
+    store::{Buried, Member, OrderKey, Store, TOGETHER},
     story::{Guid, Phase, State, Story},
 };
-
-/// Stories that a new rule is tried on together.
-const SCAN: usize = 5000;
 
 /// Settles what changed.
 pub(super) async fn settle(
@@ -46,8 +45,16 @@ pub(super) async fn settle(
         store.set_phase(&ids, phase).await?;
     }
     let held_before = store.held().await?;
-    let mut work = store.touched(if at.full { -1 } else { settled }).await?;
-    work.extend(due.iter().map(|(published, id, _)| (*published, *id)));
+    // In a store that is new no story was ever in a feed; without archive pages their order is no
+    // matter.
+    let all_at_once = settled == 0 && held_before.is_empty() && !newsroom.archives;
+    let mut work = match all_at_once {
+        true => Vec::new(),
+        false => store.touched(if at.full { -1 } else { settled }).await?,
+    };
+    if !all_at_once {
+        work.extend(due.iter().map(|(published, id, _)| (*published, *id)));
+    }
     let mut settler = Settler {
         newsroom,
         plan,
@@ -71,7 +78,10 @@ pub(super) async fn settle(
     }
     work.sort_unstable();
     work.dedup();
-    settler.stories(&work, settled == 0).await?;
+    match all_at_once {
+        true => settler.all_stories().await?,
+        false => settler.stories(&work, settled == 0).await?,
+    }
     settler.translations(&work).await?;
     settler.references(&work).await?;
     settler.titles().await?;
@@ -131,95 +141,6 @@ impl Settler<'_, '_> {
             }
         }
         Ok(())
-    }
-
-    /// Tries new rules on all public stories.
-    async fn new_rules(&mut self, settled: i64, full: bool) -> Result<(), PassError> {
-        let sections = self.sections_digest();
-        let known = self.store.remembered("sections").await?;
-        let new_sections = known.as_deref() != Some(sections.as_str());
-        if new_sections {
-            self.store.remember("sections", &sections).await?;
-        }
-        let mut changed: BTreeSet<usize> = BTreeSet::new();
-        for place in 0..self.plan.feeds.len() {
-            let feed = &mut self.plan.feeds[place];
-            if !feed.has_new_rule {
-                continue;
-            }
-            if feed.record.rule.is_empty() {
-                // It comes back: its pages may have been removed.
-                self.store.soil_pages(feed.record.id).await?;
-            }
-            feed.record.rule = feeds::rule_digest(&feed.spec.rule, &self.newsroom.moves);
-            feed.record.dirty = true;
-            changed.insert(place);
-            self.marked.insert(place);
-        }
-        // Without settled stories, and where everything is looked at, the others' way does it all.
-        if settled == 0 || full || (changed.is_empty() && !new_sections) {
-            return Ok(());
-        }
-        if self.newsroom.archives {
-            self.late.extend(&changed);
-        }
-        // A feed that comes back has members that left, with their pages.
-        let mut settled_before = new_sections && !self.plan.others.is_empty();
-        for place in &changed {
-            // A feed without settings was never published, and never had a member.
-            settled_before |= !self.plan.feeds[*place].record.settings.is_empty();
-        }
-        let mut needs = Needs { titles: false, facts: new_sections };
-        for place in &changed {
-            choose::asked_by(&self.plan.feeds[*place].spec.rule, &mut needs);
-        }
-        let mut asked = self.store.ask_scan(0, SCAN, needs).await?;
-        loop {
-            let mut stories = self.store.asked_scan(asked).await?;
-            let Some(last) = stories.last() else { break };
-            // The next are read while these are tried.
-            asked = self.store.ask_scan(last.id, SCAN, needs).await?;
-            let ids: Vec<i64> = stories.iter().map(|story| story.id).collect();
-            let mut members = match settled_before {
-                true => self.store.members_of(&ids).await?,
-                false => HashMap::new(),
-            };
-            for story in stories.iter_mut().filter(|story| story.state == State::Live) {
-                rename_sections(story, &self.newsroom.moves);
-                if new_sections {
-                    let new = self.note_sections(story).await?;
-                    if self.newsroom.archives {
-                        self.late.extend(&new);
-                    }
-                    changed.extend(new);
-                }
-                let old = members.remove(&story.id).unwrap_or_default();
-                for place in &changed {
-                    let feed = &self.plan.feeds[*place];
-                    let member = old.iter().find(|member| member.feed == feed.record.id);
-                    match (choose::holds(&feed.spec.rule, story), member) {
-                        (true, member) if member.is_none_or(|member| !member.inside) => {
-                            self.enter(story, *place, member).await?;
-                        }
-                        (false, Some(member)) if member.inside => self.leave(story, member).await?,
-                        _ => {}
-                    }
-                }
-            }
-            if new_sections {
-                self.looked_at.extend(ids);
-            }
-            self.flush().await?;
-        }
-        Ok(())
-    }
-
-    fn sections_digest(&self) -> String {
-        let feeds = self.newsroom.feeds.iter().map(|spec| (&spec.path, &spec.section));
-        let feeds: Vec<_> = feeds.collect();
-        let moves = &self.newsroom.moves;
-        let text = format!("{} {feeds:?} {moves:?}", self.newsroom.sections_are_found);
-        blake3::hash(text.as_bytes()).to_hex()[..32].to_owned()
     }
 
     /// Looks at these stories, oldest first; the next are looked up meanwhile. In a store that is new

@@ -26,7 +26,7 @@ use crate::{
 };
 
 /// Files that are read and stored together.
-const BATCH: usize = 256;
+const BATCH: usize = 512;
 
 /// Takes in what the sources have.
 pub(super) struct Sync<'a, 'n> {
@@ -135,7 +135,7 @@ struct Intake<'a, 'f> {
 impl<'f> Intake<'_, 'f> {
     /// Reads the files on all cores, a few batches ahead of the store.
     fn read_in_background(&self, files: &Arc<Vec<Found>>, full: bool) -> mpsc::Receiver<Vec<Read>> {
-        let (sender, receiver) = mpsc::channel(3);
+        let (sender, receiver) = mpsc::channel(2);
         let digest =
             |found: &Found| Some((found.path.clone(), self.known.digest(&found.path)?.to_owned()));
         let digests: HashMap<String, String> = match full {

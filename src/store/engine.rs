@@ -34,6 +34,8 @@ pub(super) struct Engine {
     depth: usize,
     /// Whether a statement failed in the transaction that is open.
     failed: bool,
+    /// Whether all transactions are parts of one that ends with the connection.
+    lasting: bool,
 }
 
 #[derive(Debug)]
@@ -87,11 +89,11 @@ pub(super) enum Asked {
 
 impl Engine {
     pub(super) fn sqlite(connection: Sqlite) -> Self {
-        Self { kind: Kind::Sqlite(connection), depth: 0, failed: false }
+        Self { kind: Kind::Sqlite(connection), depth: 0, failed: false, lasting: false }
     }
 
     pub(super) fn postgres(connection: PgConnection) -> Self {
-        Self { kind: Kind::Postgres(connection), depth: 0, failed: false }
+        Self { kind: Kind::Postgres(connection), depth: 0, failed: false, lasting: false }
     }
 
     pub(super) const fn is_sqlite(&self) -> bool {
@@ -109,7 +111,8 @@ impl Engine {
     }
 
     /// Says goodbye to the engine.
-    pub(super) async fn close(self) -> Result<(), EngineError> {
+    pub(super) async fn close(mut self) -> Result<(), EngineError> {
+        self.end_lasting().await?;
         match self.kind {
             Kind::Sqlite(connection) => Ok(connection.close().await?),
             Kind::Postgres(connection) => Ok(connection.close().await?),
@@ -131,6 +134,17 @@ impl Engine {
             }
         };
         self.noted(ran)
+    }
+
+    /// Runs a statement of which nothing is to be known. The embedded engine may still be at it when
+    /// this returns.
+    pub(super) async fn tell(&mut self, statement: Statement<'_>) -> Result<(), EngineError> {
+        if let Kind::Sqlite(connection) = &mut self.kind {
+            let Statement { text, values } = statement;
+            let told = connection.tell(numbered(&text), owned(values)).await;
+            return self.noted(told.map_err(EngineError::from));
+        }
+        self.run(statement).await.map(|_| ())
     }
 
     /// All rows of a statement.
@@ -231,8 +245,40 @@ impl Engine {
         result
     }
 
+    /// Makes all that follow one transaction, of which those within it are parts, until the engine is
+    /// closed: for a file of which nothing counts before it is whole.
+    pub(super) async fn begin_lasting(&mut self) -> Result<(), EngineError> {
+        self.script("BEGIN IMMEDIATE".to_owned()).await?;
+        self.lasting = true;
+        Ok(())
+    }
+
+    /// Hands over to the file what the lasting transaction did so far, if there is one.
+    pub(super) async fn write_out(&mut self) -> Result<(), EngineError> {
+        self.write("COMMIT; BEGIN IMMEDIATE").await
+    }
+
+    /// Ends the lasting transaction, if there is one.
+    pub(super) async fn end_lasting(&mut self) -> Result<(), EngineError> {
+        self.write("COMMIT").await?;
+        self.lasting = false;
+        Ok(())
+    }
+
+    async fn write(&mut self, script: &str) -> Result<(), EngineError> {
+        match self.lasting {
+            true if self.failed => Err(undone()),
+            true => self.script(script.to_owned()).await,
+            false => Ok(()),
+        }
+    }
+
     /// Begins a transaction, or a savepoint in the one that is open.
     pub(super) async fn begin(&mut self) -> Result<(), EngineError> {
+        if self.lasting {
+            self.depth += 1;
+            return Ok(());
+        }
         if self.depth == 0 {
             self.failed = false;
         }
@@ -250,10 +296,13 @@ impl Engine {
     pub(super) async fn commit(&mut self) -> Result<(), EngineError> {
         if self.failed {
             // PostgreSQL would answer with a rollback, and call that a success.
-            let why = "a statement failed in the transaction; nothing of it is kept";
-            return Err(EngineError::Unfit(why.into()));
+            return Err(undone());
         }
         let depth = self.depth.saturating_sub(1);
+        if self.lasting {
+            self.depth = depth;
+            return Ok(());
+        }
         let commit = match depth {
             0 => "COMMIT".to_owned(),
             depth => format!("RELEASE SAVEPOINT inner_{depth}"),
@@ -266,6 +315,7 @@ impl Engine {
     /// Undoes everything since the outermost [`begin`](Self::begin), if there was one.
     pub(super) async fn undo(&mut self) -> Result<(), EngineError> {
         self.failed = false;
+        self.lasting = false;
         match std::mem::take(&mut self.depth) {
             0 => Ok(()),
             _ => match &mut self.kind {
@@ -416,8 +466,15 @@ impl<'a> From<&'a [u8]> for Value<'a> {
     }
 }
 
+fn undone() -> EngineError {
+    EngineError::Unfit("a statement failed in the transaction; nothing of it is kept".into())
+}
+
 fn without_nul(text: Cow<'_, str>) -> Cow<'_, str> {
-    if text.contains('\0') { text.replace('\0', "").into() } else { text }
+    match memchr::memchr(0, text.as_bytes()) {
+        Some(_) => text.replace('\0', "").into(),
+        None => text,
+    }
 }
 
 /// The items without those that a later one of the same key replaces: a statement that writes a row

@@ -96,6 +96,9 @@ impl FeedRecord {
 const COLUMNS: &str = "id, path, atom_id, kind, updated, retired, rule, settings, page_settings, \
     floor_published, floor_guid, open_page, paged, dirty, entries";
 
+/// Rows of feeds that are reserved together.
+const FEED_ROWS: usize = 16;
+
 impl Store {
     /// Every feed that there ever was.
     ///
@@ -110,10 +113,11 @@ impl Store {
     /// Keeps a feed; one without a row (0) gets one.
     ///
     /// # Errors
-    /// If the store fails.
+    /// If the store fails, or the feed's place is another's; the embedded engine may say so at the
+    /// next question.
     pub async fn keep_feed(&mut self, feed: &mut FeedRecord) -> Result<(), StoreError> {
         if feed.id == 0 {
-            feed.id = self.reserve("feed", 1).await?;
+            feed.id = self.feed_row().await?;
         }
         let floor = feed.floor.as_ref();
         let query = Statement::new(format!(
@@ -141,8 +145,17 @@ impl Store {
         .bind(i64::from(feed.paged))
         .bind(i64::from(feed.dirty))
         .bind(i64::try_from(feed.entries).unwrap_or(i64::MAX));
-        self.engine.run(query).await?;
-        Ok(())
+        Ok(self.engine.tell(query).await?)
+    }
+
+    /// A row for a feed that is new. They are reserved a few at a time: a new store finds many feeds
+    /// while it has other things to do.
+    async fn feed_row(&mut self) -> Result<i64, StoreError> {
+        if self.feed_rows.is_empty() {
+            let first = self.reserve("feed", FEED_ROWS).await?;
+            self.feed_rows = (first..).take(FEED_ROWS).collect();
+        }
+        Ok(self.feed_rows.pop_front().unwrap_or_default())
     }
 
     /// Guid and revision of each entry that a feed last carried.
@@ -165,8 +178,7 @@ impl Store {
         carried: &BTreeMap<String, i64>,
     ) -> Result<(), StoreError> {
         let query = Statement::new("UPDATE feed SET carried = $1 WHERE id = $2");
-        self.engine.run(query.bind(rows::json(carried)?).bind(feed)).await?;
-        Ok(())
+        Ok(self.engine.tell(query.bind(rows::json(carried)?).bind(feed)).await?)
     }
 }
 

@@ -197,6 +197,11 @@ impl Store {
         known: &mut Known,
         paths: &[&str],
     ) -> Result<(), StoreError> {
+        known.stories.reserve(paths.len());
+        known.keys_by_path.reserve(paths.len());
+        if let Some(guids) = &mut known.guids {
+            guids.reserve(paths.len());
+        }
         self.recall_by("path", source, known, paths).await
     }
 

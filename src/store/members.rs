@@ -338,7 +338,15 @@ impl Store {
         self.engine.rows(query).await?.iter().map(query::candidate).collect()
     }
 
-    /// Asks for up to `count` public stories after row `after`, with what rules and feeds' orders ask
+    /// The newest row of a story.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn newest_row(&mut self) -> Result<i64, StoreError> {
+        self.counter("story").await
+    }
+
+    /// Asks for the public ones among the `count` rows after row `after`, with what rules and feeds' orders ask
     /// for; titles and facts only where `needs` says so.
     ///
     /// # Errors
@@ -346,7 +354,7 @@ impl Store {
     pub async fn ask_scan(
         &mut self,
         after: i64,
-        count: usize,
+        count: i64,
         needs: Needs,
     ) -> Result<AskedScan, StoreError> {
         // A column that isn't read isn't copied: at a million stories, that is most of the time.
@@ -354,11 +362,11 @@ impl Store {
         let facts = if needs.facts { "facts" } else { "'{}'" };
         let query = Statement::new(format!(
             "SELECT id, guid, source, language, published, size, raised, {title}, {facts} \
-             FROM story WHERE id > $1 AND phase = 'public' AND state = 'live' \
-             ORDER BY id LIMIT $2"
+             FROM story WHERE id > $1 AND id <= $2 AND phase = 'public' AND state = 'live' \
+             ORDER BY id"
         ))
         .bind(after)
-        .bind(i64::try_from(count).unwrap_or(i64::MAX));
+        .bind(after.saturating_add(count));
         Ok(AskedScan(self.engine.ask(query).await?))
     }
 

@@ -43,7 +43,9 @@ pub use known::{Known, Vanished};
 pub use members::{AskedCandidates, AskedScan, Member, Needs};
 pub use open::{Address, Store, StoreError};
 pub use pages::{Buried, Page};
-pub use query::{AskedStories, Candidate, Cursor, RenderedRow, RenderedText, Sibling, TOGETHER};
+pub use query::{
+    AskedStories, AskedTexts, Candidate, Cursor, RenderedRow, RenderedText, Sibling, TOGETHER,
+};
 pub use references::Reference;
 pub use retract::{Purge, Retraction, Whereabouts};
 pub use sync::{Counts, Outcome, SyncContext};

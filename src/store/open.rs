@@ -3,6 +3,7 @@
 #![expect(clippy::disallowed_methods, reason = "this is the adapter that puts the store in place")]
 
 use std::{
+    collections::VecDeque,
     fmt, fs, io,
     path::{Path, PathBuf},
     time::Duration,
@@ -56,17 +57,19 @@ impl fmt::Debug for Address {
 
 /// An open store: one connection. A second process waits for its turn to write.
 ///
-/// An embedded store that isn't there yet is filled beside its place, without a journal, and put
-/// there whole by [`Store::settle`]: nothing is acknowledged before that.
+/// An embedded store that isn't there yet is filled beside its place, without a journal and in one
+/// transaction, and put there whole by [`Store::settle`]: nothing is acknowledged before that.
 #[derive(Debug)]
 pub struct Store {
     pub(super) engine: Engine,
     pub(super) address: Address,
     filling: Option<PathBuf>,
+    /// Rows that are reserved for feeds.
+    pub(super) feed_rows: VecDeque<i64>,
     /// Statements that make the indexes which a new store does without while it is filled.
     put_off: Vec<String>,
     /// Writes back what a new store holds so far, while more is made.
-    writing_back: Option<JoinHandle<io::Result<()>>>,
+    writing_back: Vec<JoinHandle<io::Result<()>>>,
 }
 
 /// What can go wrong with a store.
@@ -210,20 +213,36 @@ impl Store {
     }
 
     /// Lets the disk begin with what a new store holds so far.
-    pub fn write_back(&mut self) {
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn write_back(&mut self) -> Result<(), StoreError> {
         if let Some(beside) = self.filling.clone() {
+            self.engine.write_out().await?;
             let sync = move || fs::File::open(&beside).and_then(|file| file.sync_data());
-            self.writing_back = Some(tokio::task::spawn_blocking(sync));
+            self.writing_back.push(tokio::task::spawn_blocking(sync));
         }
+        Ok(())
     }
 
-    /// Makes the indexes that were put off while a new store is filled. Feeds are asked for by them.
+    /// Makes the index by which feeds are asked for, if it was put off while a new store is filled.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn index_members(&mut self) -> Result<(), StoreError> {
+        let rest = self.put_off.extract_if(.., |index| !index.contains(PUT_OFF[0])).collect();
+        self.index().await?;
+        self.put_off = rest;
+        Ok(())
+    }
+
+    /// Makes all indexes that were put off. The embedded engine may still be at it when this returns.
     ///
     /// # Errors
     /// If the store fails.
     pub async fn index(&mut self) -> Result<(), StoreError> {
         for index in std::mem::take(&mut self.put_off) {
-            self.engine.script(index).await?;
+            self.engine.tell(Statement::new(index)).await?;
         }
         Ok(())
     }
@@ -239,12 +258,10 @@ impl Store {
         };
         let (beside, file) = (beside.clone(), file.clone());
         self.engine.close().await?;
-        let written = match self.writing_back {
-            Some(writing_back) => writing_back.await.map_err(io::Error::other).flatten(),
-            None => Ok(()),
-        };
         let at = |source| StoreError::File { file: beside.clone(), source };
-        written.map_err(at)?;
+        for writing_back in self.writing_back {
+            writing_back.await.map_err(io::Error::other).flatten().map_err(at)?;
+        }
         fs::File::open(&beside).and_then(|file| file.sync_all()).map_err(at)?;
         fs::rename(&beside, &file).map_err(at)?;
         if let Some(folder) = file.parent() {
@@ -288,11 +305,21 @@ impl Store {
             return Err(migration_fault(error, address, &mut engine, fault).await);
         }
         let put_off = match filling {
-            Some(_) => put_off_indexes(&mut engine).await?,
+            Some(_) => {
+                engine.begin_lasting().await?;
+                put_off_indexes(&mut engine).await?
+            }
             None => Vec::new(),
         };
         let address = address.clone();
-        let mut store = Self { engine, address, filling, put_off, writing_back: None };
+        let mut store = Self {
+            engine,
+            address,
+            filling,
+            put_off,
+            feed_rows: VecDeque::new(),
+            writing_back: Vec::new(),
+        };
         store.sign().await?;
         store.name_stories().await?;
         Ok(store)
@@ -323,7 +350,14 @@ impl Store {
         }
         let address = address.clone();
         let put_off = Vec::new();
-        let mut store = Self { engine, address, filling: None, put_off, writing_back: None };
+        let mut store = Self {
+            engine,
+            address,
+            filling: None,
+            put_off,
+            feed_rows: VecDeque::new(),
+            writing_back: Vec::new(),
+        };
         store.sign().await?;
         store.name_stories().await?;
         Ok(store)
@@ -432,15 +466,19 @@ impl Store {
     }
 }
 
-/// Drops the indexes whose rows would come in no order, which takes longer, row by row, than to sort
-/// them once. Gives how they are made.
+/// Indexes whose rows would come in no order, which takes longer, row by row, than to sort them once.
+/// By the first feeds are asked for; for the others there is time while feeds are made.
+const PUT_OFF: [&str; 3] = ["member_order", "story_newest", "story_name"];
+
+/// Drops the indexes that are put off; gives how they are made.
 async fn put_off_indexes(engine: &mut Engine) -> Result<Vec<String>, StoreError> {
-    let query = "SELECT name, sql FROM sqlite_master WHERE name IN ('story_newest', 'story_name', \
-        'member_order')";
-    let mut indexes = Vec::new();
-    for row in engine.rows(Statement::new(query)).await? {
-        engine.script(format!("DROP INDEX {}", row.text(0))).await?;
-        indexes.push(row.string(1));
+    let mut indexes = Vec::with_capacity(PUT_OFF.len());
+    for name in PUT_OFF {
+        let query = Statement::new("SELECT sql FROM sqlite_master WHERE name = $1").bind(name);
+        if let Some(row) = engine.row(query).await? {
+            engine.script(format!("DROP INDEX {name}")).await?;
+            indexes.push(row.string(0));
+        }
     }
     Ok(indexes)
 }

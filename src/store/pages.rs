@@ -93,8 +93,7 @@ impl Store {
         let query = "UPDATE page SET dirty = 1, left_at = CASE WHEN $1 > coalesce(left_at, $1 - 1) \
             THEN $1 ELSE left_at END WHERE feed = $2 AND number = $3";
         let query = Statement::new(query).bind(left_at.map(|at| at.timestamp_millis()));
-        self.engine.run(query.bind(feed).bind(i64::from(number))).await?;
-        Ok(())
+        Ok(self.engine.tell(query.bind(feed).bind(i64::from(number))).await?)
     }
 
     /// Marks all pages of a feed to be made again.
@@ -103,8 +102,7 @@ impl Store {
     /// If the store fails.
     pub async fn soil_pages(&mut self, feed: i64) -> Result<(), StoreError> {
         let query = "UPDATE page SET dirty = 1 WHERE feed = $1";
-        self.engine.run(Statement::new(query).bind(feed)).await?;
-        Ok(())
+        Ok(self.engine.tell(Statement::new(query).bind(feed)).await?)
     }
 
     /// Up to `count` pages that are to be made again, after the page `after`.

@@ -18,6 +18,10 @@ pub const TOGETHER: usize = 2000;
 #[derive(Debug)]
 pub struct AskedStories(Asked);
 
+/// Texts that were asked for.
+#[derive(Debug)]
+pub struct AskedTexts(Option<Asked>);
+
 /// A story that a feed may carry, with what is known of its rendered text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Candidate {
@@ -116,12 +120,44 @@ impl Store {
     /// If the store fails.
     pub async fn raw_texts(&mut self, ids: &[i64]) -> Result<HashMap<i64, RawText>, StoreError> {
         let mut texts = HashMap::with_capacity(ids.len());
-        let select = "SELECT story, markup, text FROM body WHERE story IN ";
-        for row in self.rows_of(select, ids).await? {
-            let raw = RawText { markup: rows::markup(row.text(1))?, text: row.string(2) };
-            texts.insert(row.int(0), raw);
+        for ids in ids.chunks(TOGETHER) {
+            let asked = self.ask_texts(ids).await?;
+            texts.extend(self.asked_texts(asked).await?);
         }
         Ok(texts)
+    }
+
+    /// Asks for the texts of at most [`TOGETHER`] stories as their sources have them: they are
+    /// looked for while the caller goes on.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn ask_texts(&mut self, ids: &[i64]) -> Result<AskedTexts, StoreError> {
+        if ids.is_empty() {
+            return Ok(AskedTexts(None));
+        }
+        let mut query = Statement::new("SELECT story, markup, text FROM body WHERE story IN ");
+        query.push_list(ids.iter().copied());
+        Ok(AskedTexts(Some(self.engine.ask(query).await?)))
+    }
+
+    /// The texts that were asked for, by row.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn asked_texts(
+        &mut self,
+        asked: AskedTexts,
+    ) -> Result<HashMap<i64, RawText>, StoreError> {
+        let rows = match asked.0 {
+            Some(asked) => self.engine.answer(asked).await?,
+            None => Vec::new(),
+        };
+        let text = |row: &Row| {
+            let raw = RawText { markup: rows::markup(row.text(1))?, text: row.string(2) };
+            Ok((row.int(0), raw))
+        };
+        rows.iter().map(text).collect()
     }
 
     /// What the texts of these stories became, where they were rendered.

@@ -54,6 +54,7 @@ impl Store {
         names: &[&str],
     ) -> Result<Vec<(String, String)>, StoreError> {
         let mut found = Vec::new();
+        self.index().await?;
         for names in names.chunks(500) {
             let mut query = Statement::new(NAMED).bind(source);
             query.push_list(names.iter().copied());

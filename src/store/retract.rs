@@ -128,6 +128,7 @@ impl Store {
         if !self.engine.is_sqlite() {
             return Ok(false);
         }
+        self.engine.end_lasting().await?;
         self.engine.script("VACUUM".into()).await?;
         let query = Statement::new("PRAGMA wal_checkpoint(TRUNCATE)");
         Ok(self.engine.row(query).await?.is_some_and(|row| row.int(0) == 0))

@@ -2,19 +2,27 @@
 //!
 //! # Promises
 //! - What is asked is answered in the order in which it was asked.
-//! - Rows to be inserted are taken on the way: who sends them goes on while they are stored. One that
-//!   fails makes the next question fail, a commit too, so that nothing half done is kept.
+//! - Rows to be inserted and orders are taken on the way: who sends them goes on while they are
+//!   stored. One that fails makes the next question fail, a commit too, so that nothing half done is
+//!   kept.
 //!
 //! # Limits
 //! - Few batches of rows are on their way at once: who sends more waits.
 
-use std::{path::Path, thread};
+use std::{path::Path, sync::Arc, thread};
 
-use rusqlite::{Connection, Statement, params_from_iter, types::Value};
-use tokio::sync::{mpsc, oneshot};
+use rusqlite::{
+    Connection, Row, Statement,
+    config::DbConfig,
+    params_from_iter,
+    types::{Value, ValueRef},
+};
+use tokio::sync::{Semaphore, mpsc, oneshot};
 
-/// Batches of rows, or questions, that are on their way at once.
-const ON_THE_WAY: usize = 4;
+/// Batches of rows that are on their way at once.
+const BATCHES: usize = 4;
+/// Batches, questions and orders that are on their way at once.
+const ON_THE_WAY: usize = 64;
 /// Statements that are kept prepared.
 const PREPARED: usize = 64;
 
@@ -29,6 +37,8 @@ enum Job {
 #[derive(Debug)]
 pub(super) struct Sqlite {
     jobs: mpsc::Sender<Job>,
+    /// Room for batches of rows.
+    room: Arc<Semaphore>,
 }
 
 struct Desk {
@@ -59,6 +69,8 @@ impl Sqlite {
         let started = thread::Builder::new().name("store".into()).spawn(move || {
             let connection = Connection::open(&file).and_then(|connection| {
                 connection.set_prepared_statement_cache_capacity(PREPARED);
+                // A plan that depends on the values is made anew with them, each time.
+                connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
                 connection.execute_batch(&pragmas).map(|()| connection)
             });
             let (connection, outcome) = match connection {
@@ -81,7 +93,7 @@ impl Sqlite {
         });
         started.map_err(|error| refusal(&error.to_string()))?;
         opening.await.unwrap_or_else(|_| Err(ended()))?;
-        Ok(Self { jobs })
+        Ok(Self { jobs, room: Arc::new(Semaphore::new(BATCHES)) })
     }
 
     /// Runs a statement; how many rows it touched.
@@ -107,7 +119,7 @@ impl Sqlite {
             let mut rows = statement.query(params_from_iter(values))?;
             let mut all = Vec::new();
             while let Some(row) = rows.next()? {
-                all.push((0..width).map(|column| row.get(column)).collect::<Result<_, _>>()?);
+                all.push(cells(row, width)?);
             }
             Ok(all)
         })
@@ -121,14 +133,19 @@ impl Sqlite {
         width: usize,
         values: Vec<Value>,
     ) -> rusqlite::Result<()> {
-        let insert = move |connection: &Connection| {
+        let room = Arc::clone(&self.room).acquire_owned().await.map_err(|_| ended())?;
+        self.order(move |connection| {
+            let _room = room;
             let mut statement = connection.prepare_cached(&text)?;
             values.chunks_exact(width).try_for_each(|row| insert_row(&mut statement, row))
-        };
-        self.send(move |desk| {
-            if desk.failed.is_none() {
-                desk.failed = insert(&desk.connection).err();
-            }
+        })
+        .await
+    }
+
+    /// Runs a statement while the caller goes on.
+    pub(super) async fn tell(&self, text: String, values: Vec<Value>) -> rusqlite::Result<()> {
+        self.order(move |connection| {
+            connection.prepare_cached(&text)?.execute(params_from_iter(values)).map(|_| ())
         })
         .await
     }
@@ -171,9 +188,37 @@ impl Sqlite {
         Ok(Coming(coming))
     }
 
+    /// Has something done on the way; it isn't done where something before it failed.
+    async fn order(
+        &self,
+        order: impl FnOnce(&Connection) -> rusqlite::Result<()> + Send + 'static,
+    ) -> rusqlite::Result<()> {
+        self.send(move |desk| {
+            if desk.failed.is_none() {
+                desk.failed = order(&desk.connection).err();
+            }
+        })
+        .await
+    }
+
     async fn send(&self, job: impl FnOnce(&mut Desk) + Send + 'static) -> rusqlite::Result<()> {
         self.jobs.send(Job::Do(Box::new(job))).await.map_err(|_| ended())
     }
+}
+
+/// The values of a row. Texts are most of it: they are looked through with vector instructions.
+fn cells(row: &Row<'_>, width: usize) -> rusqlite::Result<Cells> {
+    let mut cells = Vec::with_capacity(width);
+    for column in 0..width {
+        cells.push(match row.get_ref(column)? {
+            ValueRef::Text(bytes) => match simdutf8::basic::from_utf8(bytes) {
+                Ok(text) => Value::Text(text.to_owned()),
+                Err(_) => row.get(column)?, // It says what is wrong.
+            },
+            other => other.try_into()?,
+        });
+    }
+    Ok(cells.into_boxed_slice())
 }
 
 fn insert_row(statement: &mut Statement<'_>, row: &[Value]) -> rusqlite::Result<()> {

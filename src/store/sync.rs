@@ -1,12 +1,16 @@
 //! Taking in what a source brings: new, changed, moved, returned and vanished stories.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    borrow::Cow,
+    collections::{HashMap, HashSet},
+    fmt,
+};
 
 use chrono::{DateTime, Utc};
 
 use super::{
     Known, Store, StoreError,
-    engine::{Statement, Value},
+    engine::{Row, Statement, Value},
     rows,
 };
 use crate::story::{Guid, Incoming, Markup, Phase, RawText, State, Story, address_key, path_name};
@@ -86,8 +90,11 @@ impl Store {
         self.recall_by("path", context.source, known, &paths).await?;
         self.recall_by("key", context.source, known, &all_keys).await?;
         let adopted = self.adopted(batch, known).await?;
+        let wanted: Vec<Guid> =
+            batch.iter().map(|incoming| first_guid(incoming, context)).collect();
         let mut intake = Intake {
-            taken: self.taken_guids(batch, &adopted, known, context).await?,
+            taken: self.taken_guids(&wanted, &adopted, known).await?,
+            wanted,
             adopted,
             revision,
             context,
@@ -120,7 +127,7 @@ impl Store {
                         outcome
                     }
                 }
-                None => match self.free_guid(&mut intake, incoming).await? {
+                None => match self.free_guid(&mut intake, place).await? {
                     Err(refused) => refused,
                     Ok(guid) => {
                         known.learn(None, incoming, next_id);
@@ -203,23 +210,22 @@ impl Store {
         Ok(adopted)
     }
 
-    /// Guids that new stories of the batch would get but other stories have, with their holders.
-    async fn taken_guids(
+    /// Guids that new stories would get but other stories have, with their holders.
+    async fn taken_guids<'a>(
         &mut self,
-        batch: &[Incoming],
+        wanted: &[Guid],
         adopted: &HashMap<String, Adopted>,
         known: &Known,
-        context: SyncContext<'_>,
-    ) -> Result<HashMap<String, String>, StoreError> {
-        let mut taken = HashMap::new();
-        let wanted = batch.iter().map(|incoming| first_guid(incoming, context).to_string());
-        let wanted = wanted.chain(adopted.values().map(|adopted| adopted.guid.clone()));
-        let wanted: Vec<String> = wanted.filter(|guid| known.may_have(guid)).collect();
+    ) -> Result<HashMap<String, Holder<'a>>, StoreError> {
+        let mut taken = HashMap::with_capacity(wanted.len());
+        let wanted = wanted.iter().map(Guid::as_str);
+        let wanted = wanted.chain(adopted.values().map(|adopted| adopted.guid.as_str()));
+        let wanted: Vec<&str> = wanted.filter(|guid| known.may_have(guid)).collect();
         for chunk in wanted.chunks(ROWS) {
             let mut query = Statement::new("SELECT guid, path, source FROM story WHERE guid IN ");
-            query.push_list(chunk);
+            query.push_list(chunk.iter().copied());
             for row in self.engine.rows(query).await? {
-                taken.insert(row.string(0), holder(row.text(1), row.text(2)));
+                taken.insert(row.string(0), Holder::of(&row));
             }
         }
         Ok(taken)
@@ -230,9 +236,10 @@ impl Store {
     async fn free_guid(
         &mut self,
         intake: &mut Intake<'_>,
-        incoming: &Incoming,
+        place: usize,
     ) -> Result<Result<Guid, Outcome>, StoreError> {
-        let wanted = first_guid(incoming, intake.context);
+        let incoming = &intake.batch[place];
+        let wanted = intake.wanted[place].clone();
         let had = intake.adopted(incoming).map(|adopted| adopted.guid.clone());
         let mut guid = had.filter(|guid| !intake.taken.contains_key(guid)).map(Guid::kept);
         if guid.is_none() && incoming.guid.is_none() && intake.taken.contains_key(wanted.as_str()) {
@@ -240,7 +247,7 @@ impl Store {
             let query = "SELECT guid, path, source FROM story WHERE guid > $1 AND guid < $2";
             let query = Statement::new(query).bind(format!("{wanted}-")).bind(format!("{wanted}."));
             for row in self.engine.rows(query).await? {
-                intake.taken.insert(row.string(0), holder(row.text(1), row.text(2)));
+                intake.taken.insert(row.string(0), Holder::of(&row));
             }
         }
         let mut number = 2;
@@ -249,7 +256,7 @@ impl Store {
             match intake.taken.get(candidate.as_str()) {
                 None => break candidate,
                 Some(holder) if incoming.guid.is_some() => {
-                    let (id, holder) = (candidate.to_string(), holder.clone());
+                    let (id, holder) = (candidate.to_string(), holder.to_string());
                     return Ok(Err(Outcome::Refused { id, holder }));
                 }
                 Some(_) => {
@@ -258,7 +265,7 @@ impl Store {
                 }
             }
         };
-        let holder = holder(&incoming.path, intake.context.source);
+        let holder = Holder { path: (&incoming.path).into(), source: intake.context.source.into() };
         intake.taken.insert(guid.to_string(), holder);
         Ok(Ok(guid))
     }
@@ -389,7 +396,9 @@ impl Store {
 /// A batch on its way into the store.
 struct Intake<'a> {
     /// Guids that are taken, with their holders.
-    taken: HashMap<String, String>,
+    taken: HashMap<String, Holder<'a>>,
+    /// The guids that the stories of the batch would get if they were new.
+    wanted: Vec<Guid>,
     adopted: HashMap<String, Adopted>,
     revision: i64,
     context: SyncContext<'a>,
@@ -486,8 +495,22 @@ fn first_guid(incoming: &Incoming, context: SyncContext<'_>) -> Guid {
     incoming.first_guid(context.host, incoming.published.unwrap_or(context.now))
 }
 
-fn holder(path: &str, source: &str) -> String {
-    format!("{path} (source `{source}`)")
+/// The story that has a guid.
+struct Holder<'a> {
+    path: Cow<'a, str>,
+    source: Cow<'a, str>,
+}
+
+impl Holder<'_> {
+    fn of(row: &Row) -> Self {
+        Self { path: row.string(1).into(), source: row.string(2).into() }
+    }
+}
+
+impl fmt::Display for Holder<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} (source `{}`)", self.path, self.source)
+    }
 }
 
 fn size(incoming: &Incoming) -> i64 {

@@ -116,7 +116,8 @@ fn as_uri(url: &Url) -> String {
 
 /// Whether a byte may have to be written in another way.
 fn needs_a_look(byte: u8) -> bool {
-    !byte.is_ascii_graphic() || b"%#\"<>[\\]^`{|}".contains(&byte)
+    !byte.is_ascii_graphic()
+        || matches!(byte, b'%' | b'#' | b'"' | b'<' | b'>' | b'['..=b'^' | b'`' | b'{'..=b'}')
 }
 
 #[cfg(test)]

@@ -52,8 +52,16 @@ const PARTING: [&str; 16] = [
     "details",
 ];
 
+/// Bytes of the longest entity, and some.
+const LONGEST_ENTITY: usize = 40;
+
 /// The first `max_chars` characters of the text of `clean_html`, ended at a sentence or a word.
 pub fn excerpt(clean_html: &str, max_chars: usize) -> String {
+    // Mostly that is enough: what the end may have cut, an entity, stands behind what is shown.
+    let text = text_of(clean_html, max_chars.saturating_mul(2), true);
+    if text.chars().count() > max_chars.saturating_add(LONGEST_ENTITY) {
+        return cut(&text, max_chars);
+    }
     // Enough for the longest entity and for white space that collapses.
     let text = text_of(clean_html, max_chars.saturating_mul(6).saturating_add(256), true);
     let text = if text.is_empty() { text_of(clean_html, max_chars * 6 + 256, false) } else { text };
@@ -167,6 +175,16 @@ mod tests {
         assert_eq!(excerpt(html, 30), "A first sentence that is long…");
         assert_eq!(excerpt("<p>“Hello there.” And then some more</p>", 20), "“Hello there.”");
         assert_eq!(excerpt("<p>ññññññññññ</p>", 5), "ññññ…");
+    }
+
+    #[test]
+    fn what_stands_behind_an_excerpt_has_no_part_in_it() {
+        for end in ["", ".", "&amp;", "é", "</em> more"] {
+            let html = format!("<p>{}", format!("One &amp; <em>two</em> dos, é{end} ").repeat(60));
+            for length in (900..html.len()).filter(|at| html.is_char_boundary(*at)) {
+                assert_eq!(excerpt(&html[..length], 300), excerpt(&html, 300), "{length} {html}");
+            }
+        }
     }
 
     #[test]

@@ -38,13 +38,27 @@ pub fn legal(text: &str) -> Cow<'_, str> {
 pub fn one_line(text: &str) -> String {
     let text = legal(text);
     let mut line = String::with_capacity(text.len());
-    for word in text.split_whitespace() {
-        if !line.is_empty() {
+    let mut rest = &*text;
+    while !rest.is_empty() {
+        let (word, behind) = rest.split_at(first_space(rest).unwrap_or(rest.len()));
+        if !word.is_empty() && !line.is_empty() {
             line.push(' ');
         }
         line.push_str(word);
+        rest = behind.trim_start();
     }
     line
+}
+
+/// Where the first white space stands.
+fn first_space(text: &str) -> Option<usize> {
+    let is_space = |(at, byte): (usize, u8)| match byte {
+        b'\t'..=b'\r' | b' ' => true,
+        // With these begins all other white space, and many a letter.
+        0xC2 | 0xE1..=0xE3 => text[at..].starts_with(char::is_whitespace),
+        _ => false,
+    };
+    text.bytes().enumerate().position(is_space)
 }
 
 const fn is_xml_space(byte: u8) -> bool {
@@ -84,5 +98,9 @@ mod tests {
     fn white_space_of_any_kind_becomes_one_space() {
         assert_eq!(one_line("  a\u{A0}\u{A0}b\r\n\tc\u{2028}d\u{3000} "), "a b c d");
         assert_eq!(one_line("\u{FEFF} \n"), "");
+        let spaces = (0..=0x10_FFFF).filter_map(char::from_u32).filter(|c| c.is_whitespace());
+        for space in spaces.filter(|space| is_legal(*space)) {
+            assert_eq!(one_line(&format!("{space}“a”{space}b é{space}")), "“a” b é");
+        }
     }
 }

@@ -12,6 +12,7 @@
 
 use std::{borrow::Cow, collections::HashMap};
 
+use memchr::memmem;
 use pulldown_cmark::{CowStr, Event, Options, Parser, Tag, TagEnd, html::push_html};
 
 /// Renders Markdown; what comes out is not clean yet.
@@ -20,7 +21,7 @@ pub fn markdown_to_html(text: &str) -> String {
     let mut html = String::with_capacity(text.len() + text.len() / 4);
     let mut options =
         Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_HEADING_ATTRIBUTES;
-    if !text.contains("[^") {
+    if memmem::find(text.as_bytes(), b"[^").is_none() {
         push_html(&mut html, Parser::new_ext(&text, options));
         return html;
     }
@@ -115,7 +116,7 @@ fn anchor(name: &str) -> String {
 
 /// Takes away kramdown's attribute lists: alone on a line, or behind a span.
 fn without_attribute_lists(text: &str) -> Cow<'_, str> {
-    if !text.contains("{:") {
+    if memmem::find(text.as_bytes(), b"{:").is_none() {
         return Cow::Borrowed(text);
     }
     let mut kept = String::with_capacity(text.len());

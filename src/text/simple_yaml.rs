@@ -6,9 +6,12 @@
 
 use serde_json::{Map, Value};
 
+/// Fields that a story has, about.
+const FIELDS: usize = 12;
+
 /// Reads `source`, if every line of it is `name: value` of the simplest kind.
 pub(super) fn read(source: &str) -> Option<Map<String, Value>> {
-    let mut fields = Map::new();
+    let mut fields = Map::with_capacity(FIELDS);
     for line in source.lines() {
         let (name, value) = line.split_once(':')?;
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';

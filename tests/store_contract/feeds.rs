@@ -220,9 +220,10 @@ pub(crate) async fn feeds_keep_what_was_decided(place: Place) {
     assert_eq!(store.carried(root.id).await.expect("asked"), BTreeMap::new());
     store.keep_published(&[], &[], &[latam.id], &[]).await.expect("kept");
     assert!(!store.feeds().await.expect("asked")[&latam.path].dirty);
-    // Another feed can't have its place.
+    // Another feed can't have its place, which may be said at the next question.
     let mut second = FeedRecord::new(latam.path.clone(), "x".into(), "rule");
-    assert!(store.keep_feed(&mut second).await.is_err());
+    let kept = store.keep_feed(&mut second).await;
+    assert!(kept.is_err() || store.feeds().await.is_err());
 }
 
 pub(crate) async fn rendered_texts_are_kept_by_story(place: Place) {

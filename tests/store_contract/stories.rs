@@ -391,7 +391,7 @@ pub(crate) async fn listings_are_kept_replaced_and_forgotten(place: Place) {
     assert_eq!(store.listings("wire").await.expect("asked")["é"], b"before");
 }
 
-async fn scan(store: &mut Store, after: i64, count: usize, needs: Needs) -> Vec<Story> {
+async fn scan(store: &mut Store, after: i64, count: i64, needs: Needs) -> Vec<Story> {
     let asked = store.ask_scan(after, count, needs).await.expect("asked");
     store.asked_scan(asked).await.expect("answered")
 }

@@ -28,7 +28,9 @@ pub(super) fn look_up<'f>(fields: &'f Map<String, Value>, name: &str) -> Option<
         return get(get(fields, table)?.as_object()?, rest);
     }
     let inner = || get(fields, "params").or_else(|| get(fields, "extra"))?.as_object();
-    get(fields, name).or_else(|| get(inner()?, name))
+    // Most names aren't there, and most stories have no tables.
+    let has_tables = || fields.values().any(Value::is_object);
+    get(fields, name).or_else(|| get(has_tables().then(inner)??, name))
 }
 
 /// A field of a table. Few fields are sooner looked through than hashed.

@@ -3,6 +3,7 @@
 #![expect(clippy::disallowed_methods, reason = "this is the adapter that reads story files")]
 
 use std::{
+    borrow::Cow,
     fs::{self, File},
     io::{self, Read as _},
     path::Path,
@@ -34,20 +35,23 @@ impl<'s> Reader<'s> {
         Self { source, declared: names::declared_languages(source), now }
     }
 
-    /// Reads one file; `stored` is the digest under which the store has it.
-    pub(super) fn read(&self, found: &Found, stored: Option<&str>) -> Read {
-        read(self, found, stored)
+    /// Reads one file; `stored` is the digest under which the store has it. `buffer` may hold
+    /// anything.
+    pub(super) fn read(&self, found: &Found, stored: Option<&str>, buffer: &mut Vec<u8>) -> Read {
+        read(self, found, stored, buffer)
     }
 }
 
-fn read(reader: &Reader<'_>, found: &Found, stored: Option<&str>) -> Read {
+fn read(reader: &Reader<'_>, found: &Found, stored: Option<&str>, buffer: &mut Vec<u8>) -> Read {
     let Reader { source, now, .. } = *reader;
     let fault = |line: Option<usize>, what: String, fix: &str| {
         let file = source.shown(&found.path);
         Read::Faulty(StoryFault { file, line, what, fix: fix.into() })
     };
-    let bytes = match bytes(&source.root.join(&found.path)) {
-        Ok(Ok(bytes)) => bytes,
+    settings(reader, found, buffer);
+    let start = buffer.len();
+    match append(&source.root.join(&found.path), buffer) {
+        Ok(Ok(())) => {}
         Ok(Err(size)) => {
             let most = text::MAX_TEXT_BYTES >> 20;
             let what = format!("{} MiB is too large for a story (at most {most} MiB)", size >> 20);
@@ -56,12 +60,13 @@ fn read(reader: &Reader<'_>, found: &Found, stored: Option<&str>) -> Read {
         Err(error) => {
             return fault(None, error.to_string(), "check that this user may read the file");
         }
-    };
-    let digest = digest(reader, found, &bytes);
+    }
+    // All in one piece: its parts are digested side by side.
+    let digest = blake3::hash(buffer).to_hex()[..32].to_owned();
     if stored == Some(digest.as_str()) {
         return Read::Same;
     }
-    let raw = match decode(&bytes) {
+    let raw = match decode(&buffer[start..]) {
         Ok(text) => text,
         Err((line, what, fix)) => return fault(Some(line), what, fix),
     };
@@ -71,26 +76,17 @@ fn read(reader: &Reader<'_>, found: &Found, stored: Option<&str>) -> Read {
     }
 }
 
-/// The bytes of a file, or its size where that is too large to be read.
-fn bytes(file: &Path) -> io::Result<Result<Vec<u8>, u64>> {
-    let mut file = File::open(file)?;
+/// Appends the bytes of a file, or gives its size where that is too large to be read.
+fn append(file: &Path, buffer: &mut Vec<u8>) -> io::Result<Result<(), u64>> {
+    let file = File::open(file)?;
     let size = file.metadata()?.len();
     if size > text::MAX_TEXT_BYTES as u64 {
         return Ok(Err(size));
     }
-    let mut bytes = vec![0; usize::try_from(size).unwrap_or_default()];
-    let mut read = 0;
-    while read < bytes.len() {
-        match file.read(&mut bytes[read..]) {
-            Ok(0) => break,
-            Ok(count) => read += count,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
+    buffer.reserve(usize::try_from(size).unwrap_or_default());
     // What is written behind it meanwhile is read by the next pass: the file is younger then.
-    bytes.truncate(read);
-    Ok(Ok(bytes))
+    file.take(size).read_to_end(buffer)?;
+    Ok(Ok(()))
 }
 
 /// The title that the front matter of an `_index` file gives; a broken one gives none.
@@ -114,30 +110,31 @@ impl From<text::TextError> for Broken {
     }
 }
 
-/// Everything the story is made from: the bytes, the settings, its translations.
-fn digest(reader: &Reader<'_>, found: &Found, bytes: &[u8]) -> String {
-    let mut digest = blake3::Hasher::new();
-    digest.update(reader.source.settings.as_bytes()).update(&[0]);
-    digest.update(found.translation_key.as_deref().unwrap_or_default().as_bytes()).update(&[0]);
-    if !reader.declared.is_empty() {
-        digest.update(reader.declared.as_bytes()).update(&[0]);
+/// What the story is made from beside its bytes: the settings, its translations.
+fn settings(reader: &Reader<'_>, found: &Found, buffer: &mut Vec<u8>) {
+    let key = found.translation_key.as_deref().unwrap_or_default();
+    buffer.clear();
+    for part in [&reader.source.settings, key] {
+        buffer.extend_from_slice(part.as_bytes());
+        buffer.push(0);
     }
-    digest.update(bytes);
-    digest.finalize().to_hex()[..32].to_owned()
+    if !reader.declared.is_empty() {
+        buffer.extend_from_slice(reader.declared.as_bytes());
+        buffer.push(0);
+    }
 }
 
-fn decode(bytes: &[u8]) -> Result<String, (usize, String, &'static str)> {
+fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, (usize, String, &'static str)> {
     let line_at = |place: usize| 1 + bytes[..place].iter().filter(|byte| **byte == b'\n').count();
     if bytes.starts_with(&[0xFF, 0xFE]) || bytes.starts_with(&[0xFE, 0xFF]) {
         return Err((1, "the file is UTF-16".into(), "save it as UTF-8"));
     }
-    if bytes.contains(&0) {
-        let place = bytes.iter().position(|byte| *byte == 0).unwrap_or_default();
+    if let Some(place) = memchr::memchr(0, bytes) {
         let what = "a NUL byte: this is no text".to_owned();
         return Err((line_at(place), what, "save it as plain UTF-8 text"));
     }
     match simdutf8::compat::from_utf8(bytes) {
-        Ok(text) => Ok(text::legal(text).into_owned()),
+        Ok(text) => Ok(text::legal(text)),
         Err(error) => {
             let byte = bytes[error.valid_up_to()];
             let what = format!("the byte 0x{byte:02X} is not UTF-8");

@@ -99,7 +99,9 @@ impl FolderSource {
         now: DateTime<Utc>,
     ) -> Vec<Read> {
         let reader = file::Reader::new(self, now);
-        files.par_iter().map(|found| reader.read(found, stored(&found.path))).collect()
+        let read =
+            |buffer: &mut Vec<u8>, found: &Found| reader.read(found, stored(&found.path), buffer);
+        files.par_iter().map_init(Vec::new, read).collect()
     }
 
     /// A file of this source as a person would open it.

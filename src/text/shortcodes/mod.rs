@@ -22,6 +22,8 @@ use std::{
     collections::{HashMap, HashSet},
 };
 
+use memchr::memmem;
+
 use self::{
     args::Args,
     lex::{Family, Kind, Token, tokens},
@@ -55,10 +57,8 @@ const MAX_NESTED: usize = 8;
 
 /// Renders the shortcodes of `text`. Plain text has none.
 pub fn expand<'t>(text: &'t str, markup: Markup, context: &ShortcodeContext<'_>) -> Expanded<'t> {
-    let has_any = text.contains("{{")
-        || text.contains("{%")
-        || text.contains("](@/")
-        || (text.contains('[') && text.contains(']'));
+    let has = |mark: &str| memmem::find(text.as_bytes(), mark.as_bytes()).is_some();
+    let has_any = (has("[") && has("]")) || has("{{") || has("{%");
     let untouched = || Expanded { text: Cow::Borrowed(text), unknown: Vec::new() };
     if markup == Markup::Plain || !has_any {
         return untouched();
