@@ -289,3 +289,29 @@ fn status_tells_of_the_service_that_runs_and_of_no_other() {
     let status = other.run(["status", "--format", "json"]).exits(0).json();
     assert!(status["service"].is_null(), "{status}");
 }
+
+#[test]
+fn the_service_manager_is_told_when_it_is_ready_reloads_and_stops() {
+    let newsroom = newsroom();
+    let file = newsroom.path("notify.sock");
+    let manager = std::os::unix::net::UnixDatagram::bind(&file).expect("a socket");
+    manager.set_read_timeout(Some(std::time::Duration::from_secs(60))).expect("a deadline");
+    let newsroom = newsroom.variable("NOTIFY_SOCKET", file.to_str().expect("UTF-8"));
+    let told = || {
+        let mut bytes = [0; 512];
+        let length = manager.recv(&mut bytes).expect("a word");
+        String::from_utf8_lossy(&bytes[..length]).into_owned()
+    };
+    let service = newsroom.serve();
+    assert_eq!(told().trim(), "READY=1");
+    service.signal("-HUP");
+    let reloading = told();
+    assert!(
+        reloading.contains("RELOADING=1") && reloading.contains("MONOTONIC_USEC="),
+        "{reloading}"
+    );
+    assert_eq!(told().trim(), "READY=1");
+    service.signal("-TERM");
+    assert_eq!(told().trim(), "STOPPING=1");
+    assert_eq!(service.ends(), Some(0));
+}

@@ -19,7 +19,7 @@ use std::{
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use tokio::{
-    net::{TcpListener, UnixListener},
+    net::{TcpListener, TcpStream, UnixListener},
     sync::watch,
     task::{AbortHandle, LocalSet},
     time,
@@ -80,8 +80,7 @@ impl Listener {
         match self {
             Self::Tcp(listener) => {
                 let (stream, peer) = listener.accept().await?;
-                // Answers are written whole: nothing is gained by waiting for more.
-                let _ = stream.set_nodelay(true);
+                settle(&stream);
                 Ok((Stream::Tcp(stream), Peer::Address(peer.ip().to_canonical())))
             }
             Self::Unix(listener) => {
@@ -90,6 +89,23 @@ impl Listener {
             }
         }
     }
+}
+
+/// Bytes that the system takes ahead of a slow reader. It would take megabytes of its own accord,
+/// which cost its memory and hide that nobody reads.
+const SEND_BUFFER: usize = 256 << 10;
+/// After so many milliseconds in which a reader takes nothing of what the system holds for it, the
+/// system ends the connection (RFC 5482).
+const UNTAKEN_MILLISECONDS: u32 = 30_000;
+
+/// Sets a connection up; where the system can't, it serves as it is.
+fn settle(stream: &TcpStream) {
+    use rustix::net::sockopt;
+    // Answers are written whole: nothing is gained by waiting for more.
+    let _ = stream.set_nodelay(true);
+    let _ = sockopt::set_socket_send_buffer_size(stream, SEND_BUFFER);
+    #[cfg(target_os = "linux")]
+    let _ = sockopt::set_tcp_user_timeout(stream, UNTAKEN_MILLISECONDS);
 }
 
 /// What all workers of a listener have in common.
