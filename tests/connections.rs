@@ -87,7 +87,7 @@ impl Server {
         let metrics = Metrics::new();
         let none = Documents::none(Arc::clone(&serving));
         let manifest = BTreeMap::from([("rss.xml".to_owned(), published)]);
-        let (documents, troubles) = Documents::load(serving, &manifest, &none, &metrics);
+        let (documents, troubles) = Documents::load(&serving, &manifest, &none, &metrics);
         assert!(troubles.is_empty(), "{troubles:?}");
         let trust =
             Trust { networks: Vec::new(), unix: false, header: "x-forwarded-for".to_owned() };
@@ -110,7 +110,7 @@ impl Server {
 
     fn connect(&self) -> TcpStream {
         let stream = TcpStream::connect(self.address).expect("a connection");
-        stream.set_read_timeout(Some(Duration::from_secs(60))).expect("a deadline");
+        stream.set_read_timeout(Some(Duration::from_mins(1))).expect("a deadline");
         stream
     }
 
@@ -134,7 +134,7 @@ impl Server {
 }
 
 const SHORT: Duration = Duration::from_millis(300);
-const LONG: Duration = Duration::from_secs(600);
+const LONG: Duration = Duration::from_mins(10);
 
 fn patient() -> Deadlines {
     Deadlines { idle: LONG, head: LONG, stall: LONG, answer: LONG, ..Deadlines::default() }

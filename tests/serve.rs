@@ -295,7 +295,7 @@ fn the_service_manager_is_told_when_it_is_ready_reloads_and_stops() {
     let newsroom = newsroom();
     let file = newsroom.path("notify.sock");
     let manager = std::os::unix::net::UnixDatagram::bind(&file).expect("a socket");
-    manager.set_read_timeout(Some(std::time::Duration::from_secs(60))).expect("a deadline");
+    manager.set_read_timeout(Some(std::time::Duration::from_mins(1))).expect("a deadline");
     let newsroom = newsroom.variable("NOTIFY_SOCKET", file.to_str().expect("UTF-8"));
     let told = || {
         let mut bytes = [0; 512];

@@ -85,12 +85,11 @@ fn proxies(written: &ServerWritten, at: &Spot<'_>, faults: &mut Faults<'_>) -> P
         }
     }
     if let Some(header) = &written.client_header {
-        match http::HeaderName::from_bytes(header.trim().as_bytes()) {
-            Ok(name) => proxies.header = name.as_str().to_owned(),
-            Err(_) => {
-                let what = format!("`{header}` is no name of a header");
-                faults.add_key(&at.key("client_header"), &what, "write `X-Forwarded-For`");
-            }
+        if let Ok(name) = http::HeaderName::from_bytes(header.trim().as_bytes()) {
+            name.as_str().clone_into(&mut proxies.header);
+        } else {
+            let what = format!("`{header}` is no name of a header");
+            faults.add_key(&at.key("client_header"), &what, "write `X-Forwarded-For`");
         }
     }
     proxies

@@ -127,12 +127,12 @@ impl Documents {
     /// Reads what the manifest lists. Of `before`, what is still the same is taken over; where a
     /// file isn't what was published, its last good bytes are.
     pub fn load(
-        serving: Arc<Serving>,
+        serving: &Arc<Serving>,
         manifest: &BTreeMap<String, Published>,
         before: &Self,
         metrics: &Metrics,
     ) -> (Self, Vec<Trouble>) {
-        let same_headers = *before.serving == *serving;
+        let same_headers = *before.serving == **serving;
         let known: Vec<_> =
             manifest.values().filter_map(|file| Some((file, Kind::of(&file.file)?))).collect();
         let may_seal = known.len() <= MOST_SEALED;
@@ -147,12 +147,12 @@ impl Documents {
                     _ => {
                         let bodies = match same {
                             Some(old) => Ok(old.coded()),
-                            None => coded(&serving, file, may_seal),
+                            None => coded(serving, file, may_seal),
                         };
                         let what = (*kind, feed.clone());
                         let document = |bodies| {
                             let digest = file.digest.clone();
-                            let made = Document::new(&serving, file, what, digest, bodies);
+                            let made = Document::new(serving, file, what, digest, bodies);
                             Arc::new(made.counted_by(metrics))
                         };
                         bodies.map(document).map_err(|why| (why, old.cloned()))
@@ -160,7 +160,7 @@ impl Documents {
                 }
             })
             .collect();
-        let mut documents = Self::none(Arc::clone(&serving));
+        let mut documents = Self::none(Arc::clone(serving));
         let mut troubles = Vec::new();
         for ((file, (kind, feed)), made) in known.into_iter().zip(made) {
             let document = made.or_else(|(why, old)| {
@@ -415,14 +415,11 @@ impl Described<'_> {
         let accept_encoding = || HeaderValue::from_static("Accept-Encoding");
         headers.insert(header::VARY, if is_feed { FEED_VARY } else { accept_encoding() });
         headers.insert(header::X_CONTENT_TYPE_OPTIONS, NOSNIFF);
-        match self.kind {
-            Kind::Twin => {
-                headers.insert(header::CONTENT_SECURITY_POLICY, PAGE_POLICY);
-            }
-            _ => {
-                let any = HeaderValue::from_static("*");
-                headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, any);
-            }
+        if self.kind == Kind::Twin {
+            headers.insert(header::CONTENT_SECURITY_POLICY, PAGE_POLICY);
+        } else {
+            let any = HeaderValue::from_static("*");
+            headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, any);
         }
         if matches!(self.kind, Kind::Archive(_)) {
             headers.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));

@@ -284,7 +284,10 @@ impl Metrics {
         self.faults.set(number(standing.faults));
     }
 
-    /// All of it, in the text form of OpenMetrics.
+    /// All of it, in the text form of `OpenMetrics`.
+    ///
+    /// # Panics
+    /// Never: it is written into memory.
     pub fn text(&self, now: DateTime<Utc>) -> String {
         let newest = self.newest.get();
         self.newest_age.set(if newest == 0 { 0 } else { now.timestamp() - newest });

@@ -69,9 +69,10 @@ impl Readers {
         }
     }
 
-    fn take(&self, client: Client, document: u64) -> Result<(), Answer> {
+    /// Why a client doesn't get a document in full, if it doesn't.
+    fn refuses(&self, client: Client, document: u64) -> Option<Answer> {
         let taken = self.rules.load().allowance.take(client, document);
-        taken.map_err(answer::too_many)
+        taken.err().map(answer::too_many)
     }
 
     /// The answer with a file of the folder.
@@ -96,10 +97,8 @@ impl Readers {
                     let what = Described { serving: &serving, kind, feed: &feed, name: &name };
                     let answer = answer::with_file(&asked, &what, bytes, changed, now);
                     let is_whole = answer.status == StatusCode::OK && asked.method() == Method::GET;
-                    match is_whole.then(|| readers.take(client, key(&name))) {
-                        Some(Err(refused)) => refused,
-                        _ => answer,
-                    }
+                    let refused = is_whole.then(|| readers.refuses(client, key(&name)));
+                    refused.flatten().unwrap_or(answer)
                 }
                 Ok(Err(error)) if error.kind() == std::io::ErrorKind::NotFound => {
                     answer::not_found(&serving.site)
@@ -143,18 +142,15 @@ impl Handler for Arc<Readers> {
                     document.counts.not_modified(answer.coding);
                     return Reply::Now(answer);
                 }
-                match is_get.then(|| self.take(client, document.key)) {
-                    Some(Err(refused)) => {
-                        let (feed, kind) = (Some(&document.feed), document.kind.name());
-                        self.metrics.count(feed, kind, refused.status.as_u16(), refused.body.len());
-                        return Reply::Now(refused);
-                    }
-                    _ => {
-                        let sent = if is_get { answer.body.len() } else { 0 };
-                        document.counts.whole(answer.coding, sent);
-                        return Reply::Now(answer);
-                    }
+                if let Some(refused) = is_get.then(|| self.refuses(client, document.key)).flatten()
+                {
+                    let (feed, kind) = (Some(&document.feed), document.kind.name());
+                    self.metrics.count(feed, kind, refused.status.as_u16(), refused.body.len());
+                    return Reply::Now(refused);
                 }
+                let sent = if is_get { answer.body.len() } else { 0 };
+                document.counts.whole(answer.coding, sent);
+                return Reply::Now(answer);
             }
         };
         self.metrics.count(None, "", answer.status.as_u16(), answer.body.len());

@@ -82,6 +82,7 @@ mod tests {
         read(&Method::GET, &uri, Version::HTTP_11, &headers, base)
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "as it is compared")]
     fn path(text: &str) -> Result<Target, StatusCode> {
         Ok(Target::Path(text.to_owned()))
     }

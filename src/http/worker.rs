@@ -122,6 +122,9 @@ pub struct Common {
     pub clock: fn() -> DateTime<Utc>,
 }
 
+/// A connection, and the way to end it.
+type Taken = (Rc<State>, AbortHandle);
+
 /// One of the threads that answer.
 pub(super) struct Worker {
     common: Arc<Common>,
@@ -132,7 +135,7 @@ pub(super) struct Worker {
     next_id: Cell<u64>,
     seconds: Cell<i64>,
     is_ending: Cell<bool>,
-    connections: RefCell<Vec<Option<(Rc<State>, AbortHandle)>>>,
+    connections: RefCell<Vec<Option<Taken>>>,
     free: RefCell<Vec<usize>>,
 }
 

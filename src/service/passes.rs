@@ -193,7 +193,7 @@ impl Passes {
             true => Arc::clone(before.serving()),
             false => Arc::new(settings.serving.clone()),
         };
-        let (documents, troubles) = Documents::load(serving, &manifest, &before, &self.metrics);
+        let (documents, troubles) = Documents::load(&serving, &manifest, &before, &self.metrics);
         let faults = report.as_ref().map_or(self.known.standing.faults, |r| r.faults.len() as u64);
         let standing = Standing { faults, ..standing };
         Ok(Done { report, documents, troubles, standing })

@@ -56,9 +56,10 @@ pub(super) fn watch(
 /// Whether there may be another story.
 fn is_change(kind: EventKind) -> bool {
     match kind {
-        EventKind::Modify(ModifyKind::Metadata(_)) => false,
+        EventKind::Modify(ModifyKind::Metadata(_)) | EventKind::Access(_) | EventKind::Other => {
+            false
+        }
         EventKind::Any | EventKind::Create(_) | EventKind::Remove(_) | EventKind::Modify(_) => true,
-        EventKind::Access(_) | EventKind::Other => false,
     }
 }
 
