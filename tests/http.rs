@@ -371,6 +371,26 @@ fn a_page_on_another_site_may_ask_conditionally() {
 }
 
 #[test]
+fn documents_that_find_no_room_in_memory_are_served_from_the_folder() {
+    let newsroom = newsroom();
+    let large = newsroom.serve();
+    let known = validators(&large);
+    drop(large);
+    let small = newsroom.variable("FEEDWRIGHT_SERVER_CACHE", "1KiB");
+    let service = small.serve();
+    assert!(service.ops("/metrics").text().contains("feedwright_document_bytes 0"));
+    for (place, path) in [RSS, "/atom.xml", "/"].iter().enumerate() {
+        let answer = service.get(path, &[("Accept-Encoding", "gzip")]);
+        assert_eq!((answer.status, answer.has("content-encoding")), (200, false), "{path}");
+        let (tag, changed) = &known[place * CODINGS.len()];
+        assert_eq!((answer.header("etag"), answer.header("last-modified")), (&**tag, &**changed));
+        assert_eq!(service.get(path, &[("If-None-Match", tag)]).status, 304, "{path}");
+    }
+    let navigates = [("Sec-Fetch-Dest", "document")];
+    assert_eq!(service.get(RSS, &navigates).status, 303);
+}
+
+#[test]
 fn a_part_of_an_archive_page_can_be_asked_for() {
     let newsroom = newsroom();
     let service = newsroom.serve();

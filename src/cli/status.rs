@@ -10,7 +10,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
-use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::{
@@ -22,8 +21,7 @@ use super::{
 };
 use crate::{
     config::Config,
-    store::{Store, Tally},
-    story::{Phase, State},
+    store::{Store, StoryCounts},
 };
 
 pub(super) async fn run(
@@ -96,39 +94,10 @@ fn next_due_form(due: Option<DateTime<Utc>>) -> Value {
     json!({ "next_due": due })
 }
 
-/// How many stories there are in each state.
-#[derive(Debug, Default, Clone, Copy, Serialize)]
-struct Counts {
-    public: u64,
-    pending: u64,
-    gone: u64,
-    withdrawn: u64,
-    retracted: u64,
-}
-
-impl Counts {
-    fn add(&mut self, tally: &Tally) {
-        let count = match (tally.state, tally.phase) {
-            (State::Withdrawn, _) => &mut self.withdrawn,
-            (State::Retracted, _) => &mut self.retracted,
-            (State::Live, Phase::Public) => &mut self.public,
-            (State::Live, Phase::Pending) => &mut self.pending,
-            (State::Live, Phase::Gone) => &mut self.gone,
-        };
-        *count += tally.count;
-    }
-
-    fn numbers(&self) -> [u64; 5] {
-        [self.public, self.pending, self.gone, self.withdrawn, self.retracted]
-    }
-}
-
-const HEADINGS: [&str; 5] = ["public", "pending", "expired", "withdrawn", "retracted"];
-
 /// What there is to tell.
 struct Numbers {
-    stories: Counts,
-    sources: BTreeMap<String, Counts>,
+    stories: StoryCounts,
+    sources: BTreeMap<String, StoryCounts>,
     feeds: usize,
     newest: Option<DateTime<Utc>>,
     held: usize,
@@ -141,8 +110,8 @@ impl Numbers {
     fn nothing(config: &Config) -> Self {
         let sources = config.sources.iter();
         Self {
-            stories: Counts::default(),
-            sources: sources.map(|source| (source.name.clone(), Counts::default())).collect(),
+            stories: StoryCounts::default(),
+            sources: sources.map(|source| (source.name.clone(), StoryCounts::default())).collect(),
             feeds: 0,
             newest: None,
             held: 0,
@@ -201,8 +170,13 @@ impl Numbers {
             let cells = cells.map(|cell| format!("  {cell:>9}")).concat();
             format!("{name:<NAMES$}{cells}")
         };
-        let row = |name: &str, counts: &Counts| line(name, counts.numbers().map(|n| n.to_string()));
-        let mut lines = vec![line("", HEADINGS.map(str::to_owned)), row("stories", &self.stories)];
+        let row = |name: &str, counts: &StoryCounts| {
+            line(name, counts.named().map(|(_, number)| number.to_string()))
+        };
+        let mut lines = vec![
+            line("", StoryCounts::default().named().map(|(name, _)| name.to_owned())),
+            row("stories", &self.stories),
+        ];
         lines.extend(self.sources.iter().map(|(name, counts)| row(&format!("  {name}"), counts)));
         lines.push(String::new());
         let newest = self.newest.map_or(String::new(), |at| {

@@ -13,7 +13,7 @@ use prometheus_client::{
 };
 
 use super::coding::{CODINGS, Coding};
-use crate::story::FeedPath;
+use crate::{store::StoryCounts, story::FeedPath};
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Request {
@@ -81,16 +81,8 @@ struct InState {
 /// What a pass left behind, in numbers.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Standing {
-    /// Stories that readers may see.
-    pub public: u64,
-    /// Those whose hour lies ahead.
-    pub pending: u64,
-    /// Those that expired.
-    pub gone: u64,
-    /// Those whose files are gone.
-    pub withdrawn: u64,
-    /// Those that were taken back.
-    pub retracted: u64,
+    /// Stories by state.
+    pub stories: StoryCounts,
     /// Feeds that are published.
     pub feeds: u64,
     /// The newest date of any feed.
@@ -266,13 +258,7 @@ impl Metrics {
     /// What stands after a pass.
     pub fn stands(&self, standing: &Standing, documents: usize, bytes: u64) {
         let number = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
-        for (state, count) in [
-            ("public", standing.public),
-            ("pending", standing.pending),
-            ("expired", standing.gone),
-            ("withdrawn", standing.withdrawn),
-            ("retracted", standing.retracted),
-        ] {
+        for (state, count) in standing.stories.named() {
             self.stories.get_or_create(&InState { state }).set(number(count));
         }
         self.feeds.set(number(standing.feeds));

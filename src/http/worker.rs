@@ -38,6 +38,9 @@ use super::{
 const SWEEP: Duration = Duration::from_millis(250);
 /// How long to wait before the next connection where none can be had.
 const BREATH: Duration = Duration::from_millis(100);
+/// How long connections in the queue are taken at the end, and the pause after which there are none.
+const LAST_CALL: Duration = Duration::from_millis(200);
+const PAUSE: Duration = Duration::from_millis(5);
 const FULL: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 10\r\nConnection: close\r\n\
     Content-Length: 0\r\n\r\n";
 
@@ -292,12 +295,15 @@ pub(super) fn run<H: Handler>(
                 },
             }
         }
-        // Who is in the queue already was let in.
-        while let Ok(Ok((stream, peer))) = time::timeout(Duration::ZERO, listener.accept()).await {
+        worker.end();
+        // Who is in the queue already was let in: without this, closing it would cut them off.
+        let until = Instant::now() + LAST_CALL;
+        while Instant::now() < until
+            && let Ok(Ok((stream, peer))) = time::timeout(PAUSE, listener.accept()).await
+        {
             worker.take(stream, peer, &handler);
         }
         drop(listener);
-        worker.end();
         while !worker.is_empty() {
             time::sleep(SWEEP / 10).await;
             worker.sweep();

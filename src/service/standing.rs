@@ -8,7 +8,6 @@ use serde_json::{Value, json};
 use crate::{
     http::{Health, Standing},
     store::{Store, StoreError},
-    story::{Phase, State},
 };
 
 /// What is known of the service.
@@ -83,10 +82,7 @@ impl Known {
             "configuration_refused": self.refused,
             "documents": self.documents,
             "document_bytes": self.document_bytes,
-            "stories": {
-                "public": standing.public, "pending": standing.pending, "gone": standing.gone,
-                "withdrawn": standing.withdrawn, "retracted": standing.retracted,
-            },
+            "stories": standing.stories,
             "feeds": standing.feeds,
             "newest": standing.newest.map(rfc3339),
             "next_due": standing.next_due.map(rfc3339),
@@ -107,14 +103,7 @@ pub(super) async fn ask(
     if has_changed {
         standing = Standing::default();
         for tally in store.tally().await? {
-            let count = match (tally.state, tally.phase) {
-                (State::Withdrawn, _) => &mut standing.withdrawn,
-                (State::Retracted, _) => &mut standing.retracted,
-                (State::Live, Phase::Public) => &mut standing.public,
-                (State::Live, Phase::Pending) => &mut standing.pending,
-                (State::Live, Phase::Gone) => &mut standing.gone,
-            };
-            *count += tally.count;
+            standing.stories.add(&tally);
         }
     }
     let feeds = store.feeds().await?;

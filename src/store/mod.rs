@@ -49,4 +49,4 @@ pub use query::{
 pub use references::Reference;
 pub use retract::{Purge, Retraction, Whereabouts};
 pub use sync::{Counts, Outcome, SyncContext};
-pub use tally::Tally;
+pub use tally::{StoryCounts, Tally};

@@ -3,6 +3,8 @@
 //! # Limits
 //! - These statements read an index or a table from end to end: a pass uses none of them.
 
+use serde::Serialize;
+
 use super::{OrderKey, Store, StoreError, engine::Statement, rows};
 use crate::story::{Phase, State};
 
@@ -17,6 +19,46 @@ pub struct Tally {
     pub phase: Phase,
     /// How many.
     pub count: u64,
+}
+
+/// How many stories there are in each state.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct StoryCounts {
+    /// Readers may see them.
+    pub public: u64,
+    /// Their hour lies ahead.
+    pub pending: u64,
+    /// They expired.
+    pub gone: u64,
+    /// Their files are gone.
+    pub withdrawn: u64,
+    /// They were taken back.
+    pub retracted: u64,
+}
+
+impl StoryCounts {
+    /// Counts these too.
+    pub fn add(&mut self, tally: &Tally) {
+        let count = match (tally.state, tally.phase) {
+            (State::Withdrawn, _) => &mut self.withdrawn,
+            (State::Retracted, _) => &mut self.retracted,
+            (State::Live, Phase::Public) => &mut self.public,
+            (State::Live, Phase::Pending) => &mut self.pending,
+            (State::Live, Phase::Gone) => &mut self.gone,
+        };
+        *count += tally.count;
+    }
+
+    /// Each with its name for people.
+    pub fn named(&self) -> [(&'static str, u64); 5] {
+        [
+            ("public", self.public),
+            ("pending", self.pending),
+            ("expired", self.gone),
+            ("withdrawn", self.withdrawn),
+            ("retracted", self.retracted),
+        ]
+    }
 }
 
 impl Store {
