@@ -446,8 +446,8 @@ fn requests_that_are_odd_get_a_4xx_and_leave_no_trace_but_an_escaped_line() {
 
     let evil = "/x\"%0a<script>";
     service.get(evil, &[("User-Agent", "a\u{7f}\\\"b"), ("Host-Override", "evil.example")]);
-    service.get("/rss.xml?token=secret", &[]);
-    let line = service.wait_for_access(|line| line["path"] == "/rss.xml");
+    service.get("/atom.xml?token=secret", &[]);
+    let line = service.wait_for_access(|line| line["path"] == "/atom.xml");
     assert!(!line.to_string().contains("secret"), "{line}");
     assert_eq!(line["status"], 200);
     assert_eq!(line["client"], "local");

@@ -30,11 +30,13 @@ pub use worker::{Common, Socket};
 
 use std::{
     io,
-    sync::Arc,
+    sync::{Arc, atomic::AtomicUsize},
     thread::{self, JoinHandle},
 };
 
 use tokio::sync::watch;
+
+use worker::Post;
 
 /// A thread that answers, until it is told to end and everything is answered.
 pub type Answering = JoinHandle<io::Result<()>>;
@@ -50,14 +52,17 @@ pub fn answer_readers(
     workers: usize,
     ends: &watch::Receiver<bool>,
 ) -> io::Result<Vec<Answering>> {
-    (0..workers.max(1))
+    let workers = workers.max(1);
+    let listening = Arc::new(AtomicUsize::new(workers));
+    (0..workers)
         .map(|number| {
             let socket = socket.again()?;
             let (common, readers, ends) = (Arc::clone(common), Arc::clone(readers), ends.clone());
             let name = instance().wrapping_add(u32::try_from(number).unwrap_or_default());
+            let post = Post { name, listening: Arc::clone(&listening) };
             thread::Builder::new()
                 .name(format!("http {number}"))
-                .spawn(move || worker::run(socket, &common, readers, name, ends))
+                .spawn(move || worker::run(socket, &common, readers, post, ends))
         })
         .collect()
 }
@@ -73,9 +78,10 @@ pub fn answer_operators(
     ends: &watch::Receiver<bool>,
 ) -> io::Result<Answering> {
     let (common, operations, ends) = (Arc::clone(common), Arc::clone(operations), ends.clone());
+    let post = Post { name: instance(), listening: Arc::new(AtomicUsize::new(1)) };
     thread::Builder::new()
         .name("operations".to_owned())
-        .spawn(move || worker::run(socket, &common, operations, instance(), ends))
+        .spawn(move || worker::run(socket, &common, operations, post, ends))
 }
 
 /// Tells the requests of this process from those of another.

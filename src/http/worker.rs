@@ -12,7 +12,10 @@ use std::{
     cell::{Cell, RefCell},
     io,
     rc::Rc,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -77,6 +80,13 @@ impl Listener {
             Socket::Tcp(listener) => Self::Tcp(TcpListener::from_std(listener)?),
             Socket::Unix(listener) => Self::Unix(UnixListener::from_std(listener)?),
         })
+    }
+
+    fn let_no_more_in(&self) {
+        let _ = match self {
+            Self::Tcp(listener) => rustix::net::listen(listener, 0),
+            Self::Unix(listener) => rustix::net::listen(listener, 0),
+        };
     }
 
     async fn accept(&self) -> io::Result<(Stream, Peer)> {
@@ -253,6 +263,14 @@ impl Drop for Leave {
     }
 }
 
+/// One of several workers.
+pub(super) struct Post {
+    /// Part of the ids of its requests.
+    pub(super) name: u32,
+    /// How many still take connections.
+    pub(super) listening: Arc<AtomicUsize>,
+}
+
 /// Answers on this thread until `ends` turns true, and then until all is answered.
 ///
 /// # Errors
@@ -261,7 +279,7 @@ pub(super) fn run<H: Handler>(
     socket: Socket,
     common: &Arc<Common>,
     handler: H,
-    name: u32,
+    post: Post,
     mut ends: watch::Receiver<bool>,
 ) -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -272,7 +290,7 @@ pub(super) fn run<H: Handler>(
             common: Arc::clone(common),
             deadlines: common.deadlines,
             lines: RefCell::new(common.log.lines()),
-            name,
+            name: post.name,
             next_id: Cell::new(0),
             seconds: Cell::new((common.clock)().timestamp()),
             is_ending: Cell::new(false),
@@ -295,8 +313,9 @@ pub(super) fn run<H: Handler>(
                 },
             }
         }
-        worker.end();
-        // Who is in the queue already was let in: without this, closing it would cut them off.
+        // Who is in the queue was let in: closing it would cut them off. Those that come now get no
+        // place in it and ask again, until they are refused.
+        listener.let_no_more_in();
         let until = Instant::now() + LAST_CALL;
         while Instant::now() < until
             && let Ok(Ok((stream, peer))) = time::timeout(PAUSE, listener.accept()).await
@@ -304,6 +323,12 @@ pub(super) fn run<H: Handler>(
             worker.take(stream, peer, &handler);
         }
         drop(listener);
+        // Who is sent away by one worker must not find a door open at another that closes next.
+        post.listening.fetch_sub(1, Ordering::AcqRel);
+        while Instant::now() < until && post.listening.load(Ordering::Acquire) > 0 {
+            time::sleep(PAUSE / 5).await;
+        }
+        worker.end();
         while !worker.is_empty() {
             time::sleep(SWEEP / 10).await;
             worker.sweep();
