@@ -211,3 +211,26 @@ fn a_pass_waits_for_the_one_that_holds_the_newsroom_and_says_so() {
     });
     assert_eq!(newsroom.titles(""), ["A"]);
 }
+
+#[test]
+fn the_service_serves_the_same_from_both_engines_and_tells_no_secret() {
+    let Some(database) = postgres::database() else { return };
+    let (embedded, server) = (sample("sqlite:stories.db"), sample(&database.url()));
+    let (one, other) = (embedded.serve(), server.serve());
+    for path in ["/rss.xml", "/latam/security/atom.xml", "/es/feed.json", "/latam/"] {
+        let gzip = [("Accept-Encoding", "gzip")];
+        let (one, other) = (one.get(path, &gzip), other.get(path, &gzip));
+        assert_eq!((one.status, other.status), (200, 200), "{path}");
+        assert_eq!(one.header("etag"), other.header("etag"), "{path}");
+        assert_eq!(one.body, other.body, "{path}");
+    }
+    server.story("latam/security/new.md", story("A new headline", "2026-02-21", "", "Text."));
+    server.build();
+    server.write("config.toml", format!("{}\n# Once more.\n", server.read("config.toml")));
+    other.signal("-HUP");
+    other.wait_for("it is served", || other.get("/rss.xml", &[]).text().contains("A new headline"));
+    let status = other.ops("/status").text();
+    let url = url::Url::parse(&database.url()).expect("an address");
+    let secret = url.password().unwrap_or("no password");
+    assert!(!status.contains(secret), "{status}");
+}
