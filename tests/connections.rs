@@ -177,6 +177,27 @@ fn heads_that_never_end_are_cut_while_others_are_answered() {
 }
 
 #[test]
+fn a_head_that_comes_byte_by_byte_is_cut_on_a_busy_connection_too() {
+    let server = Server::start(Deadlines { head: SHORT, ..patient() }, 10);
+    let mut stream = server.connect();
+    let mut bytes = [0; 4096];
+    for _ in 0..20 {
+        stream.write_all(HEAD).expect("a request");
+        assert!(stream.read(&mut bytes).expect("an answer") > 0);
+    }
+    stream.set_read_timeout(Some(SHORT / 10)).expect("a deadline");
+    let is_cut = HEAD[..30].iter().chain([b'x'; 600].iter()).any(|byte| {
+        let is_sent = stream.write_all(&[*byte]).is_ok();
+        let read = stream.read(&mut bytes);
+        let waits = |error: &std::io::Error| error.kind() == std::io::ErrorKind::WouldBlock;
+        !is_sent || !read.as_ref().is_err_and(waits)
+    });
+    assert!(is_cut);
+    assert_eq!(server.cut("slow request"), "1");
+    server.end();
+}
+
+#[test]
 fn a_reader_that_takes_nothing_is_cut_while_others_are_answered() {
     let server = Server::start(Deadlines { stall: SHORT, ..patient() }, 1000);
     let slow: Vec<TcpStream> = (0..5)

@@ -27,7 +27,8 @@ const UNNAMED: u16 = 1;
 const GZIP_LEVEL: u32 = 6;
 /// A third of the time of level 6, for a few bytes more.
 const BROTLI_QUALITY: i32 = 5;
-const BROTLI_WINDOW: i32 = 22;
+/// Two to the power of it are the bytes that are looked back over: no more than there are.
+const BROTLI_WINDOWS: std::ops::RangeInclusive<u32> = 16..=22;
 /// With a window of 4 MiB: a reader need not take more than 8 (RFC 9659).
 const ZSTD_LEVEL: i32 = 9;
 
@@ -64,9 +65,11 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
 
 fn brotli(bytes: &[u8]) -> Vec<u8> {
     let mut coded = Vec::with_capacity(bytes.len() / 3);
+    let needed = bytes.len().max(1).ilog2() + 1;
+    let window = needed.clamp(*BROTLI_WINDOWS.start(), *BROTLI_WINDOWS.end());
     let parameters = brotli::enc::BrotliEncoderParams {
         quality: BROTLI_QUALITY,
-        lgwin: BROTLI_WINDOW,
+        lgwin: i32::try_from(window).unwrap_or(22),
         size_hint: bytes.len(),
         ..Default::default()
     };

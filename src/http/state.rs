@@ -104,6 +104,8 @@ pub(super) struct State {
     out: Cell<u32>,
     /// Whether the last look for bytes found none.
     pub(super) waits: Cell<bool>,
+    /// Whether bytes came that no request was read from yet.
+    is_heard: Cell<bool>,
     /// Wakes the connection's task.
     waker: RefCell<Option<Waker>>,
     /// Whether it is to be put away: for a while nothing came.
@@ -125,6 +127,7 @@ impl State {
             ended: Cell::new(0),
             out: Cell::new(0),
             waits: Cell::new(false),
+            is_heard: Cell::new(false),
             waker: RefCell::default(),
             is_to_rest: Cell::new(false),
             entries: RefCell::default(),
@@ -167,6 +170,7 @@ impl State {
         self.ended.set(0);
         self.out.set(0);
         self.waits.set(false);
+        self.is_heard.set(false);
         *self.waker.borrow_mut() = None;
         self.enter(Phase::Head);
     }
@@ -199,8 +203,9 @@ impl State {
         self.is_to_rest.get() && self.waker.borrow().is_none()
     }
 
-    /// Bytes came.
+    /// Bytes came: the time for a head runs from the first of them.
     pub(super) fn hears(&self) {
+        self.is_heard.set(true);
         if self.phase.get() == Phase::Idle {
             self.enter(Phase::Head);
         }
@@ -219,6 +224,7 @@ impl State {
 
     /// Another request is being answered.
     pub(super) fn asked(&self) {
+        self.is_heard.set(false);
         self.asked.set(self.asked.get() + 1);
     }
 
@@ -251,7 +257,8 @@ impl State {
 
     /// Whether every request was answered and no byte of another is there.
     pub(super) fn is_between_requests(&self) -> bool {
-        self.waits.get() && self.asked.get() > 0 && self.asked.get() == self.out.get()
+        let is_all_out = self.asked.get() > 0 && self.asked.get() == self.out.get();
+        self.waits.get() && is_all_out && !self.is_heard.get()
     }
 
     /// The body that a part belongs to, and its place there, if the system can send it.
