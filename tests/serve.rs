@@ -324,3 +324,13 @@ fn the_service_manager_is_told_when_it_is_ready_reloads_and_stops() {
     assert_eq!(told().trim(), "STOPPING=1");
     assert_eq!(service.ends(), Some(0));
 }
+
+#[test]
+fn the_last_request_is_in_the_access_log() {
+    let newsroom = newsroom();
+    let service = newsroom.serve();
+    service.get("/the-last-one", &[]);
+    service.signal("-TERM");
+    assert_eq!(service.wait_for_access(|line| line["path"] == "/the-last-one")["status"], 404);
+    assert_eq!(service.ends(), Some(0));
+}

@@ -10,7 +10,7 @@ use std::{
         Arc,
         mpsc::{self, SyncSender},
     },
-    thread,
+    thread::{self, JoinHandle},
     time::Duration,
 };
 
@@ -33,22 +33,22 @@ pub struct AccessLog {
 }
 
 impl AccessLog {
-    /// A log that is written by a thread of its own.
+    /// A log that is written by a thread of its own, which ends when all lines are handed on.
     ///
     /// # Errors
     /// If there is no thread to be had.
     pub fn to(
         mut out: impl Write + Send + 'static,
         metrics: Arc<Metrics>,
-    ) -> std::io::Result<Self> {
+    ) -> std::io::Result<(Self, JoinHandle<()>)> {
         let (batches, taken) = mpsc::sync_channel::<Vec<u8>>(WAITING);
-        thread::Builder::new().name("access log".to_owned()).spawn(move || {
+        let writer = thread::Builder::new().name("access log".to_owned()).spawn(move || {
             for batch in taken {
                 // A reader of the log that went away is no reason to stop.
                 let _ = out.write_all(&batch).and_then(|()| out.flush());
             }
         })?;
-        Ok(Self { batches: Some(batches), metrics })
+        Ok((Self { batches: Some(batches), metrics }, writer))
     }
 
     /// No log.
@@ -221,7 +221,7 @@ mod tests {
             }
         }
         let metrics = Metrics::new();
-        let log = AccessLog::to(Stuck, Arc::clone(&metrics)).expect("a thread");
+        let (log, _) = AccessLog::to(Stuck, Arc::clone(&metrics)).expect("a thread");
         let mut lines = log.lines();
         for _ in 0..WAITING + 2 {
             lines.buffer.extend_from_slice(b"x");

@@ -3,7 +3,11 @@
 //! A reader that asks conditionally is never counted while it has what is there; nor is anybody on
 //! this machine, who may be a proxy with all readers behind it, until the proxy is named.
 
-use std::{net::IpAddr, num::NonZeroU32};
+use std::{
+    net::IpAddr,
+    num::NonZeroU32,
+    sync::atomic::{AtomicUsize, Ordering},
+};
 
 use governor::{
     Quota, RateLimiter,
@@ -24,6 +28,8 @@ const MANY: usize = 50_000;
 pub(super) struct Allowance {
     limiter: Option<RateLimiter<Key, DashMapStateStore<Key>, DefaultClock>>,
     clock: DefaultClock,
+    /// How many may be remembered before the next look for those that can be forgotten.
+    enough: AtomicUsize,
 }
 
 impl Allowance {
@@ -32,7 +38,7 @@ impl Allowance {
         let burst = burst.and_then(NonZeroU32::new);
         let quota = |burst| Quota::per_minute(NonZeroU32::MIN).allow_burst(burst);
         let limiter = burst.map(|burst| RateLimiter::dashmap(quota(burst)));
-        Self { limiter, clock: DefaultClock::default() }
+        Self { limiter, clock: DefaultClock::default(), enough: AtomicUsize::new(MANY) }
     }
 
     /// Takes one; else the seconds to wait for the next.
@@ -40,8 +46,10 @@ impl Allowance {
         let (Some(limiter), Some(network)) = (&self.limiter, client.network()) else {
             return Ok(());
         };
-        if limiter.len() > MANY {
+        if limiter.len() > self.enough.load(Ordering::Relaxed) {
             limiter.retain_recent();
+            // However many come at once, each pays for a few.
+            self.enough.store(MANY.max(limiter.len() * 2), Ordering::Relaxed);
         }
         limiter.check_key(&(network, document)).map_err(|until| {
             let wait = until.wait_time_from(self.clock.now());

@@ -8,7 +8,7 @@ use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, header};
 use super::{
     coding::{Accepted, Coding},
     conditional,
-    documents::{Described, Document, Documents, Place, not_modified, tag},
+    documents::{Described, Document, Documents, FEED_VARY, NOSNIFF, Place, not_modified, tag},
     kind::Kind,
     range::{self, Part},
     sealed::Sealed,
@@ -45,8 +45,6 @@ const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 const AN_HOUR: HeaderValue = HeaderValue::from_static("public, max-age=3600");
 const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
 const METHODS: HeaderValue = HeaderValue::from_static("GET, HEAD, OPTIONS");
-const FEED_VARY: HeaderValue =
-    HeaderValue::from_static("Accept-Encoding, Sec-Fetch-Dest, Sec-Fetch-Site");
 
 /// Finds what a request asks for.
 pub(super) fn find<B>(request: &Request<B>, documents: &Documents) -> Found {
@@ -167,7 +165,7 @@ fn plain(status: StatusCode, text: String) -> Answer {
     let mut headers = HeaderMap::with_capacity(4);
     headers.insert(header::CONTENT_TYPE, TEXT);
     headers.insert(header::CACHE_CONTROL, NO_STORE);
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, NOSNIFF);
     let body = Bytes::from(text);
     Answer { status, headers, body, sealed: None, coding: Coding::Identity, is_last: false }
 }

@@ -56,8 +56,11 @@ pub struct Serving {
 pub struct Documents {
     pub(super) serving: Arc<Serving>,
     places: HashMap<String, Place>,
+    /// Files that found no room, by the digest of their bytes.
+    too_many: HashMap<String, String>,
+    count: usize,
     /// Bytes in memory.
-    pub(super) bytes: u64,
+    bytes: u64,
 }
 
 /// What is found at a path.
@@ -121,7 +124,7 @@ pub type Trouble = (String, String);
 impl Documents {
     /// Before anything is published.
     pub fn none(serving: Arc<Serving>) -> Self {
-        Self { serving, places: HashMap::new(), bytes: 0 }
+        Self { serving, places: HashMap::new(), too_many: HashMap::new(), count: 0, bytes: 0 }
     }
 
     /// Reads what the manifest lists. Of `before`, what is still the same is taken over; where a
@@ -133,17 +136,26 @@ impl Documents {
         metrics: &Metrics,
     ) -> (Self, Vec<Trouble>) {
         let same_headers = *before.serving == **serving;
+        let same_room = before.serving.cache_bytes == serving.cache_bytes;
+        let found_no_room = |file: &Published| {
+            same_room && before.too_many.get(&file.file).is_some_and(|known| *known == file.digest)
+        };
         let known: Vec<_> =
             manifest.values().filter_map(|file| Some((file, Kind::of(&file.file)?))).collect();
         let may_seal = known.len() <= MOST_SEALED;
         let made: Vec<_> = known
             .par_iter()
             .map(|(file, (kind, feed))| {
+                if found_no_room(file) {
+                    return Ok(None);
+                }
                 let old = before.document(&file.file);
                 let same = old.filter(|old| old.digest == file.digest);
                 let changed = file.changed.timestamp();
                 match same {
-                    Some(old) if same_headers && old.changed == changed => Ok(Arc::clone(old)),
+                    Some(old) if same_headers && old.changed == changed => {
+                        Ok(Some(Arc::clone(old)))
+                    }
                     _ => {
                         let bodies = match same {
                             Some(old) => Ok(old.coded()),
@@ -153,7 +165,7 @@ impl Documents {
                         let document = |bodies| {
                             let digest = file.digest.clone();
                             let made = Document::new(serving, file, what, digest, bodies);
-                            Arc::new(made.counted_by(metrics))
+                            Some(Arc::new(made.counted_by(metrics)))
                         };
                         bodies.map(document).map_err(|why| (why, old.cloned()))
                     }
@@ -165,13 +177,19 @@ impl Documents {
         for ((file, (kind, feed)), made) in known.into_iter().zip(made) {
             let document = made.or_else(|(why, old)| {
                 troubles.push((file.file.clone(), why));
-                old.ok_or(())
+                old.map(Some).ok_or(())
             });
             let Ok(document) = document else { continue };
-            let size = document.bodies.iter().flatten().map(Body::size).sum::<u64>();
-            let fits = documents.bytes + size <= serving.cache_bytes;
-            documents.bytes += if fits { size } else { 0 };
-            let place = if fits { Place::Document(document) } else { Place::Stored(kind, feed) };
+            let fitting = document
+                .filter(|document| documents.bytes + document.size() <= serving.cache_bytes);
+            let place = if let Some(document) = fitting {
+                documents.bytes += document.size();
+                Place::Document(document)
+            } else {
+                documents.too_many.insert(file.file.clone(), file.digest.clone());
+                Place::Stored(kind, feed)
+            };
+            documents.count += 1;
             if let Some(folder) = file.file.strip_suffix(TWIN) {
                 documents.places.insert(folder.to_owned(), place.clone());
             }
@@ -182,6 +200,9 @@ impl Documents {
     }
 
     fn add_moves(&mut self, manifest: &BTreeMap<String, Published>) {
+        if self.serving.moves.is_empty() {
+            return;
+        }
         let serving = Arc::clone(&self.serving);
         let living = Manifest::new(manifest, &serving);
         let base = serving.site.feeds_url.path();
@@ -238,12 +259,7 @@ impl Documents {
 
     /// How many documents there are.
     pub fn count(&self) -> usize {
-        let is_document = |(name, place): &(&String, &Place)| {
-            // A folder is another name of its page.
-            !(name.is_empty() || name.ends_with('/'))
-                && matches!(place, Place::Document(_) | Place::Stored(..))
-        };
-        self.places.iter().filter(is_document).count()
+        self.count
     }
 
     /// Bytes in memory, all codings together.
@@ -351,6 +367,11 @@ impl Document {
         }
     }
 
+    /// Bytes of memory, all codings together.
+    fn size(&self) -> u64 {
+        self.bodies.iter().flatten().map(Body::size).sum()
+    }
+
     fn counted_by(mut self, metrics: &Metrics) -> Self {
         self.counts = metrics.document(&self.feed, self.kind.name());
         self
@@ -382,9 +403,9 @@ pub(super) struct Described<'a> {
 }
 
 const ARCHIVE_SECONDS: u64 = 3600;
-const FEED_VARY: HeaderValue =
+pub(super) const FEED_VARY: HeaderValue =
     HeaderValue::from_static("Accept-Encoding, Sec-Fetch-Dest, Sec-Fetch-Site");
-const NOSNIFF: HeaderValue = HeaderValue::from_static("nosniff");
+pub(super) const NOSNIFF: HeaderValue = HeaderValue::from_static("nosniff");
 /// The pages have no script, no frame, no form; a picture is the site's icon.
 const PAGE_POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; style-src 'self'; img-src https: data:; base-uri 'none'; \

@@ -77,6 +77,8 @@ const SPARE_FILES: u64 = 256;
 /// How long a pass under way may take to its end before it is left behind, as a crash would; the
 /// next one makes it good.
 const LAST_PASS: Duration = Duration::from_secs(10);
+/// How long the last lines of the access log may take to be taken.
+const LAST_LINES: Duration = Duration::from_secs(2);
 
 /// Runs until SIGTERM or SIGINT. On SIGHUP, settings are read again.
 ///
@@ -87,9 +89,11 @@ pub async fn run(start: Start, reload: &Reload<'_>) -> io::Result<()> {
     let (mut term, mut int) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let mut hup = signal(SignalKind::hangup())?;
     let metrics = Metrics::new();
-    let log = match logs_access {
-        true => AccessLog::to(io::stdout(), Arc::clone(&metrics))?,
-        false => AccessLog::none(Arc::clone(&metrics)),
+    let (log, log_writer) = match logs_access {
+        true => {
+            AccessLog::to(io::stdout(), Arc::clone(&metrics)).map(|(log, it)| (log, Some(it)))?
+        }
+        false => (AccessLog::none(Arc::clone(&metrics)), None),
     };
     let documents = Documents::none(Arc::new(settings.serving.clone()));
     let (trust, burst) = (settings.trust.clone(), settings.burst);
@@ -128,7 +132,7 @@ pub async fn run(start: Start, reload: &Reload<'_>) -> io::Result<()> {
     });
     let workers = thread::available_parallelism().map_or(1, usize::from).min(MOST_WORKERS);
     answering.extend(http::answer_readers(&socket, &common, &readers, workers, &ending)?);
-    drop(socket);
+    drop((socket, common));
     let ready = async {
         if !has_documents {
             let _ = first_is_over.await;
@@ -143,6 +147,9 @@ pub async fn run(start: Start, reload: &Reload<'_>) -> io::Result<()> {
             _ = term.recv() => break,
             _ = int.recv() => break,
             _ = hup.recv() => read_again(reload, &readers, &metrics, &asks),
+            () = any_ended(&answering) => {
+                return Err(io::Error::other("a thread that answers ended; see the log"));
+            }
         }
     }
     tracing::info!("ending: answers under way go out");
@@ -150,17 +157,16 @@ pub async fn run(start: Start, reload: &Reload<'_>) -> io::Result<()> {
     let _ = ends.send(true);
     let _ = asks.send(Ask::End);
     tokio::select! {
-        () = all_answered(&answering, deadlines.drain + deadlines.grace * 2) => {}
+        _ = until(|| answering.iter().all(Answering::is_finished), deadlines.drain + deadlines.grace * 2) => {}
         // Who asks twice doesn't want to wait.
         _ = term.recv() => return Ok(()),
         _ = int.recv() => return Ok(()),
     }
-    let waits = time::timeout(LAST_PASS, async {
-        while !passes.is_finished() {
-            time::sleep(Duration::from_millis(10)).await;
-        }
-    });
-    if waits.await.is_err() {
+    if let Some(log_writer) = log_writer {
+        // Unless nobody takes it, the log has every line.
+        until(|| log_writer.is_finished(), LAST_LINES).await;
+    }
+    if !until(|| passes.is_finished(), LAST_PASS).await {
         tracing::warn!("a pass under way is left behind; the next one makes it good");
     }
     tracing::info!("ended");
@@ -194,14 +200,21 @@ fn read_again(reload: &Reload<'_>, readers: &Readers, metrics: &Metrics, asks: &
     say(&[NotifyState::Ready]);
 }
 
-/// Waits until every thread has answered, but not for ever.
-async fn all_answered(answering: &[Answering], at_most: Duration) {
+/// Waits until something holds, but not for ever; whether it does.
+async fn until(holds: impl Fn() -> bool, at_most: Duration) -> bool {
     let all = async {
-        while !answering.iter().all(Answering::is_finished) {
+        while !holds() {
             time::sleep(Duration::from_millis(5)).await;
         }
     };
-    let _ = time::timeout(at_most, all).await;
+    time::timeout(at_most, all).await.is_ok()
+}
+
+/// Waits until a thread that should answer doesn't any more.
+async fn any_ended(answering: &[Answering]) {
+    while !answering.iter().any(Answering::is_finished) {
+        time::sleep(Duration::from_secs(1)).await;
+    }
 }
 
 /// As many as there are files for: the limit of files is raised as far as the system lets it be.
