@@ -5,9 +5,11 @@
 pub mod cli;
 pub mod config;
 pub mod feed;
+pub mod fetch;
 pub mod format;
 pub mod http;
 pub mod pass;
+pub mod poll;
 pub mod publish;
 pub mod service;
 pub mod source;

@@ -21,7 +21,8 @@ use super::{
 };
 use crate::{
     config::{Config, SectionsMode},
-    pass::{self, Held, Report},
+    pass::{self, Report},
+    publish::Held,
     source::{Desk, Given, GivenDefaults, StoryFault, read_given},
     store::{Known, Outcome, Store, SyncContext},
     story::{Guid, Incoming, State, Story, StoryJson},

@@ -28,7 +28,8 @@ use super::{
     output::Output,
 };
 use crate::{
-    pass::{self, Held, Order},
+    pass::{self, Order},
+    publish::Held,
     source::feed::{self, ReadEntry},
     store::{AdoptedEntry, Store},
     story::{Story, address_key},

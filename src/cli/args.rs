@@ -75,6 +75,14 @@ pub(super) enum Command {
     Build(BuildArgs),
     /// Keep the feeds up to date and serve them: passes on a schedule, and HTTP.
     Serve(ServeArgs),
+    /// Fetch remote sources now and store what they bring; the next build publishes it.
+    Fetch(FetchArgs),
+    /// Look at sources.
+    #[command(subcommand)]
+    Source(SourceCommand),
+    /// Take in what other programs export.
+    #[command(subcommand)]
+    Import(ImportCommand),
     /// Say why a story is in a feed, or isn't.
     Explain(ExplainArgs),
     /// Show how much is stored and published, and what falls due next.
@@ -111,9 +119,13 @@ pub(super) struct InitArgs {
 
 #[derive(Debug, clap::Args)]
 pub(super) struct AdoptArgs {
-    /// Feeds in files, of any format, or folders of them (`feeds/`, after a lost store).
+    /// Feeds of any format, by address or in files, or folders of them (`feeds/`, after a lost
+    /// store).
     #[arg(required = true, value_name = "FEED")]
     pub(super) feeds: Vec<PathBuf>,
+    /// Addresses may be private ones.
+    #[arg(long)]
+    pub(super) allow_private: bool,
 }
 
 #[derive(Debug, clap::Args)]
@@ -219,6 +231,88 @@ pub(super) struct ServeArgs {
     /// Where health and metrics are answered; instead of `server.ops`.
     #[arg(long, value_name = "ADDRESS")]
     pub(super) ops: Option<String>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct FetchArgs {
+    /// Sources by name; none: all that didn't end.
+    #[arg(value_name = "SOURCE")]
+    pub(super) sources: Vec<String>,
+    /// Only those that are due, as `serve` does it: for cron.
+    #[arg(long, conflicts_with = "sources")]
+    pub(super) due: bool,
+    /// Say what would come in, and keep nothing.
+    #[arg(long)]
+    pub(super) dry_run: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum SourceCommand {
+    /// Show what a source would bring, and store nothing.
+    Test(TestArgs),
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct TestArgs {
+    /// An address, a file, or the name of a source in the configuration.
+    #[arg(value_name = "URL|FILE|SOURCE")]
+    pub(super) source: String,
+    /// What it is; absent: a feed, or what the configuration says of the source.
+    #[arg(long, value_enum)]
+    pub(super) kind: Option<TestKind>,
+    /// It may lie on a private address.
+    #[arg(long)]
+    pub(super) allow_private: bool,
+    /// A CSS selector for the links to articles on a page.
+    #[arg(long, value_name = "SELECTOR")]
+    pub(super) links: Option<String>,
+    /// At most so many stories.
+    #[arg(long, short = 'n', value_name = "COUNT")]
+    pub(super) limit: Option<usize>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum TestKind {
+    /// RSS, Atom or JSON Feed.
+    Feed,
+    /// A WordPress site.
+    Wordpress,
+    /// A page that lists articles, or a sitemap.
+    Page,
+    /// One article.
+    Article,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum ImportCommand {
+    /// Store the posts of a WordPress export (Tools → Export: a file in WXR).
+    Wordpress(ImportWordPressArgs),
+    /// Make feed sources of a list of subscriptions, at the end of the configuration.
+    Opml(ImportOpmlArgs),
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct ImportWordPressArgs {
+    /// The export.
+    pub(super) file: PathBuf,
+    /// The section of all posts; absent: their categories.
+    #[arg(long, value_name = "PATH")]
+    pub(super) section: Option<String>,
+    /// Say what would come in, and keep nothing.
+    #[arg(long)]
+    pub(super) dry_run: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct ImportOpmlArgs {
+    /// The list.
+    pub(super) file: PathBuf,
+    /// The section of all sources; absent: none.
+    #[arg(long, value_name = "PATH")]
+    pub(super) section: Option<String>,
+    /// Print the sources, and change nothing.
+    #[arg(long)]
+    pub(super) dry_run: bool,
 }
 
 #[derive(Debug, clap::Args)]

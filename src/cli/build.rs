@@ -13,7 +13,8 @@ use super::{
 };
 use crate::{
     config::Config,
-    pass::{self, Aim, Held, Order},
+    pass::{self, Aim, Order},
+    publish::Held,
     text,
 };
 

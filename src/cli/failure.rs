@@ -4,7 +4,9 @@ use std::{io, path::Path};
 
 use crate::{
     config::ConfigFaults,
-    pass::{HoldError, PassError},
+    pass::PassError,
+    poll::PollError,
+    publish::HoldError,
     store::StoreError,
 };
 
@@ -37,6 +39,8 @@ pub(super) enum Failure {
     File { file: String, source: io::Error },
     #[error("`{address}` can't be listened on: {source}\n  fix: {fix}")]
     Listen { address: String, source: io::Error, fix: &'static str },
+    #[error("{0}")]
+    Network(String),
     /// Nobody reads our output any more: no failure.
     #[error("broken pipe")]
     BrokenPipe,
@@ -47,6 +51,15 @@ impl From<HoldError> for Failure {
         match error {
             HoldError::Store(error) => Self::Store(error),
             error => Self::Hold(error),
+        }
+    }
+}
+
+impl From<PollError> for Failure {
+    fn from(error: PollError) -> Self {
+        match error {
+            PollError::Store(error) => Self::Store(error),
+            PollError::Hold(error) => error.into(),
         }
     }
 }
@@ -70,6 +83,7 @@ impl Failure {
             Self::Store(_)
             | Self::Pass(_)
             | Self::Hold(_)
+            | Self::Network(_)
             | Self::File { .. }
             | Self::Listen { .. } => Exit::InputOutput,
         }

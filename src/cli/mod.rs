@@ -11,7 +11,9 @@ mod config;
 mod diff;
 mod explain;
 mod failure;
+mod fetch;
 mod find;
+mod import;
 mod init;
 mod list;
 mod newsroom;
@@ -20,6 +22,8 @@ mod report;
 mod retract;
 mod running;
 mod serve;
+mod source;
+mod sources;
 mod status;
 mod store;
 
@@ -63,6 +67,9 @@ async fn run(args: &Args, output: &Output) -> Result<Exit, Failure> {
         Command::Show(show) => list::show(show, args, output).await,
         Command::Retract(retract) => retract::retract(retract, args, output, now).await,
         Command::Restore(restore) => retract::restore(restore, args, output, now).await,
+        Command::Fetch(fetch) => fetch::run(fetch, args, output).await,
+        Command::Source(command) => source::run(command, args, output, now).await,
+        Command::Import(command) => import::run(command, args, output, now).await,
         Command::Explain(explain) => explain::run(explain, args, output, now).await,
         Command::Status(status) => status::run(status, args, output, now).await,
         Command::Build(build) => build::run(build, args, output, now).await,

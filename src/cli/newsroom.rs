@@ -11,7 +11,8 @@ use std::{
 use super::{args::Args, failure::Failure, output::Output};
 use crate::{
     config::{self, Config, ConfigFault, ConfigFaults, GuidMode as Guids, SectionsMode, StoreUrl},
-    pass::{Held, Newsroom, SectionFeed},
+    pass::{Newsroom, SectionFeed},
+    publish::Held,
     source::{Desk, GuidMode, Permalink, folder::FolderSource},
     store::{Address, Store},
 };
@@ -46,6 +47,19 @@ pub(super) fn load(args: &Args) -> Result<Config, Failure> {
         folder_exists: &|path| path.is_dir() && fs::read_dir(path).is_ok(),
     };
     Ok(config::load(&source, environment)?)
+}
+
+/// What is known where there is no configuration: nothing of a newsroom.
+pub(super) fn bare() -> Result<Config, Failure> {
+    let folder = env::current_dir().map_err(|error| Failure::file(Path::new("."), error))?;
+    let source = config::ConfigText {
+        text: "[site]\ntitle = \"Test\"\nurl = \"https://newsroom.invalid/\"\n",
+        name: "no configuration",
+        folder: &folder,
+        read_file: &|path| fs::read_to_string(path),
+        folder_exists: &|_| false,
+    };
+    Ok(config::load(&source, std::iter::empty())?)
 }
 
 /// The absolute folder of the configuration: what it names is relative to it.

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     config::Config,
-    pass::Held,
+    publish::Held,
     publish::BuildLock,
     store::{Purge, Retraction, Store, Whereabouts},
     story::{State, Story},

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     config::{StoreUrl, StoreUrlError},
-    pass::Held,
+    publish::Held,
     store::{Address, Copied},
 };
 

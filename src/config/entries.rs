@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use super::{
     resolved::GuidMode,
@@ -92,8 +91,10 @@ pub(super) struct WhereWritten {
     pub(super) source: Option<OneOrMany>,
     /// With a guid.
     pub(super) id: Option<OneOrMany>,
-    /// With a text in its title.
+    /// With a text in its title; `/…/` is a regular expression.
     pub(super) title: Option<OneOrMany>,
+    /// With a text in its words; `/…/` is a regular expression. In the rule of a source only.
+    pub(super) content: Option<OneOrMany>,
     /// With a thing: `image`, `audio`, `video`, `enclosure`, `correction` or `summary`.
     pub(super) has: Option<OneOrMany>,
     /// All of these rules hold.
@@ -148,27 +149,91 @@ pub(super) struct SourceWritten {
     /// local pictures and sound is measured.
     #[serde(rename = "static")]
     pub(super) static_folder: Option<String>,
-    /// Address of a remote source.
+    /// Address of a remote source: the feed, the WordPress site, the page that lists articles or
+    /// the sitemap, the database.
     pub(super) url: Option<String>,
-    /// Time between fetches of a remote source, such as `15m`.
+    /// A file that holds the address of a database, where it is a secret.
+    pub(super) url_file: Option<String>,
+    /// Time between fetches, such as `15m`; absent: as the source says, an hour at least.
     pub(super) every: Option<String>,
     /// Whether a remote source may lie on a private address.
     pub(super) allow_private: Option<bool>,
     /// Which stories are taken from a remote source.
     #[serde(rename = "where")]
     pub(super) rule: Option<WhereWritten>,
-    /// Bounds of a remote source.
-    pub(super) limits: Option<Value>,
-    /// Whether the whole article is fetched.
-    pub(super) full_text: Option<Value>,
-    /// Whether its stories may be republished.
-    pub(super) republish: Option<Value>,
-    /// Which source wins where several bring one story.
-    pub(super) priority: Option<Value>,
-    /// How far back the first fetch goes.
-    pub(super) backfill: Option<Value>,
-    /// What becomes of stories that vanish there.
-    pub(super) deletes: Option<Value>,
+    /// Bounds of a remote source: `limits = { bytes = "16MiB", entries = 10000, time = "30s" }`.
+    pub(super) limits: Option<LimitsWritten>,
+    /// Whether the article behind each entry of a feed is fetched, and its text taken.
+    pub(super) full_text: Option<bool>,
+    /// How much of a story its rights allow to republish: `full`, `summary` or `link`.
+    pub(super) republish: Option<RepublishName>,
+    /// Whose stories they are, as readers see it; absent: the title of the feed.
+    pub(super) attribution: Option<String>,
+    /// Which source wins where several bring one story: the lowest number; absent: the order in
+    /// this file. Folders and what was added by hand win over all.
+    pub(super) priority: Option<i64>,
+    /// How many stories the first fetch takes, or `all`; absent: 20.
+    pub(super) backfill: Option<BackfillWritten>,
+    /// What becomes of stories that are deleted there: `keep` or `follow`.
+    pub(super) deletes: Option<DeletesName>,
+    /// A CSS selector for the links to articles on a page.
+    pub(super) links: Option<String>,
+    /// A CSS selector for the text of an article.
+    pub(super) content: Option<String>,
+    /// CSS selectors for what is left out of articles.
+    pub(super) remove: Option<Vec<String>>,
+    /// What is asked of a database, its columns named after the fields of a story. `$1` is the
+    /// largest value of `cursor` that came in so far.
+    pub(super) query: Option<String>,
+    /// The column that `$1` goes by; absent: `updated`.
+    pub(super) cursor: Option<String>,
+}
+
+/// Bounds of what is fetched.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct LimitsWritten {
+    /// Bytes of one document, decoded; absent: `16MiB`.
+    pub(super) bytes: Option<SizeWritten>,
+    /// Entries that are taken of one document; absent: 10000.
+    #[schemars(range(min = 1, max = 1_000_000))]
+    pub(super) entries: Option<i64>,
+    /// Time that one answer may take; absent: `30s`.
+    pub(super) time: Option<String>,
+}
+
+/// How much of a story may be republished.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum RepublishName {
+    /// All of it.
+    #[default]
+    Full,
+    /// A short text, and the way to the rest.
+    Summary,
+    /// The title, and the way to the rest.
+    Link,
+}
+
+/// What becomes of stories that their source deletes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum DeletesName {
+    /// They stay.
+    #[default]
+    Keep,
+    /// They are withdrawn.
+    Follow,
+}
+
+/// How far back the first fetch goes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub(super) enum BackfillWritten {
+    /// So many stories.
+    Stories(i64),
+    /// `all`
+    Text(String),
 }
 
 /// What a source is.

@@ -62,6 +62,9 @@ const KEYS: &[(&str, &str, Takes)] = &[
     ("server", "allowance", Value),
     ("server", "cache", TextOrMore),
     ("schedule", "every", Text),
+    ("fetch", "at_once", Value),
+    ("fetch", "pace", Text),
+    ("fetch", "contact", Text),
     ("websub", "hub", TextOrMore),
     ("websub", "allow_private", Value),
 ];

@@ -115,7 +115,8 @@ pub(super) fn resolve(
     };
     config.feeds.push(site_wide(config));
     config.feeds.append(&mut sections);
-    let known = rules::Known { sources, sections: declared.as_deref() };
+    let known =
+        rules::Known { sources, sections: declared.as_deref(), texts: rules::Texts::Unseen };
     let mut census = Census { known, taken };
     for (index, feed) in written.feed.iter().enumerate() {
         let at = root.key("feed").item(index);

@@ -22,6 +22,7 @@ mod load;
 mod moves;
 mod paths;
 mod permalink;
+mod remote;
 mod resolve;
 mod resolved;
 mod rules;
@@ -38,10 +39,11 @@ mod written;
 
 use std::{io, path::Path};
 
+pub use entries::RepublishName as Republish;
 pub use fault::{ConfigFault, ConfigFaults};
 pub use resolved::{
-    Config, FolderSource, GuidMode, Listen, Proxies, Publish, Schedule, SectionsMode, Server,
-    WebSub,
+    Config, Fetch, FolderSource, GuidMode, Listen, Proxies, Publish, RemoteKind, RemoteSource,
+    Schedule, SectionsMode, Server, WebSub,
 };
 pub use schema::schema;
 pub use server::LISTEN_FIX;

@@ -9,7 +9,7 @@ use chrono_tz::Tz;
 use url::Url;
 
 use super::{
-    StoreUrl, amounts, feeds, moves, paths,
+    StoreUrl, amounts, feeds, moves, paths, remote,
     resolved::{Config, Publish, Schedule, WebSub},
     server, show, sources,
     spot::{Faults, Spot},
@@ -49,6 +49,7 @@ pub(super) fn resolve(
         &root.key("site").key("languages"),
         faults,
     );
+    let site_url = site.url.clone();
     let mut config = Config {
         site,
         store,
@@ -58,6 +59,8 @@ pub(super) fn resolve(
         section_titles: std::collections::BTreeMap::new(),
         moves: Vec::new(),
         sources: Vec::new(),
+        remote: Vec::new(),
+        fetch: remote::fetch(written, &root.key("fetch"), &site_url, faults),
         server,
         schedule,
         websub,

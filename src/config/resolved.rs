@@ -6,10 +6,11 @@ use chrono_tz::Tz;
 use ipnet::IpNet;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use url::Url;
 
-use super::{StoreUrl, feeds, written::Written};
+use super::{StoreUrl, entries::RepublishName, feeds, written::Written};
 use crate::story::{
-    ContentMode, FeedSpec, Format, Language, Limits, Move, SectionPath, Site, Title,
+    ContentMode, FeedSpec, Format, Language, Limits, Move, SectionPath, Site, Title, Where,
 };
 
 /// A newsroom's configuration, with every default filled in.
@@ -32,6 +33,10 @@ pub struct Config {
     pub moves: Vec<Move>,
     /// Folders that stories come from.
     pub sources: Vec<FolderSource>,
+    /// Sources that are fetched.
+    pub remote: Vec<RemoteSource>,
+    /// How they are asked.
+    pub fetch: Fetch,
     /// Where `serve` listens.
     pub server: Server,
     /// When `serve` makes a pass.
@@ -112,6 +117,95 @@ pub struct FolderSource {
     pub tags: Vec<String>,
     /// The folder whose files are served at the site's root, absolute.
     pub static_folder: Option<PathBuf>,
+}
+
+/// A source that is fetched.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RemoteSource {
+    /// Stories are kept under it.
+    pub name: String,
+    /// What is asked, and how.
+    pub kind: RemoteKind,
+    /// The section of its stories; none: the site-wide feed, or what the stories name.
+    pub section: Option<SectionPath>,
+    /// Tags that all of its stories get.
+    pub tags: Vec<String>,
+    /// The language of stories that name none.
+    pub language: Language,
+    /// For dates without a zone.
+    pub time_zone: Tz,
+    /// Their names for the fields of a story, of a database.
+    pub map: BTreeMap<String, Vec<String>>,
+    /// Which stories are taken.
+    pub rule: Where,
+    /// Time between fetches; none: as the source says.
+    pub every: Option<Duration>,
+    /// Bytes of one document, decoded.
+    pub max_bytes: u64,
+    /// Entries that are taken of one document.
+    pub max_entries: usize,
+    /// Time that one answer may take.
+    pub patience: Duration,
+    /// Whether the article behind each entry is fetched.
+    pub full_text: bool,
+    /// How much may be republished.
+    pub republish: RepublishName,
+    /// Whose stories they are, as readers see it.
+    pub attribution: Option<String>,
+    /// How many stories the first fetch takes; none: all.
+    pub backfill: Option<usize>,
+    /// Whether stories that are deleted there are withdrawn.
+    pub follows_deletes: bool,
+    /// Which source wins where several bring one story: the lowest.
+    pub priority: i64,
+    /// Whether it may lie on a private address.
+    pub allow_private: bool,
+}
+
+/// What a remote source is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RemoteKind {
+    /// A feed.
+    Feed {
+        /// Its address.
+        url: Url,
+    },
+    /// A site whose posts are asked by WordPress's REST interface.
+    WordPress {
+        /// The site's address.
+        url: Url,
+    },
+    /// A page that lists articles, or a sitemap.
+    Page {
+        /// Its address.
+        url: Url,
+        /// Finds the links to articles.
+        links: Option<String>,
+        /// Finds the text of an article.
+        content: Option<String>,
+        /// Finds what is left out of it.
+        remove: Vec<String>,
+    },
+    /// A database.
+    Sql {
+        /// Where it is.
+        database: StoreUrl,
+        /// What is asked.
+        query: String,
+        /// The column that `$1` goes by.
+        cursor: String,
+    },
+}
+
+/// `[fetch]`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fetch {
+    /// How many sources are asked at once.
+    pub at_once: usize,
+    /// Time between two requests to one host.
+    pub pace: Duration,
+    /// Told in `User-Agent`.
+    pub contact: String,
 }
 
 /// `[server]`

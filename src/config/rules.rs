@@ -9,7 +9,7 @@ use super::{
     values,
     written::OneOrMany,
 };
-use crate::story::{Has, SectionPath, Where};
+use crate::story::{Has, Pattern, SectionPath, Where};
 
 const THINGS: [(&str, Has); 6] = [
     ("image", Has::Image),
@@ -24,6 +24,16 @@ const THINGS: [(&str, Has); 6] = [
 pub(super) struct Known<'a> {
     pub(super) sources: Option<&'a BTreeSet<&'a str>>,
     pub(super) sections: Option<&'a [SectionPath]>,
+    pub(super) texts: Texts,
+}
+
+/// Whether the words of stories are at hand where a rule is held to them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Texts {
+    /// As they come in from a source.
+    Seen,
+    /// In a pass, which must not read all texts.
+    Unseen,
 }
 
 /// Reads a rule. Several keys become [`Where::All`], in a fixed order.
@@ -52,6 +62,7 @@ pub(super) fn rule(
     let sources = texts("source", &written.source);
     let ids = texts("id", &written.id);
     let titles = texts("title", &written.title);
+    let contents = texts("content", &written.content);
     let things = texts("has", &written.has);
 
     if let Some(texts) = sections {
@@ -78,7 +89,28 @@ pub(super) fn rule(
         rules.push(Where::Source(names));
     }
     rules.extend(ids.map(Where::Id));
-    rules.extend(titles.map(Where::Title));
+    let mut patterns = |texts: Vec<String>, key: &'static str| {
+        let mut patterns = Vec::new();
+        for text in texts {
+            match Pattern::read(&text) {
+                Ok(pattern) => patterns.push(pattern),
+                Err(why) => {
+                    let fix = "mend it, or leave the `/` away to look for the text itself";
+                    let what = format!("`{text}` is no regular expression: {why}");
+                    faults.add_key(&at.inner(key), &what, fix);
+                }
+            }
+        }
+        patterns
+    };
+    let titles = titles.map(|texts| Where::Title(patterns(texts, "title")));
+    let contents = contents.map(|texts| Where::Content(patterns(texts, "content")));
+    if contents.is_some() && known.texts == Texts::Unseen {
+        let fix = "keep such stories out where they come in: `where` of their [[source]]";
+        faults.add_key(&at.inner("content"), "is no key of a feed's rule", fix);
+    }
+    rules.extend(titles);
+    rules.extend(contents);
     if let Some(names) = things {
         rules.push(Where::Has(things_of(&names, &at.inner("has"), faults)));
     }
@@ -146,7 +178,7 @@ mod tests {
             toml::de::DeValue::Table(toml::de::DeTable::parse(text).expect("TOML").into_inner());
         let mut faults = Faults::new("config.toml", text, Vec::new());
         let sources = BTreeSet::from(["wire"]);
-        let known = Known { sources: Some(&sources), sections: None };
+        let known = Known { sources: Some(&sources), sections: None, texts: Texts::Seen };
         let rule = rule(&written, &known, &Spot::root(&root), &mut faults);
         faults.settle(rule).map_err(|faults| faults.0.into_iter().map(|f| f.what).collect())
     }

@@ -4,8 +4,8 @@ use serde_json::Value;
 
 use super::{
     amounts::{size_text, span_text},
-    resolved::Config,
-    resolved::Listen,
+    entries::{BackfillWritten, DeletesName, LimitsWritten, SourceWritten},
+    resolved::{Config, Listen, RemoteKind, RemoteSource},
     store_url::masked,
     written::{
         ContentName, FormatName, ImageWritten, OneOrMany, SizeWritten, SizedImage, TextWritten,
@@ -68,6 +68,9 @@ pub(super) fn fill(written: &Written, config: &Config, languages: &[Language]) -
     shown.server.allowance = Some(config.server.allowance.map_or(0, i64::from));
     shown.server.cache = Some(SizeWritten::Text(size_text(config.server.cache_bytes)));
     shown.schedule.every = Some(span_text(config.schedule.every));
+    shown.fetch.at_once = i64::try_from(config.fetch.at_once).ok();
+    shown.fetch.pace = Some(span_text(config.fetch.pace));
+    shown.fetch.contact = Some(config.fetch.contact.clone());
     shown.websub.allow_private = Some(config.websub.allow_private);
     for section in &mut shown.section {
         let path = section.path.as_deref().and_then(|path| path.parse::<FeedPath>().ok());
@@ -126,6 +129,10 @@ fn fill_sources(shown: &mut Written, config: &Config) {
         source.url = source.url.as_deref().map(masked);
         let name = source.name.as_deref().unwrap_or_default().trim().to_owned();
         let Some(folder) = config.sources.iter().find(|folder| folder.name == name) else {
+            if let Some(remote) = config.remote.iter().find(|remote| remote.name == name) {
+                source.name = Some(name);
+                fill_remote(source, remote);
+            }
             continue;
         };
         source.name = Some(name);
@@ -145,6 +152,41 @@ fn fill_sources(shown: &mut Written, config: &Config) {
         source.map = (!folder.map.is_empty()).then(|| names.collect());
         source.static_folder =
             folder.static_folder.as_ref().map(|folder| folder.display().to_string());
+    }
+}
+
+fn fill_remote(source: &mut SourceWritten, remote: &RemoteSource) {
+    source.section = remote.section.as_ref().map(ToString::to_string);
+    source.tags = Some(remote.tags.clone());
+    source.language = Some(remote.language.to_string());
+    source.time_zone = Some(remote.time_zone.name().to_owned());
+    source.every = remote.every.map(span_text);
+    source.limits = Some(LimitsWritten {
+        bytes: Some(SizeWritten::Text(size_text(remote.max_bytes))),
+        entries: i64::try_from(remote.max_entries).ok(),
+        time: Some(span_text(remote.patience)),
+    });
+    source.republish = Some(remote.republish);
+    source.attribution.clone_from(&remote.attribution);
+    source.priority = Some(remote.priority);
+    source.backfill = Some(match remote.backfill {
+        None => BackfillWritten::Text("all".to_owned()),
+        Some(stories) => BackfillWritten::Stories(i64::try_from(stories).unwrap_or(i64::MAX)),
+    });
+    source.deletes =
+        Some(if remote.follows_deletes { DeletesName::Follow } else { DeletesName::Keep });
+    match &remote.kind {
+        RemoteKind::Feed { .. } => {
+            source.allow_private = Some(remote.allow_private);
+            source.full_text = Some(remote.full_text);
+        }
+        RemoteKind::WordPress { .. } | RemoteKind::Page { .. } => {
+            source.allow_private = Some(remote.allow_private);
+        }
+        RemoteKind::Sql { cursor, .. } => source.cursor = Some(cursor.clone()),
+    }
+    if source.url_file.is_some() {
+        source.url = None;
     }
 }
 

@@ -1,16 +1,15 @@
-//! Sources: folders become [`FolderSource`]s; other kinds are accepted and named in a notice.
+//! Sources: folders become [`FolderSource`]s; others are resolved in [`remote`](super::remote).
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use url::Url;
 
 use super::{
-    amounts,
     entries::{SourceKind, SourceWritten},
     fault::did_you_mean,
-    paths, permalink,
+    paths, permalink, remote,
     resolve::Outside,
-    resolved::{Config, FolderSource, SectionsMode},
+    resolved::{Config, FolderSource, RemoteSource, SectionsMode},
     spot::{Faults, Spot},
     values,
     written::{OneOrMany, Written},
@@ -65,6 +64,7 @@ pub(super) fn resolve<'a>(
     outside: &Outside<'_>,
     faults: &mut Faults<'_>,
 ) -> Vec<Spot<'a>> {
+    let names = names(&written.source);
     let mut spots = Vec::new();
     let mut taken: BTreeMap<&str, Spot<'a>> = BTreeMap::new();
     for (index, source) in written.source.iter().enumerate() {
@@ -88,11 +88,16 @@ pub(super) fn resolve<'a>(
             config.sources.push(FolderSource { name: name.to_owned(), section, ..folder });
             spots.push(at);
         } else {
-            remote(source, kind, &at, faults);
-            config.notices.push(format!(
-                "source {name}: `kind = \"{}\"` has no effect in this version; nothing is fetched",
-                kind.name()
-            ));
+            let around = remote::Around {
+                kind,
+                number: index,
+                section,
+                names: names.as_ref(),
+                outside,
+                site: &config.site,
+            };
+            let resolved = remote::resolve(source, around, &at, faults);
+            config.remote.extend(resolved.map(|it| RemoteSource { name: name.to_owned(), ..it }));
         }
     }
     spots
@@ -152,18 +157,7 @@ fn folder(
     };
     let folder = path.map(|path| existing(path, "path")).unwrap_or_default();
     let static_folder = source.static_folder.as_deref().map(|path| existing(path, "static"));
-    for (key, is_written) in [
-        ("url", source.url.is_some()),
-        ("every", source.every.is_some()),
-        ("allow_private", source.allow_private.is_some()),
-        ("where", source.rule.is_some()),
-        ("limits", source.limits.is_some()),
-        ("full_text", source.full_text.is_some()),
-        ("republish", source.republish.is_some()),
-        ("priority", source.priority.is_some()),
-        ("backfill", source.backfill.is_some()),
-        ("deletes", source.deletes.is_some()),
-    ] {
+    for (key, is_written) in remote::own_keys(source) {
         if is_written {
             let fix = "remove it, or set `kind` to what the source is, such as `feed`";
             faults.add_key(&at.key(key), "is no setting of a folder", fix);
@@ -216,7 +210,7 @@ fn permalinks(
     patterns
 }
 
-fn map(
+pub(super) fn map(
     written: Option<&BTreeMap<String, OneOrMany>>,
     at: &Spot<'_>,
     faults: &mut Faults<'_>,
@@ -239,18 +233,4 @@ fn map(
         map.insert(field.clone(), names);
     }
     map
-}
-
-/// What can be checked of a source that a later version fetches.
-fn remote(source: &SourceWritten, kind: SourceKind, at: &Spot<'_>, faults: &mut Faults<'_>) {
-    if let Some(every) = source.every.as_deref() {
-        amounts::span(every, &at.key("every"), faults);
-    }
-    match source.url.as_deref() {
-        None => faults.add_missing(&at.key("url"), "say where it is: `url = \"https://…\"`"),
-        Some(url) if kind != SourceKind::Sql => {
-            values::address(url, &at.key("url"), faults);
-        }
-        Some(_) => {}
-    }
 }

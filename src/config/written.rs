@@ -27,6 +27,8 @@ pub(super) struct Written {
     pub(super) server: ServerWritten,
     /// When `serve` makes a pass.
     pub(super) schedule: ScheduleWritten,
+    /// How remote sources are asked.
+    pub(super) fetch: FetchWritten,
     /// Push to subscribers.
     pub(super) websub: WebsubWritten,
     /// Titles and settings of sections.
@@ -146,6 +148,20 @@ pub(super) struct ServerWritten {
 pub(super) struct ScheduleWritten {
     /// Time between passes, such as `5m` (the default).
     pub(super) every: Option<String>,
+}
+
+/// `[fetch]`
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct FetchWritten {
+    /// How many sources are asked at once; absent: 16.
+    #[schemars(range(min = 1, max = 256))]
+    pub(super) at_once: Option<i64>,
+    /// Time between two requests to one host, such as `1s` (the default); `0s` lifts it.
+    pub(super) pace: Option<String>,
+    /// How those who run a source reach us: a mail or web address, told in `User-Agent`; absent:
+    /// the site's address.
+    pub(super) contact: Option<String>,
 }
 
 /// `[websub]`

@@ -218,7 +218,8 @@ pub(super) fn asked_by(rule: &Where, needs: &mut Needs) {
         Where::Not(rule) => asked_by(rule, needs),
         Where::Title(_) => needs.titles = true,
         Where::Section(_) | Where::Tag(_) | Where::Author(_) | Where::Has(_) => needs.facts = true,
-        Where::Language(_) | Where::Source(_) | Where::Id(_) => {}
+        // The configuration keeps `content` out of the rules of feeds.
+        Where::Language(_) | Where::Source(_) | Where::Id(_) | Where::Content(_) => {}
     }
 }
 
@@ -235,6 +236,7 @@ fn rule_facts(story: &Story) -> RuleFacts<'_> {
         language: &story.language,
         sections: &story.facts.sections,
         facts: &story.facts,
+        text: None,
     }
 }
 

@@ -15,7 +15,6 @@ mod explain;
 mod feeds;
 mod files;
 mod guard;
-mod held;
 mod line;
 mod moved;
 mod pager;
@@ -33,7 +32,6 @@ use std::{collections::BTreeMap, path::PathBuf};
 use chrono::{DateTime, Utc};
 
 pub use explain::explain;
-pub use held::{Held, HoldError};
 pub use plan::{FeedPlan, PlannedEntry};
 pub use reason::{Explanation, Reason};
 pub use render::{json_form, same_text, story_words};

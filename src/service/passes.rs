@@ -20,7 +20,8 @@ use super::{
 };
 use crate::{
     http::{Documents, Metrics, Operations, Readers, Standing},
-    pass::{self, Held, Order, Report},
+    pass::{self, Order, Report},
+    publish::Held,
     store::Store,
 };
 

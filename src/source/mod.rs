@@ -8,6 +8,7 @@ pub mod folder;
 mod given;
 mod permalink;
 mod refs;
+pub mod remote;
 
 pub use fault::StoryFault;
 pub use fields::{Desk, GuidMode, Measured, Spot};

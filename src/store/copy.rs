@@ -24,7 +24,7 @@ pub struct Copied {
 }
 
 /// Every table with its key; those that others refer to come first.
-const TABLES: [(&str, &[&str]); 16] = [
+const TABLES: [(&str, &[&str]); 19] = [
     ("meta", &["name"]),
     ("counter", &["name"]),
     ("story", &["id"]),
@@ -40,6 +40,9 @@ const TABLES: [(&str, &[&str]); 16] = [
     ("listing", &["source", "folder"]),
     ("adopted", &["guid"]),
     ("document", &["file"]),
+    ("remote", &["source"]),
+    ("passed", &["source", "key"]),
+    ("print", &["print", "story"]),
     ("said", &["source", "path", "what"]),
 ];
 /// What a new store has rows in.

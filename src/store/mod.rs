@@ -25,8 +25,10 @@ mod members;
 mod migrate;
 mod open;
 mod pages;
+mod passed;
 mod query;
 mod references;
+mod remote;
 mod retract;
 mod rows;
 mod server;
@@ -46,7 +48,9 @@ pub use pages::{Buried, Page};
 pub use query::{
     AskedStories, AskedTexts, Candidate, Cursor, RenderedRow, RenderedText, Sibling, TOGETHER,
 };
+pub use passed::{Match, Standing, Unprinted};
 pub use references::Reference;
+pub use remote::{Claimed, Claims, Remote, RemoteState};
 pub use retract::{Purge, Retraction, Whereabouts};
 pub use sync::{Counts, Outcome, SyncContext};
 pub use tally::{StoryCounts, Tally};

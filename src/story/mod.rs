@@ -24,7 +24,7 @@ pub use language::{Language, LanguageError};
 pub use media::{Enclosure, Image, Thumbnail};
 pub use naming::{path_name, plain_path};
 pub use path::{FeedPath, PathError, SectionPath};
-pub use rule::{Has, RuleFacts, Where};
+pub use rule::{Has, Pattern, RuleFacts, Where};
 pub use site::{
     ContentMode, FeedSpec, Format, Hub, Limits, Move, PERMALINK_TOKENS, Site, SiteImage, Title,
 };

@@ -1,5 +1,9 @@
 //! Rules: which stories a feed carries.
 
+use std::fmt;
+
+use regex::{Regex, RegexBuilder};
+
 use super::{Language, SectionPath};
 
 /// A condition on a story. An empty [`Where::All`] holds for every story.
@@ -23,10 +27,71 @@ pub enum Where {
     Source(Vec<String>),
     /// With one of these guids.
     Id(Vec<String>),
-    /// With one of these texts in its title, letter case aside.
-    Title(Vec<String>),
+    /// With one of these in its title.
+    Title(Vec<Pattern>),
+    /// With one of these in its text. A story whose text isn't at hand does not satisfy it.
+    Content(Vec<Pattern>),
     /// With one of these things.
     Has(Vec<Has>),
+}
+
+/// What is looked for in a text, letter case aside: a part of it, or `/a regular expression/`.
+#[derive(Clone)]
+pub struct Pattern {
+    written: String,
+    expression: Option<Regex>,
+}
+
+impl Pattern {
+    /// Reads a pattern.
+    ///
+    /// # Errors
+    /// What is wrong with a regular expression, or that it is too large.
+    pub fn read(written: &str) -> Result<Self, String> {
+        let inner = written.strip_prefix('/').and_then(|rest| rest.strip_suffix('/'));
+        let expression = match inner.filter(|inner| !inner.is_empty()) {
+            None => None,
+            Some(inner) => {
+                let built = RegexBuilder::new(inner).case_insensitive(true).size_limit(1 << 20);
+                Some(built.build().map_err(|error| last_line(&error.to_string()))?)
+            }
+        };
+        Ok(Self { written: written.to_owned(), expression })
+    }
+
+    /// Whether `text` has it.
+    pub fn is_in(&self, text: &str) -> bool {
+        match &self.expression {
+            Some(expression) => expression.is_match(text),
+            None => text.to_lowercase().contains(&self.written.to_lowercase()),
+        }
+    }
+}
+
+/// The sentence of a fault; what stands above it draws the expression.
+fn last_line(text: &str) -> String {
+    let line = text.lines().last().unwrap_or_default();
+    line.trim_start_matches("error:").trim().to_owned()
+}
+
+impl AsRef<str> for Pattern {
+    fn as_ref(&self) -> &str {
+        &self.written
+    }
+}
+
+impl PartialEq for Pattern {
+    fn eq(&self, other: &Self) -> bool {
+        self.written == other.written
+    }
+}
+
+impl Eq for Pattern {}
+
+impl fmt::Debug for Pattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.written.fmt(f)
+    }
 }
 
 /// A thing that a story may have.
@@ -56,6 +121,8 @@ pub struct RuleFacts<'a> {
     pub language: &'a Language,
     pub sections: &'a [SectionPath],
     pub facts: &'a super::Facts,
+    /// Its words, where they are at hand.
+    pub text: Option<&'a str>,
 }
 
 impl Where {
@@ -80,9 +147,9 @@ impl Where {
             Self::Language(wanted) => wanted.iter().any(|tag| tag.covers(story.language)),
             Self::Source(wanted) => wanted.iter().any(|name| name == story.source),
             Self::Id(wanted) => wanted.iter().any(|id| id == story.guid),
-            Self::Title(wanted) => {
-                let title = story.title.to_lowercase();
-                wanted.iter().any(|part| title.contains(&part.to_lowercase()))
+            Self::Title(wanted) => wanted.iter().any(|pattern| pattern.is_in(story.title)),
+            Self::Content(wanted) => {
+                story.text.is_some_and(|text| wanted.iter().any(|pattern| pattern.is_in(text)))
             }
             Self::Has(wanted) => wanted.iter().any(|thing| has(story.facts, *thing)),
         }

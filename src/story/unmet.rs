@@ -48,6 +48,7 @@ impl Where {
             Self::Source(_) => format!("the story is from `{}`", story.source),
             Self::Id(_) => format!("the story is `{}`", story.guid),
             Self::Title(_) => format!("the story's title is `{}`", story.title),
+            Self::Content(_) => "the story's text has nothing of it".to_owned(),
             Self::Has(_) => "the story has none".to_owned(),
             Self::All(_) | Self::Any(_) | Self::Not(_) => "it doesn't hold".to_owned(),
         }
@@ -80,8 +81,13 @@ impl Where {
                 format!("the story is by `{name}`")
             }
             Self::Title(parts) => {
-                let part = one(parts, &|part| Self::Title(part.to_vec()).holds(story));
-                format!("the story's title has `{part}`")
+                let part = parts.iter().find(|part| part.is_in(story.title));
+                format!("the story's title has `{}`", part.map_or("", |part| part.as_ref()))
+            }
+            Self::Content(parts) => {
+                let text = story.text.unwrap_or_default();
+                let part = parts.iter().find(|part| part.is_in(text));
+                format!("the story's text has `{}`", part.map_or("", |part| part.as_ref()))
             }
             Self::Has(things) => {
                 let things = things.iter().filter(|thing| Self::Has(vec![**thing]).holds(story));
@@ -117,6 +123,7 @@ impl Where {
             Self::Source(names) => key("source", names),
             Self::Id(ids) => key("id", ids),
             Self::Title(parts) => key("title", parts),
+            Self::Content(parts) => key("content", parts),
             Self::Has(things) => {
                 key("has", &things.iter().map(|thing| thing.name()).collect::<Vec<_>>())
             }
@@ -159,7 +166,7 @@ fn quoted<T: AsRef<str>>(values: &[T]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::story::{Facts, Language, Person};
+    use crate::story::{Facts, Language, Pattern, Person};
 
     fn section(text: &str) -> SectionPath {
         text.parse().expect("a section")
@@ -187,6 +194,7 @@ mod tests {
             language: &language,
             sections: &sections,
             facts: &facts,
+            text: Some("The dam holds."),
         };
         let unmet = rule.unmet(story);
         assert_eq!(unmet.is_none(), rule.holds(story), "{rule:?}");
@@ -208,8 +216,12 @@ mod tests {
             (Where::Source(list("wire")), "`source = \"wire\"`: the story is from `desk`"),
             (Where::Id(list("b")), "`id = \"b\"`: the story is `tag:x,2026:a`"),
             (
-                Where::Title(list("flood")),
+                Where::Title(vec![Pattern::read("flood").expect("a pattern")]),
                 "`title = \"flood\"`: the story's title is `River rises`",
+            ),
+            (
+                Where::Content(vec![Pattern::read("/dam (broke|gave)/").expect("a pattern")]),
+                "`content = \"/dam (broke|gave)/\"`: the story's text has nothing of it",
             ),
             (
                 Where::Has(vec![Has::Image, Has::Audio]),

@@ -1,0 +1,173 @@
+//! A source that is a feed.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use url::Url;
+
+use super::{Fault, Gone, Reply, Selectors, Success, Turn};
+use crate::{
+    fetch::Fetched,
+    poll::{Source, schedule::Rhythmic},
+    source::{
+        feed::{Hints, ReadEntry, ReadFeed, read_feed},
+        page::with_article,
+        remote::{Brought, EntryReader, Rejected},
+    },
+    story::Incoming,
+};
+
+/// What is of use, the preferred first.
+const ACCEPT: &str = "application/atom+xml, application/rss+xml, application/feed+json, \
+    application/rdf+xml;q=0.9, application/xml;q=0.8, text/xml;q=0.8, application/json;q=0.7, \
+    */*;q=0.1";
+
+/// A document that was read.
+pub(super) struct ReadDocument {
+    /// What the feed says of itself, without its entries.
+    pub(super) feed: ReadFeed,
+    /// Its stories.
+    pub(super) brought: Brought,
+    /// The entries that they were made of, where their articles are to be fetched.
+    entries: Vec<ReadEntry>,
+    /// The earliest date in it.
+    pub(super) oldest: Option<DateTime<Utc>>,
+    /// What a person should know.
+    pub(super) notes: Vec<String>,
+}
+
+impl Turn<'_> {
+    pub(super) async fn read_feed(&mut self, url: &Url) -> Result<Success, Fault> {
+        let url = self.address(url);
+        let answer = match self.get(&url, ACCEPT).await? {
+            Reply::Full(answer) => answer,
+            Reply::Same(answer) => {
+                let said = Rhythmic {
+                    lifetime: answer.freshness.lifetime(),
+                    has_validators: true,
+                    ..Rhythmic::default()
+                };
+                return Ok(Success { code: "same", said });
+            }
+        };
+        let (validators, lifetime) = (answer.validators.clone(), answer.freshness.lifetime());
+        let document = self.read_document(*answer).await?;
+        let ReadDocument { feed, mut brought, entries, oldest, mut notes } = document;
+        if self.asker.source.full_text {
+            self.take_articles(&url, &feed, &mut brought, entries).await;
+        }
+        if let Some(line) = feed.cut {
+            // What is missing may come the next time: it is asked for in any case.
+            notes.push(format!("the document breaks off at line {line}; what stands before was read"));
+        } else {
+            self.remote.etag.clone_from(&validators.etag);
+            self.remote.last_modified.clone_from(&validators.last_modified);
+        }
+        let gone = match self.asker.source.follows_deletes {
+            true if feed.cut.is_none() && feed.passed_over == 0 => {
+                let named: Vec<String> =
+                    feed.tombstones.iter().map(|gone| format!("id:{}", gone.guid)).collect();
+                match (named.is_empty(), oldest) {
+                    (false, _) => Gone::Named(named),
+                    (true, Some(oldest)) if !brought.keys.is_empty() => Gone::Missing(Some(oldest)),
+                    _ => Gone::Unsaid,
+                }
+            }
+            _ => Gone::Unsaid,
+        };
+        self.hand_on(brought, gone, notes, None).await;
+        let has_validators = !validators.is_empty();
+        let said = Rhythmic { lifetime, rhythm: feed.rhythm, has_validators, quiet: 0 };
+        Ok(Success { code: "ok", said })
+    }
+
+    /// Fetches the articles of stories that aren't stored as the feed has them, and takes their texts.
+    /// A story whose article can't be had stays as the feed has it, and is tried again.
+    async fn take_articles(
+        &self,
+        address: &Url,
+        feed: &ReadFeed,
+        brought: &mut Brought,
+        entries: Vec<ReadEntry>,
+    ) {
+        let source = &self.asker.source;
+        let stories =
+            brought.stories.iter().map(|story| (story.path.clone(), story.digest.clone()));
+        let same = self.known(stories.collect()).await;
+        let mut entries: HashMap<String, ReadEntry> =
+            entries.into_iter().map(|entry| (entry.guid.trim().to_owned(), entry)).collect();
+        let most = match self.remote.begun {
+            false => source.backfill.unwrap_or(usize::MAX),
+            true => usize::MAX,
+        };
+        let differing = brought.stories.iter_mut().filter(|story| !same.contains(&story.path));
+        for story in differing.take(most) {
+            let Some(entry) = entries.remove(story.key.trim_start_matches("id:")) else { continue };
+            let Ok(url) = Url::parse(&story.url) else { continue };
+            let none = Selectors { links: None, content: None, remove: &[] };
+            let article = match self.article(&url, none).await {
+                Ok(article) => article.entry,
+                Err(fault) => {
+                    let why = format!("its article is missing: {}", fault.said.replace('\n', ";"));
+                    brought.rejected.push(Rejected { entry: story.title.clone(), why });
+                    story.digest.push('?');
+                    continue;
+                }
+            };
+            let entry = with_article(entry, article);
+            let reader =
+                EntryReader { terms: &source.terms, feed, address, now: self.now() };
+            if let Some(whole) = reader.read(vec![entry]).stories.pop() {
+                // What the feed says tells whether it changed.
+                let (digest, path) = (story.digest.clone(), story.path.clone());
+                *story = Incoming { digest, path, ..whole };
+            }
+        }
+    }
+
+    /// Reads a document on a thread of its own.
+    async fn read_document(&self, answer: Fetched) -> Result<ReadDocument, Fault> {
+        let source = std::sync::Arc::clone(&self.asker.source);
+        let now = self.now();
+        let _permit = self.asker.readers.acquire().await;
+        let read = tokio::task::spawn_blocking(move || {
+            let address = answer.trail.url.clone();
+            read_document(&source, &answer.body, answer.charset.as_deref(), &address, now)
+        });
+        let fault = |error: tokio::task::JoinError| {
+            Fault::new("bug", format!("reading it failed: {error}\n  fix: report it with the feed"))
+        };
+        read.await.map_err(fault)?
+    }
+}
+
+/// Reads a feed's document.
+pub(super) fn read_document(
+    source: &Source,
+    body: &[u8],
+    charset: Option<&str>,
+    address: &Url,
+    now: DateTime<Utc>,
+) -> Result<ReadDocument, Fault> {
+    let hints = Hints { charset, address: Some(address), max_entries: source.max_entries };
+    let mut feed = read_feed(body, &hints).map_err(|error| Fault::reading(address, &error))?;
+    let entries = std::mem::take(&mut feed.entries);
+    let dates = entries.iter().filter_map(|entry| entry.published.or(entry.updated));
+    let oldest = dates.min();
+    let mut notes = Vec::new();
+    if feed.passed_over > 0 {
+        notes.push(format!(
+            "{} entries beyond `limits.entries` ({}) were passed over",
+            feed.passed_over, source.max_entries
+        ));
+    }
+    let undated: Vec<&str> =
+        entries.iter().filter_map(|entry| entry.undated.as_deref()).take(3).collect();
+    if !undated.is_empty() {
+        let shown: Vec<String> = undated.iter().map(|date| format!("`{date}`")).collect();
+        notes.push(format!("dates that can't be read: {}", shown.join(", ")));
+    }
+    let kept = if source.full_text { entries.clone() } else { Vec::new() };
+    let brought = EntryReader { terms: &source.terms, feed: &feed, address, now }.read(entries);
+    Ok(ReadDocument { feed, brought, entries: kept, oldest, notes })
+}

@@ -1,0 +1,467 @@
+//! Stores what sources brought, and what is known of them.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::{
+    Aim, LEASE, Poll, PollError, Source, Told,
+    ask::{Batch, End, Fault, Gone, Part},
+    schedule,
+};
+use crate::{
+    publish::Held,
+    source::remote::{Prints, is_same_article, prints},
+    store::{Match, Outcome, Remote, RemoteState, Store, StoreError, SyncContext},
+    story::{Incoming, RawText, State},
+    text,
+};
+
+/// A source that fails for so long and so often is asked once a day from then on.
+const PATIENCE: TimeDelta = TimeDelta::days(7);
+const FAILURES: u32 = 10;
+/// Time between two requests to a source that is paused.
+const PAUSED: TimeDelta = TimeDelta::days(1);
+/// Entries of a source whose faults are told one by one.
+const TOLD: usize = 5;
+
+/// Stores batches; holds the newsroom only while it does.
+pub(super) struct Keeper<'a> {
+    poll: &'a Poll,
+    lease: &'a str,
+    aim: Aim,
+    held: Option<Held>,
+    /// What came of sources that aren't at their end.
+    under_way: BTreeMap<String, Told>,
+}
+
+impl<'a> Keeper<'a> {
+    pub(super) fn new(poll: &'a Poll, lease: &'a str, aim: Aim) -> Self {
+        Self { poll, lease, aim, held: None, under_way: BTreeMap::new() }
+    }
+
+    /// The store, held.
+    pub(super) async fn store(&mut self) -> Result<&mut Store, PollError> {
+        let held = match self.held.take() {
+            Some(held) => held,
+            None => {
+                let mut held = Held::take(&self.poll.store, &|| {}).await?;
+                if held.store.is_filling() {
+                    // Nothing is acknowledged before a new store is in its place.
+                    held.store.close().await?;
+                    held = Held { store: Store::hold(&self.poll.store, || ()).await?, lock: held.lock };
+                }
+                if self.aim == Aim::Try {
+                    held.store.begin().await?;
+                }
+                held
+            }
+        };
+        Ok(&mut self.held.insert(held).store)
+    }
+
+    /// Lets others have the store, unless what was done is only tried.
+    pub(super) async fn rest(&mut self) -> Result<(), PollError> {
+        if self.aim == Aim::Keep
+            && let Some(Held { store, lock }) = self.held.take()
+        {
+            store.close().await?;
+            drop(lock);
+        }
+        Ok(())
+    }
+
+    pub(super) async fn end(&mut self) -> Result<(), PollError> {
+        if self.aim == Aim::Try
+            && let Some(Held { store, lock: _lock }) = self.held.take()
+        {
+            store.give_up().await?;
+            return Ok(());
+        }
+        self.rest().await
+    }
+
+    /// Stores parts, in one transaction.
+    pub(super) async fn keep(
+        &mut self,
+        parts: Vec<Part>,
+        told: &mut Vec<Told>,
+    ) -> Result<(), PollError> {
+        let (poll, lease) = (self.poll, self.lease);
+        self.store().await?;
+        let Self { held: Some(held), under_way, .. } = self else { return Ok(()) };
+        let store = &mut held.store;
+        store.begin().await?;
+        let mut ended = Vec::new();
+        for part in parts {
+            match part {
+                Part::Question { source, stories, answer } => {
+                    let mut known = store.known(&source).await?;
+                    let paths: Vec<&str> = stories.iter().map(|(path, _)| path.as_str()).collect();
+                    store.recall(&source, &mut known, &paths).await?;
+                    let same = stories
+                        .iter()
+                        .filter(|(path, digest)| known.digest(path) == Some(digest.as_str()));
+                    let _ = answer.send(same.map(|(path, _)| path.clone()).collect());
+                }
+                Part::Batch(batch) => {
+                    let name = batch.source.name().to_owned();
+                    let told = under_way.entry(name.clone()).or_insert_with(|| Told::new(&name));
+                    let is_end = batch.end.is_some();
+                    Keeping { poll, lease, store, told }.keep(*batch).await?;
+                    if is_end {
+                        ended.extend(under_way.remove(&name));
+                    }
+                }
+            }
+        }
+        store.commit().await?;
+        told.append(&mut ended);
+        Ok(())
+    }
+}
+
+/// One batch on its way into the store.
+struct Keeping<'a> {
+    poll: &'a Poll,
+    lease: &'a str,
+    store: &'a mut Store,
+    told: &'a mut Told,
+}
+
+impl Keeping<'_> {
+    async fn keep(&mut self, batch: Batch) -> Result<(), StoreError> {
+        let Batch { source, mut remote, renewed, brought, gone, notes, end } = batch;
+        let now = (self.poll.clock)();
+        if renewed && source.backfill.is_none() {
+            self.store.forget_passed(source.name()).await?;
+        }
+        self.told.left_out += brought.left_out;
+        for rejected in brought.rejected {
+            self.told.rejected.push(format!("{}: {}", rejected.entry, rejected.why));
+        }
+        for note in notes {
+            if !self.told.notes.contains(&note) {
+                self.told.notes.push(note);
+            }
+        }
+        self.take(&source, &remote, brought.stories, now).await?;
+        self.withdraw(&source, &brought.keys, gone, now).await?;
+        match end {
+            None => {
+                remote.begun = true;
+                self.store.keep_reading(source.name(), &remote, self.lease, now + LEASE).await?;
+            }
+            Some(end) => {
+                self.settle(&source, &mut remote, end, now);
+                if !self.store.keep_remote(source.name(), &remote, self.lease).await? {
+                    self.told.notes.push("another process took it over meanwhile".to_owned());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Stores what is new or differs.
+    async fn take(
+        &mut self,
+        source: &Source,
+        remote: &Remote,
+        stories: Vec<Incoming>,
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        if stories.is_empty() {
+            return Ok(());
+        }
+        let name = source.name();
+        let mut known = self.store.known(name).await?;
+        let paths: Vec<&str> = stories.iter().map(|story| story.path.as_str()).collect();
+        self.store.recall(name, &mut known, &paths).await?;
+        let present: HashSet<String> = stories.iter().map(|story| story.path.clone()).collect();
+        let (same, differing): (Vec<_>, Vec<_>) = stories
+            .into_iter()
+            .partition(|story| known.digest(&story.path) == Some(story.digest.as_str()));
+        self.told.same += same.len();
+        if differing.is_empty() {
+            return Ok(());
+        }
+        let keys: Vec<&str> = differing.iter().map(|story| story.key.as_str()).collect();
+        let paths: Vec<&str> = differing.iter().map(|story| story.path.as_str()).collect();
+        let standing = self.store.standing(name, &keys, &paths).await?;
+        let passed = self.store.passed(name, &keys).await?;
+        let (mut old, mut new) = (Vec::new(), Vec::new());
+        for mut story in differing {
+            match standing.get(&story.key).or_else(|| standing.get(&story.path)) {
+                Some(before) => {
+                    // When it became public is decided once.
+                    story.published = Some(before.published);
+                    story.updated = story.updated.filter(|at| *at > before.published);
+                    old.push(story);
+                }
+                None if passed.contains(&story.key) => self.told.left_out += 1,
+                None => new.push(story),
+            }
+        }
+        if !remote.begun {
+            self.leave_older(source, &mut new).await?;
+        }
+        let prints = self.keep_first(source, &mut new).await?;
+        old.append(&mut new);
+        let same_text = same_text(self.poll);
+        let host = self.poll.site.host();
+        let context = SyncContext { source: name, host, now, same_text: &same_text };
+        let present = |path: &str| present.contains(path);
+        let mut outcomes = self.store.take_in(&old, &mut known, &present, context).await?;
+        // A guid that is another story's is wrapped with the name of the source.
+        for (story, outcome) in old.iter_mut().zip(&mut outcomes) {
+            if let Outcome::Refused { .. } = outcome {
+                let id = story.key.trim_start_matches("id:");
+                story.guid = Some(Incoming::own_guid(host, &format!("{name}/{id}")));
+                let again = std::slice::from_ref(&*story);
+                let again = self.store.take_in(again, &mut known, &present, context).await?;
+                if let Some(again) = again.into_iter().next() {
+                    *outcome = again;
+                }
+            }
+        }
+        let mut taken = Vec::new();
+        for (story, outcome) in old.iter().zip(outcomes) {
+            match outcome {
+                Outcome::New(_) => self.told.new += 1,
+                Outcome::Changed(_) => self.told.changed += 1,
+                Outcome::Same(_) => self.told.same += 1,
+                Outcome::Refused { id, holder } => {
+                    self.told.rejected.push(format!("{}: `{id}` is the id of {holder}", story.title));
+                    continue;
+                }
+            }
+            taken.push(story.key.as_str());
+        }
+        let rows = self.store.standing(name, &taken, &[]).await?;
+        let prints: Vec<(i64, i64)> = prints
+            .iter()
+            .filter_map(|(key, prints)| Some((rows.get(key)?.id, prints)))
+            .flat_map(|(id, prints)| prints.all().map(move |print| (print, id)))
+            .collect();
+        self.store.keep_prints(&prints).await
+    }
+
+    /// The first fetch takes the newest stories; those before them are passed over for good.
+    async fn leave_older(
+        &mut self,
+        source: &Source,
+        new: &mut Vec<Incoming>,
+    ) -> Result<(), StoreError> {
+        let Some(most) = source.backfill else { return Ok(()) };
+        let most = most.saturating_sub(self.told.new);
+        if new.len() <= most {
+            return Ok(());
+        }
+        // The order of the document stands where there are no dates: the newest come first.
+        new.sort_by_key(|story| std::cmp::Reverse(story.published));
+        let older = new.split_off(most);
+        self.told.left_out += older.len();
+        let older: Vec<(&str, Option<i64>)> =
+            older.iter().map(|story| (story.key.as_str(), None)).collect();
+        self.store.pass_over(source.name(), &older).await
+    }
+
+    /// Takes those out that another source brought already, unless this one goes first: then it
+    /// takes the story over. Gives the prints of the others, by key.
+    async fn keep_first(
+        &mut self,
+        source: &Source,
+        new: &mut Vec<Incoming>,
+    ) -> Result<HashMap<String, Prints>, StoreError> {
+        if new.is_empty() {
+            return Ok(HashMap::new());
+        }
+        self.print_others().await?;
+        let mut all: HashMap<String, Prints> = new
+            .iter()
+            .map(|story| (story.key.clone(), prints(&story.url, &story.title, &story.text)))
+            .collect();
+        let wanted: Vec<i64> = all.values().flat_map(Prints::all).collect();
+        let mut matches: HashMap<i64, Vec<Match>> = HashMap::new();
+        for found in self.store.matches(source.name(), &wanted).await? {
+            matches.entry(found.print).or_default().push(found);
+        }
+        let mut kept = Vec::with_capacity(new.len());
+        for story in std::mem::take(new) {
+            let found = all.get(&story.key).and_then(|prints| same(&story, prints, &matches));
+            let Some(found) = found else {
+                kept.push(story);
+                continue;
+            };
+            if self.goes_before(source, found) {
+                self.store.give_over(found, source.name(), &story.key, &story.path).await?;
+                kept.push(Incoming { published: Some(found.published), ..story });
+                continue;
+            }
+            self.told.duplicate += 1;
+            self.store.pass_over(source.name(), &[(&story.key, Some(found.id))]).await?;
+            all.remove(&story.key);
+        }
+        *new = kept;
+        Ok(all)
+    }
+
+    /// Whether a source goes before the one that has a story. Our own folders and what was added by
+    /// hand go before all.
+    fn goes_before(&self, source: &Source, found: &Match) -> bool {
+        let holder = self.poll.sources.iter().find(|it| it.name() == found.source);
+        found.state == State::Live && holder.is_some_and(|it| source.priority < it.priority)
+    }
+
+    /// Takes the prints of stories that other ways brought in.
+    async fn print_others(&mut self) -> Result<(), StoreError> {
+        let names: Vec<&str> = self.poll.sources.iter().map(|source| source.name()).collect();
+        while let Some(stories) = self.store.unprinted(&names).await? {
+            let mut found = Vec::new();
+            for story in stories {
+                let prints = prints(&story.url, &story.title, &story.text);
+                found.extend(prints.all().map(|print| (print, story.id)));
+            }
+            self.store.keep_prints(&found).await?;
+        }
+        Ok(())
+    }
+
+    /// Withdraws what is gone there, as far as the guard permits.
+    async fn withdraw(
+        &mut self,
+        source: &Source,
+        keys: &HashSet<String>,
+        gone: Gone,
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        let live = match &gone {
+            Gone::Unsaid => return Ok(()),
+            Gone::Missing(after) => self.store.live_after(source.name(), *after).await?,
+            Gone::Named(named) if named.is_empty() => return Ok(()),
+            Gone::Named(_) => self.store.live_after(source.name(), None).await?,
+        };
+        let is_gone = |key: &String| match &gone {
+            Gone::Named(named) => named.contains(key),
+            _ => !keys.contains(key),
+        };
+        let going: Vec<_> =
+            live.iter().filter(|(key, _)| is_gone(key)).map(|(_, story)| story).collect();
+        let public = going.iter().filter(|story| story.public).count();
+        if public > self.poll.guard || (public > 1 && public == live.len()) {
+            self.told.notes.push(format!(
+                "{public} published stories are gone there; that is more than the guard permits, and \
+                 they stay\n  fix: retract what is to go, or raise `publish.guard`"
+            ));
+            return Ok(());
+        }
+        let ids: Vec<i64> = going.iter().map(|story| story.id).collect();
+        self.told.withdrawn += ids.len();
+        self.store.withdraw(&ids, now).await
+    }
+
+    /// Notes how it ended, and when the source is asked next.
+    fn settle(&mut self, source: &Source, remote: &mut Remote, end: End, now: DateTime<Utc>) {
+        self.told.took = end.took;
+        let is_new = self.told.new + self.told.changed + self.told.withdrawn > 0;
+        match end.outcome {
+            Ok(mut success) => {
+                remote.begun = true;
+                remote.state = RemoteState::Active;
+                remote.answered = Some(now);
+                remote.failures = 0;
+                remote.failing_since = None;
+                remote.outcome = success.code.to_owned();
+                remote.said = self.told.notes.first().cloned();
+                remote.quiet = if is_new { 0 } else { remote.quiet.saturating_add(1) };
+                success.said.quiet = remote.quiet;
+                remote.next_due = Some(schedule::after_answer(now, source.every, &success.said));
+            }
+            Err(fault) => self.note_fault(source, remote, fault, now),
+        }
+        if is_new {
+            remote.brought = Some(now);
+        }
+        self.told.outcome.clone_from(&remote.outcome);
+        self.told.next =
+            remote.next_due.filter(|_| remote.state != RemoteState::Stopped);
+        let more = self.told.rejected.len().saturating_sub(TOLD);
+        if more > 0 {
+            self.told.rejected.truncate(TOLD);
+            self.told.rejected.push(format!("and {more} more"));
+        }
+    }
+
+    fn note_fault(
+        &mut self,
+        source: &Source,
+        remote: &mut Remote,
+        fault: Fault,
+        now: DateTime<Utc>,
+    ) {
+        remote.failures = remote.failures.saturating_add(1);
+        let since = *remote.failing_since.get_or_insert(now);
+        remote.outcome.clone_from(&fault.code);
+        remote.said = Some(fault.said.clone());
+        let next = schedule::after_fault(
+            now,
+            source.every,
+            remote.failures,
+            fault.retry_after,
+            source.name(),
+        );
+        remote.next_due = Some(next);
+        self.told.fault = Some(fault.said);
+        if fault.is_gone {
+            remote.state = RemoteState::Stopped;
+            self.told.notes.push(format!(
+                "it is gone for good (410) and isn't asked any more\n  fix: give its new address, or \
+                 take it out of the configuration; `feedwright fetch {}` asks once more",
+                source.name()
+            ));
+        } else if remote.failures >= FAILURES && now - since >= PATIENCE {
+            remote.state = RemoteState::Paused;
+            remote.next_due = Some(next.max(now + PAUSED));
+            self.told.notes.push(format!(
+                "it has failed {} times since {} and is asked once a day from now on",
+                remote.failures,
+                since.format("%Y-%m-%d %H:%M UTC")
+            ));
+        }
+    }
+}
+
+/// The story of another source that is the same article.
+fn same<'m>(
+    story: &Incoming,
+    prints: &Prints,
+    matches: &'m HashMap<i64, Vec<Match>>,
+) -> Option<&'m Match> {
+    let by_address = prints.address.and_then(|print| matches.get(&print)?.first());
+    by_address.or_else(|| {
+        let published = story.published.unwrap_or_default();
+        let found = prints.words.iter().filter_map(|print| matches.get(print)).flatten();
+        let mut found = found;
+        found.find(|found| {
+            let theirs = (found.title.as_str(), found.published, &found.text);
+            is_same_article((&story.title, published, &story.text), theirs)
+        })
+    })
+}
+
+/// Whether two raw texts at an address mean the same once cleaned.
+fn same_text(poll: &Poll) -> impl Fn(&RawText, &RawText, &str) -> bool + Sync {
+    let site = poll.site.url.to_string();
+    move |a: &RawText, b: &RawText, address: &str| {
+        let Ok(base) = url::Url::parse(address) else { return false };
+        let context = text::ShortcodeContext {
+            site_url: &site,
+            page_url: address,
+            page_title: "",
+            resolve: &|_| None,
+        };
+        let render = |raw: &RawText| text::render(raw, &base, &context).map(|it| it.html);
+        matches!((render(a), render(b)), (Ok(a), Ok(b)) if a == b)
+    }
+}
+

@@ -1,0 +1,79 @@
+//! A store that nobody else writes to.
+
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
+
+use super::{BuildLock, LockError};
+use crate::store::{Address, Store, StoreError};
+
+/// A store that is written to.
+#[derive(Debug)]
+pub struct Held {
+    /// It.
+    pub store: Store,
+    /// The lock beside a file. A server's lock goes with the store.
+    pub lock: Option<BuildLock>,
+}
+
+/// The store can't be had.
+#[derive(Debug, thiserror::Error)]
+pub enum HoldError {
+    /// It can't be opened.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Its lock can't be taken.
+    #[error(transparent)]
+    Lock(#[from] LockError),
+    /// Its folder can't be made.
+    #[error("`{}` can't be made: {source}\n  fix: check that this user may write there", folder.display())]
+    Folder {
+        /// The folder.
+        folder: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+}
+
+impl Held {
+    /// Opens the store to write to, waiting for who does, once `on_wait` is called: on this machine
+    /// for a store in a file, on any machine for one on a server.
+    ///
+    /// # Errors
+    /// If it can't be locked or opened.
+    pub async fn take(address: &Address, on_wait: &dyn Fn()) -> Result<Self, HoldError> {
+        let lock = lock(address, on_wait)?;
+        Ok(Self { store: Store::hold(address, on_wait).await?, lock })
+    }
+
+    /// The same, if there is a store.
+    ///
+    /// # Errors
+    /// If it can't be locked or opened.
+    pub async fn take_existing(
+        address: &Address,
+        on_wait: &dyn Fn(),
+    ) -> Result<Option<Self>, HoldError> {
+        if let Address::File(file) = address
+            && !file.exists()
+        {
+            return Ok(None);
+        }
+        let lock = lock(address, on_wait)?;
+        let store = Store::hold_existing(address, on_wait).await?;
+        Ok(store.map(|store| Self { store, lock }))
+    }
+}
+
+/// Takes the lock beside a store in a file.
+fn lock(address: &Address, on_wait: &dyn Fn()) -> Result<Option<BuildLock>, HoldError> {
+    let Address::File(file) = address else { return Ok(None) };
+    if let Some(folder) = file.parent() {
+        let fault = |source| HoldError::Folder { folder: folder.to_owned(), source };
+        BuildLock::make_folder(folder).map_err(fault)?;
+    }
+    let mut name = file.as_os_str().to_owned();
+    name.push(".lock");
+    Ok(Some(BuildLock::take(Path::new(&name), on_wait)?))
+}

@@ -1,0 +1,164 @@
+//! By what an article is known again that comes from another source: its address, its title, and
+//! some of the groups of words that it is made of.
+//!
+//! # Limits
+//! - Two texts are one article if most of the shorter one stands in the longer one. What an editor
+//!   wrote anew is another article.
+
+use std::collections::HashSet;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::{
+    story::{RawText, address_key},
+    text,
+};
+
+/// Words of a text that are looked at.
+const WORDS: usize = 400;
+/// Words of a group.
+const GROUP: usize = 5;
+/// Groups that a print is kept of.
+const KEPT: usize = 4;
+/// Words of a title that says enough to be looked up by.
+const TITLE: usize = 4;
+/// Groups that are enough to compare texts by.
+const ENOUGH: usize = 12;
+/// How much of the shorter text stands in the longer one, in hundredths.
+const SHARED: usize = 80;
+/// Texts too short to be compared are one article if they have one title and came together.
+const TOGETHER: TimeDelta = TimeDelta::hours(6);
+
+/// What one article is known by.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Prints {
+    /// Of its address: whoever has it is the same article.
+    pub address: Option<i64>,
+    /// Of its title and words: whoever has one may be.
+    pub words: Vec<i64>,
+}
+
+impl Prints {
+    /// All of them.
+    pub fn all(&self) -> impl Iterator<Item = i64> + '_ {
+        self.address.into_iter().chain(self.words.iter().copied())
+    }
+}
+
+/// What an article is known by.
+pub fn prints(url: &str, title: &str, text: &RawText) -> Prints {
+    let key = address_key(url);
+    // The front page of a site, or no page at all, is the address of many articles.
+    let is_page = key.contains('/') || key.contains('?');
+    let title = words(title);
+    let mut found = Vec::new();
+    if title.len() >= TITLE {
+        found.push(print("title", &title.join(" ")));
+    }
+    let mut groups: Vec<u64> = groups(text).into_iter().collect();
+    groups.sort_unstable();
+    if groups.len() >= ENOUGH {
+        found.extend(groups.into_iter().take(KEPT).map(u64::cast_signed));
+    }
+    Prints { address: is_page.then(|| print("address", &key)), words: found }
+}
+
+/// Whether two texts are one article, given that some print is the same.
+pub fn is_same_article(
+    a: (&str, DateTime<Utc>, &RawText),
+    b: (&str, DateTime<Utc>, &RawText),
+) -> bool {
+    let (ours, theirs) = (groups(a.2), groups(b.2));
+    let shorter = ours.len().min(theirs.len());
+    if shorter < ENOUGH {
+        return words(a.0) == words(b.0) && (a.1 - b.1).abs() <= TOGETHER;
+    }
+    ours.intersection(&theirs).count() * 100 >= shorter * SHARED
+}
+
+/// The words of a text, without letter case and marks.
+fn words(text: &str) -> Vec<String> {
+    let words = text.split(|letter: char| !letter.is_alphanumeric());
+    words.filter(|word| !word.is_empty()).map(str::to_lowercase).collect()
+}
+
+fn groups(text: &RawText) -> HashSet<u64> {
+    let plain = text::plain_text(&text.text);
+    let plain = &plain[..plain.floor_char_boundary(WORDS * 16)];
+    let mut words = words(plain);
+    words.truncate(WORDS);
+    words.windows(GROUP).map(|group| hash("words", &group.join(" "))).collect()
+}
+
+fn print(kind: &str, text: &str) -> i64 {
+    hash(kind, text).cast_signed()
+}
+
+fn hash(kind: &str, text: &str) -> u64 {
+    let mut digest = blake3::Hasher::new();
+    digest.update(kind.as_bytes()).update(&[0]).update(text.as_bytes());
+    let mut bytes = [0; 8];
+    bytes.copy_from_slice(&digest.finalize().as_bytes()[..8]);
+    u64::from_le_bytes(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::story::Markup;
+
+    fn html(text: &str) -> RawText {
+        RawText { markup: Markup::Html, text: text.to_owned() }
+    }
+
+    fn noon() -> DateTime<Utc> {
+        "2026-03-01T12:00:00Z".parse().expect("an instant")
+    }
+
+    const FLOOD: &str = "<p>The river rose by two metres overnight, and the ferry at Puerto Norte \
+        stopped at dawn. The mayor asked families on the lower bank to leave their houses before \
+        noon, while soldiers carried sandbags to the school and to the market hall.</p>";
+
+    #[test]
+    fn a_text_with_another_frame_is_the_same_article_and_is_found_by_its_words() {
+        let framed = format!("<div>PUERTO NORTE —</div>{FLOOD}<p>Read more at the Gazette.</p>");
+        let (ours, theirs) = (
+            prints("https://a.example/flood", "River rises", &html(FLOOD)),
+            prints("https://b.example/x/91", "The river is rising", &html(&framed)),
+        );
+        let shared: Vec<_> = ours.words.iter().filter(|it| theirs.words.contains(it)).collect();
+        assert!(!shared.is_empty(), "{ours:?} {theirs:?}");
+        let (a, b) = (html(FLOOD), html(&framed));
+        assert!(is_same_article(("River rises", noon(), &a), ("Else", noon(), &b)));
+    }
+
+    #[test]
+    fn texts_that_share_a_title_alone_are_two_articles() {
+        let other = html(
+            "<p>Schools stay closed on Monday, the ministry said, because teachers in four states \
+             are on strike over pay and over the number of pupils that each of them has to teach \
+             in classrooms built for half as many.</p>",
+        );
+        let flood = html(FLOOD);
+        let title = "What we know this morning";
+        assert!(!is_same_article((title, noon(), &flood), (title, noon(), &other)));
+        assert_eq!(prints("https://a.example/1", title, &flood).words[0], prints("https://b.example/2", title, &other).words[0]);
+    }
+
+    #[test]
+    fn short_texts_are_one_article_by_title_and_hour() {
+        let (a, b) = (html("<p>Short.</p>"), html(""));
+        let day_later = noon() + TimeDelta::days(1);
+        assert!(is_same_article(("River rises", noon(), &a), ("River rises!", noon(), &b)));
+        assert!(!is_same_article(("River rises", noon(), &a), ("River rises", day_later, &b)));
+        assert!(!is_same_article(("River rises", noon(), &a), ("River falls", noon(), &b)));
+    }
+
+    #[test]
+    fn one_address_however_it_is_written_has_one_print_and_a_front_page_none() {
+        let print = |url| prints(url, "", &html("")).address;
+        assert_eq!(print("https://A.example/x/?utm_source=rss"), print("http://a.example/x"));
+        assert_ne!(print("https://a.example/x"), print("https://a.example/y"));
+        assert_eq!(print("https://a.example/"), None);
+    }
+}

@@ -1,0 +1,145 @@
+//! Guids and dates taken over from feeds that readers already have.
+
+#![expect(clippy::disallowed_methods, reason = "tests lay files down and read them")]
+
+use std::fs;
+
+use crate::support::{Newsroom, story};
+
+/// What Hugo leaves in `public/index.xml`: the address is the guid.
+fn hugo_feed(entries: &[(&str, &str)]) -> String {
+    let item = |(slug, date): &(&str, &str)| {
+        let url = format!("https://www.gazette.example/news/{slug}/");
+        format!(
+            "<item><title>{slug}</title><link>{url}</link><pubDate>{date}</pubDate>\
+             <guid>{url}</guid><description>x</description></item>"
+        )
+    };
+    let items: String = entries.iter().map(item).collect();
+    format!(
+        "<?xml version=\"1.0\" encoding=\"utf-8\" standalone=\"yes\"?>\n<rss version=\"2.0\">\
+         <channel><title>G</title><link>https://www.gazette.example/</link>\
+         <description>G</description>{items}</channel></rss>"
+    )
+}
+
+fn newsroom() -> Newsroom {
+    let newsroom = Newsroom::new();
+    newsroom.story("news/bridge.md", story("Bridge", "2026-01-02T09:00:00Z", "", "One."));
+    newsroom.story("news/river.md", story("River", "2026-01-03T09:00:00Z", "", "Two."));
+    newsroom
+}
+
+const BRIDGE: &str = "https://www.gazette.example/news/bridge/";
+
+#[test]
+fn after_adopting_a_hugo_feed_the_plan_shows_no_entry_as_new_that_readers_had() {
+    let newsroom = newsroom();
+    let old = hugo_feed(&[("bridge", "Fri, 02 Jan 2026 09:00:00 +0000")]);
+    newsroom.write("old.xml", old);
+    let ran = newsroom.run(["adopt", "old.xml"]).exits(0);
+    assert!(ran.stdout.contains("matched    bridge"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("1 matched, 0 without a story"), "{}", ran.stdout);
+
+    let plan = newsroom.run(["build", "--dry-run"]).exits(0).stdout;
+    assert!(plan.contains("+ River"), "{plan}");
+    assert!(!plan.contains("Bridge"), "{plan}");
+    assert!(!newsroom.exists("feeds"), "a plan publishes nothing");
+
+    newsroom.build();
+    assert_eq!(newsroom.id_of("Bridge"), BRIDGE);
+}
+
+#[test]
+fn the_plan_warns_where_entries_would_look_new_that_readers_have_under_another_guid() {
+    let newsroom = newsroom();
+    newsroom.write("feeds/rss.xml", hugo_feed(&[("bridge", "Fri, 02 Jan 2026 09:00:00 +0000")]));
+    let ran = newsroom.run(["build", "--dry-run"]).exits(0);
+    assert!(ran.stdout.contains("! Bridge"), "{}", ran.stdout);
+    assert!(ran.stdout.contains(BRIDGE), "{}", ran.stdout);
+    ran.complains_of(["1 entries would look new", "feedwright adopt"]);
+}
+
+#[test]
+fn what_matches_no_story_is_told_and_remembered_for_the_story_that_comes_later() {
+    let newsroom = newsroom();
+    let old = hugo_feed(&[("harbour", "Fri, 02 Jan 2026 09:00:00 +0000")]);
+    newsroom.write("old.xml", old);
+    let ran = newsroom.run(["adopt", "old.xml"]).exits(0);
+    assert!(ran.stdout.contains("unmatched  harbour"), "{}", ran.stdout);
+
+    newsroom.story("news/harbour.md", story("Harbour", "2026-01-04", "", "Three."));
+    newsroom.build();
+    assert_eq!(newsroom.id_of("Harbour"), "https://www.gazette.example/news/harbour/");
+}
+
+#[test]
+fn a_story_without_a_date_of_its_own_takes_the_date_that_readers_have() {
+    let newsroom = newsroom();
+    newsroom.story("news/pasted.txt", "A pasted title\n\nBy Ana Ruiz\n\nThe river rose again.\n");
+    newsroom.run(["build"]).exits(0);
+    let address = newsroom.json("")["items"][0]["url"].as_str().expect("a url").to_owned();
+    for name in ["stories.db", "stories.db-wal", "stories.db-shm"] {
+        let _ = fs::remove_file(newsroom.path(name));
+    }
+    fs::remove_dir_all(newsroom.path("feeds")).expect("feeds");
+    let slug = address.trim_end_matches('/').rsplit('/').next().expect("a slug").to_owned();
+    newsroom.write("old.xml", hugo_feed(&[(&slug, "Mon, 05 Jan 2026 09:00:00 +0000")]));
+    newsroom.run(["adopt", "old.xml"]).exits(0);
+    newsroom.build();
+
+    let item = newsroom.json("")["items"]
+        .as_array()
+        .expect("items")
+        .iter()
+        .find(|item| item["title"] == "A pasted title")
+        .expect("the story")
+        .clone();
+    assert_eq!(item["date_published"], "2026-01-05T09:00:00Z");
+}
+
+#[test]
+fn a_lost_store_loses_no_identity_when_our_own_feeds_are_adopted() {
+    let newsroom = newsroom();
+    newsroom.story("news/pasted.txt", "A pasted title\n\nBy Ana Ruiz\n\nThe river rose again.\n");
+    newsroom.build();
+    // A rename keeps the guid, which a new store could not know.
+    newsroom.rename_story("news/bridge.md", "news/crossing.md");
+    newsroom.build();
+    let before = newsroom.files("feeds");
+    for name in ["stories.db", "stories.db-wal", "stories.db-shm"] {
+        let _ = fs::remove_file(newsroom.path(name));
+    }
+    newsroom.run(["adopt", "feeds"]).exits(0);
+    newsroom.run(["build", "--dry-run"]).exits(0).says_nothing();
+    newsroom.build();
+    let bytes = |files: &std::collections::BTreeMap<String, crate::support::File>| -> Vec<_> {
+        files.iter().map(|(name, file)| (name.clone(), file.bytes.clone())).collect()
+    };
+    assert_eq!(bytes(&newsroom.files("feeds")), bytes(&before));
+}
+
+#[test]
+fn a_story_that_these_feeds_already_carried_keeps_its_guid() {
+    let newsroom = newsroom();
+    newsroom.build();
+    let guid = newsroom.id_of("Bridge");
+    newsroom.write("old.xml", hugo_feed(&[("bridge", "Fri, 02 Jan 2026 09:00:00 +0000")]));
+    let ran = newsroom.run(["adopt", "old.xml"]).exits(0);
+    assert!(ran.stdout.contains("already published here"), "{}", ran.stdout);
+    ran.complains_of(["adopt before the first build"]);
+    newsroom.build();
+    assert_eq!(newsroom.id_of("Bridge"), guid);
+}
+
+#[test]
+fn what_is_no_feed_is_refused_and_an_address_is_told_how() {
+    let newsroom = newsroom();
+    newsroom.write("old.xml", "<html><body>no feed</body></html>");
+    newsroom.run(["adopt", "old.xml"]).exits(1).complains_of(["old.xml", "fix:"]);
+    newsroom.run(["adopt", "gone.xml"]).exits(3).complains_of(["gone.xml"]);
+    newsroom
+        .run(["adopt", "https://www.gazette.example/index.xml"])
+        .exits(2)
+        .complains_of(["curl -o"]);
+}

@@ -1,0 +1,290 @@
+//! What stays the same for readers: guids and feeds, whatever moves.
+
+#![expect(clippy::disallowed_methods, reason = "tests lay files down and read them")]
+
+use crate::support::{Newsroom, parsed, story};
+
+fn plain(title: &str, date: &str) -> String {
+    story(title, date, "", "Nothing happened.")
+}
+
+#[test]
+fn a_guid_is_made_of_host_date_and_path_and_is_the_same_in_every_newsroom() {
+    let make = || {
+        let newsroom = Newsroom::new();
+        newsroom.story("latam/a story ñ.md", plain("A", "2026-01-02"));
+        newsroom.build();
+        newsroom.id_of("A")
+    };
+    let id = make();
+    assert_eq!(make(), id);
+    assert!(id.starts_with("tag:www.gazette.example,2026-01-02:latam/"), "{id}");
+    assert!(id.is_ascii() && !id.contains(' '), "{id}");
+}
+
+#[test]
+fn a_guid_outlives_another_title_section_and_date() {
+    let newsroom = Newsroom::new();
+    newsroom.story("latam/a.md", plain("A", "2026-01-02"));
+    newsroom.build();
+    let id = newsroom.id_of("A");
+    newsroom.story("latam/a.md", story("New", "2025-12-31", "section: sport\nslug: x", "Other."));
+    newsroom.build();
+    assert_eq!(newsroom.titles("sport"), ["New"]);
+    assert_eq!(newsroom.ids(""), [id]);
+}
+
+#[test]
+fn a_renamed_file_without_an_id_keeps_its_guid() {
+    let newsroom = Newsroom::new();
+    newsroom.story("latam/a.md", plain("A", "2026-01-02"));
+    newsroom.build();
+    let id = newsroom.id_of("A");
+    newsroom.rename_story("latam/a.md", "latam/better-name.md");
+    newsroom.build();
+    assert_eq!(newsroom.ids(""), [id]);
+}
+
+#[test]
+fn a_story_with_an_id_keeps_its_guid_through_another_folder_name_and_text() {
+    let newsroom = Newsroom::new();
+    newsroom.story("latam/a.md", story("A", "2026-01-02", "id: ports-1", "Text."));
+    newsroom.build();
+    let id = newsroom.id_of("A");
+    assert!(id.starts_with("tag:www.gazette.example,") && id.contains("ports-1"), "{id}");
+
+    newsroom.remove_story("latam/a.md");
+    newsroom.story("sport/b.md", story("B", "2026-01-03", "id: ports-1", "All new."));
+    newsroom.build();
+    assert_eq!(newsroom.ids(""), [id.as_str()]);
+    assert_eq!(newsroom.titles("sport"), ["B"]);
+    assert_eq!(newsroom.titles("latam"), [""; 0], "the section it left has an empty feed");
+}
+
+#[test]
+fn an_id_that_is_an_address_is_the_guid_as_it_stands() {
+    let newsroom = Newsroom::new();
+    let id = "https://old.example/?p=123";
+    newsroom.story("a.md", story("A", "2026-01-02", &format!("id: \"{id}\""), "Text."));
+    newsroom.story("b.md", story("B", "2026-01-01", "guid: \"urn:uuid:1-2-3\"", "Text."));
+    newsroom.build();
+    assert_eq!(newsroom.ids(""), [id, "urn:uuid:1-2-3"]);
+}
+
+#[test]
+fn with_guid_permalink_the_first_address_is_the_guid_for_good() {
+    let newsroom = Newsroom::new();
+    let config = |pattern: &str| {
+        let site = crate::support::SITE;
+        let source = crate::support::SOURCE;
+        format!("{site}{source}guid = \"permalink\"\npermalink = \"{pattern}\"\n")
+    };
+    newsroom.write("config.toml", config("/{section}/{slug}/"));
+    newsroom.story("latam/a.md", plain("A", "2026-01-02"));
+    newsroom.build();
+    assert_eq!(newsroom.ids(""), ["https://www.gazette.example/latam/a/"]);
+
+    newsroom.write("config.toml", config("/{year}/{slug}/"));
+    newsroom.build();
+    assert_eq!(newsroom.json("")["items"][0]["url"], "https://www.gazette.example/2026/a/");
+    assert_eq!(newsroom.ids(""), ["https://www.gazette.example/latam/a/"]);
+}
+
+#[test]
+fn a_moved_feed_leaves_a_copy_and_keeps_its_atom_id() {
+    let newsroom = Newsroom::new();
+    let section = |path: &str| {
+        format!("[publish]\nsections = \"declared\"\n[[section]]\npath = \"{path}\"\n")
+    };
+    newsroom.set_config(&section("latam/seguridad"));
+    newsroom.story("latam/seguridad/a.md", plain("A", "2026-01-02"));
+    newsroom.build();
+    let id = newsroom.atom("latam/seguridad").id;
+
+    let moved = "[[moved]]\nfrom = \"latam/seguridad\"\nto = \"latam/security\"\n\
+        [[moved]]\nfrom = \"/category/seguridad/feed/\"\nto = \"latam/security\"\n";
+    newsroom.set_config(&format!("{}{moved}", section("latam/security")));
+    newsroom.build();
+
+    assert_eq!(newsroom.titles("latam/security"), ["A"], "the old name counts as the new one");
+    assert_eq!(newsroom.atom("latam/security").id, id);
+    for file in ["rss.xml", "atom.xml", "feed.json"] {
+        let new = newsroom.published(&format!("latam/security/{file}"));
+        assert_eq!(newsroom.published(&format!("latam/seguridad/{file}")), new);
+        assert!(new.contains(&format!("https://feeds.gazette.example/latam/security/{file}")));
+    }
+    let map = newsroom.published("nginx-moved.map");
+    let line =
+        "\"/latam/seguridad/rss.xml\" \"https://feeds.gazette.example/latam/security/rss.xml\";";
+    assert!(map.contains(line), "{map}");
+    assert!(map.contains("\"/category/seguridad/feed/\""), "{map}");
+    newsroom.build().says_nothing();
+}
+
+#[test]
+fn a_retired_feed_says_so_in_its_last_entry_and_stays_so() {
+    let newsroom = Newsroom::new();
+    newsroom.set_config("[publish]\nsections = \"declared\"\n[[section]]\npath = \"sport\"\n[[section]]\npath = \"news\"\n");
+    newsroom.story("news/a.md", story("A", "2026-01-02", "sections: [news]", "Text."));
+    newsroom.story("sport/b.md", story("B", "2026-01-01", "sections: [sport]", "Text."));
+    newsroom.build();
+
+    newsroom.remove_story("sport/b.md");
+    newsroom.set_config("[publish]\nsections = \"declared\"\n[[section]]\npath = \"news\"\n[[moved]]\nfrom = \"sport\"\n");
+    newsroom.build();
+    let farewell = newsroom.titles("sport");
+    assert_eq!(farewell.len(), 1, "{farewell:?}");
+    assert!(farewell[0].contains("ended"), "{farewell:?}");
+    for file in ["sport/rss.xml", "sport/atom.xml"] {
+        assert_eq!(parsed(newsroom.published(file).as_bytes()).entries.len(), 1, "{file}");
+    }
+    assert!(!newsroom.published("feeds.opml").contains("/sport/"));
+
+    let before = newsroom.files("feeds");
+    newsroom.build();
+    assert_eq!(newsroom.files("feeds"), before);
+}
+
+#[test]
+fn a_feed_that_the_config_no_longer_explains_stays_and_is_reported() {
+    let newsroom = Newsroom::new();
+    let feed = "[[feed]]\npath = \"espanol\"\nwhere = { language = \"es\" }\n";
+    newsroom.set_config(feed);
+    newsroom.story("a.md", story("A", "2026-01-02", "lang: es", "Texto."));
+    newsroom.build();
+    let before = newsroom.files("feeds/espanol");
+    assert_eq!(before.len(), 4, "{:?}", before.keys());
+
+    newsroom.set_config("");
+    newsroom.run(["build"]).complains_of(["espanol"]);
+    assert_eq!(newsroom.files("feeds/espanol"), before);
+    assert!(!newsroom.published("feeds.opml").contains("espanol"));
+}
+
+#[test]
+fn files_of_a_format_that_was_switched_off_stay_and_are_reported() {
+    let newsroom = Newsroom::new();
+    newsroom.story("latam/a.md", plain("A", "2026-01-02"));
+    newsroom.build();
+    let old = newsroom.published("latam/atom.xml");
+
+    newsroom.set_config("[publish]\nformats = [\"rss\", \"json\"]\n");
+    newsroom.story("latam/b.md", plain("B", "2026-01-03"));
+    newsroom.run(["build"]).complains_of(["atom.xml"]);
+
+    assert_eq!(newsroom.published("latam/atom.xml"), old);
+    assert_eq!(newsroom.titles("latam"), ["B", "A"]);
+    let page = newsroom.published("latam/index.html");
+    assert!(!page.contains("atom.xml"), "no link to what isn't kept up");
+}
+
+#[test]
+fn in_summary_mode_no_feed_carries_the_whole_text() {
+    let newsroom = Newsroom::new();
+    newsroom.set_config(
+        "[publish]\ncontent = \"summary\"\nsections = \"declared\"\n\
+         [[section]]\npath = \"latam\"\ncontent = \"full\"\n",
+    );
+    let body = format!("{}\n\nThe very last words.", "First words come first. ".repeat(60));
+    let text = story("A", "2026-01-02", "summary: In short.", &body);
+    newsroom.story("latam/a.md", text);
+    newsroom.story("latam/b.md", story("B", "2026-01-01", "", &body));
+    newsroom.build();
+
+    for file in ["rss.xml", "atom.xml", "feed.json", "index.html"] {
+        let text = newsroom.published(file);
+        assert!(!text.contains("The very last words."), "{file}");
+        assert!(text.contains("In short.") && text.contains("First words come first."), "{file}");
+    }
+    assert!(newsroom.published("latam/rss.xml").contains("The very last words."));
+}
+
+#[test]
+fn a_story_of_an_undeclared_section_is_a_fault_and_in_the_site_wide_feed() {
+    let newsroom = Newsroom::new();
+    newsroom.set_config("[publish]\nsections = \"declared\"\n[[section]]\npath = \"latam/security\"\n[[section]]\npath = \"latam\"\n");
+    newsroom.story("latam/secutiry/a.md", plain("A", "2026-01-02"));
+    newsroom.story("latam/security/b.md", plain("B", "2026-01-01"));
+    let ran = newsroom.run(["build"]).exits(1);
+    ran.complains_of([
+        "stories/latam/secutiry/a.md",
+        "`latam/secutiry`",
+        "did you mean `latam/security`",
+    ]);
+
+    assert_eq!(newsroom.titles(""), ["A", "B"]);
+    assert_eq!(newsroom.titles("latam/security"), ["B"]);
+    assert!(!newsroom.exists("feeds/latam/secutiry"));
+    newsroom.run(["build"]).exits(1).complains_of(["latam/secutiry"]);
+}
+
+#[test]
+fn a_declared_section_without_stories_has_an_empty_feed() {
+    let newsroom = Newsroom::new();
+    newsroom.set_config("[publish]\nsections = \"declared\"\n[[section]]\npath = \"culture\"\n");
+    newsroom.build();
+    assert_eq!(newsroom.titles("culture"), [""; 0]);
+    for file in ["culture/rss.xml", "culture/atom.xml", "rss.xml", "atom.xml"] {
+        assert_eq!(parsed(newsroom.published(file).as_bytes()).entries.len(), 0, "{file}");
+    }
+    newsroom.build().says_nothing();
+}
+
+#[test]
+fn any_number_of_stories_may_share_a_name_and_a_day() {
+    let newsroom = Newsroom::new();
+    for (file, title) in [("latam/a.md", "A"), ("latam/a.html", "B"), ("latam/a.txt", "C")] {
+        newsroom.story(file, plain(title, "2026-01-02"));
+        newsroom.build();
+    }
+
+    let ids = ["A", "B", "C"].map(|title| newsroom.id_of(title));
+    assert_eq!(ids[1], format!("{}-2", ids[0]));
+    assert_eq!(ids[2], format!("{}-3", ids[0]));
+}
+
+#[test]
+fn two_files_that_change_places_take_their_ids_along() {
+    let newsroom = Newsroom::new();
+    let x = story("X", "2026-01-02", "id: x", "Nothing happened.");
+    let y = story("Y", "2026-01-02", "id: y", "Nothing happened.");
+    newsroom.story("latam/a.md", &x).story("latam/b.md", &y).build();
+    let ids = ["X", "Y"].map(|title| newsroom.id_of(title));
+    newsroom.story("latam/a.md", &y).story("latam/b.md", &x).build();
+
+    assert_eq!(["X", "Y"].map(|title| newsroom.id_of(title)), ids);
+}
+
+#[test]
+fn a_draft_in_words_is_a_draft() {
+    let newsroom = Newsroom::new();
+    for (number, word) in ["true", "yes", " On ", "soon"].iter().enumerate() {
+        let hidden = format!("draft: \"{word}\"");
+        let text = story("Hidden", "2026-01-02", &hidden, "Nothing happened.");
+        newsroom.story(&format!("latam/{number}.md"), text);
+    }
+    newsroom.build();
+
+    assert!(!newsroom.published("feed.json").contains("Hidden"));
+}
+
+#[test]
+fn a_feed_that_moved_and_was_retired_then_says_so_at_its_old_place() {
+    let newsroom = Newsroom::new();
+    let config = |moved: &str| {
+        format!("[publish]\nsections = \"found\"\n[[moved]]\nfrom = \"sport\"\n{moved}")
+    };
+    newsroom.set_config("[publish]\nsections = \"found\"\n");
+    newsroom.story("sport/b.md", plain("B", "2026-01-01"));
+    newsroom.story("news/a.md", plain("A", "2026-01-02"));
+    newsroom.build();
+    newsroom.set_config(&config("to = \"news\"\n"));
+    newsroom.build();
+    newsroom.set_config(&config(""));
+    newsroom.run(["build", "--accept"]);
+    assert!(newsroom.titles("sport")[0].contains("ended"), "{:?}", newsroom.titles("sport"));
+    assert!(!newsroom.published("nginx-moved.map").contains("410\";"), "readers are let in");
+    let before = newsroom.files("feeds");
+    newsroom.build();
+    assert_eq!(newsroom.files("feeds"), before);
+}

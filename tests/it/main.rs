@@ -1,0 +1,34 @@
+//! What users see: each file is one capability, run as a person or a reader would. One program, so
+//! that what they share is linked once.
+
+mod add;
+mod adopt;
+mod architecture;
+mod bad_input;
+mod bad_target;
+mod build;
+mod config;
+mod connections;
+mod contrib;
+mod diff;
+mod durability;
+mod engines;
+mod explain;
+mod guard;
+mod http;
+mod identity;
+mod incremental;
+mod independent;
+mod model;
+mod plan;
+mod references;
+mod retract;
+mod sample;
+mod schedules;
+mod serve;
+mod servers;
+mod sites;
+mod status;
+mod store_contract;
+mod store_copy;
+mod support;

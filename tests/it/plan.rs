@@ -1,0 +1,92 @@
+//! What a build would change, seen before it is published: `--dry-run`, `--at`.
+
+#![expect(clippy::disallowed_methods, reason = "tests lay files down and read them")]
+
+use crate::support::{Newsroom, story};
+use chrono::{TimeDelta, Utc};
+
+fn soon() -> String {
+    (Utc::now() + TimeDelta::hours(2)).format("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+#[test]
+fn a_plan_names_what_readers_would_see_as_new_changed_and_gone_and_keeps_nothing() {
+    let newsroom = Newsroom::new();
+    newsroom.story("news/a.md", story("Alpha", "2026-01-01", "", "One."));
+    newsroom.story("news/b.md", story("Beta", "2026-01-02", "", "Two."));
+    newsroom.build();
+    let before = newsroom.files("feeds");
+    let store = newsroom.files(".").get("stories.db").cloned();
+
+    newsroom.story("news/a.md", story("Alpha", "2026-01-01", "", "One, corrected."));
+    newsroom.story("news/c.md", story("Gamma", "2026-01-03", "", "Three."));
+    newsroom.remove_story("news/b.md");
+    for _ in 0..2 {
+        let plan = newsroom.run(["build", "--dry-run"]).exits(0).stdout;
+        for line in ["news: 1 new, 1 changed, 1 gone", "+ Gamma", "~ Alpha", "- Beta"] {
+            assert!(plan.contains(line), "`{line}` is not in\n{plan}");
+        }
+    }
+    assert_eq!(newsroom.changed_since(&before), Vec::<String>::new());
+    assert_eq!(newsroom.files(".").get("stories.db").cloned(), store, "nothing is kept");
+
+    newsroom.build();
+    assert_eq!(newsroom.titles("news"), ["Gamma", "Alpha"]);
+    newsroom.run(["build", "--dry-run"]).exits(0).says_nothing();
+}
+
+#[test]
+fn a_plan_in_json_lists_every_entry() {
+    let newsroom = Newsroom::new();
+    newsroom.story("news/a.md", story("Alpha", "2026-01-01", "", "One."));
+    let plan = newsroom.run(["build", "--dry-run", "--format", "json"]).exits(0).json();
+    let feeds = plan["feeds"].as_array().expect("feeds");
+    let news = feeds.iter().find(|feed| feed["feed"] == "news").expect("news");
+    assert_eq!(news["plan"]["new"][0]["title"], "Alpha");
+    assert!(!newsroom.exists("stories.db"), "the store is not made");
+    assert!(!newsroom.exists("stories.db.filling"));
+}
+
+#[test]
+fn a_preview_shows_the_hour_of_an_embargo_and_nothing_else_does() {
+    let newsroom = Newsroom::new();
+    newsroom.story("news/a.md", story("Alpha", "2026-01-01", "", "One."));
+    newsroom.build();
+    newsroom.story("secret/b.md", story("Embargoed", &soon(), "", "Two."));
+    newsroom.build();
+    let before = newsroom.files("feeds");
+
+    let at = (Utc::now() + TimeDelta::hours(3)).format("%Y-%m-%dT%H:%M:%SZ").to_string();
+    newsroom.run(["build", "--at", &at, "--out", "preview"]).exits(0);
+    let preview = newsroom.read("preview/secret/rss.xml");
+    assert!(preview.contains("Embargoed"), "{preview}");
+    assert!(newsroom.read("preview/news/rss.xml").contains("Alpha"));
+
+    newsroom.build();
+    assert_eq!(newsroom.changed_since(&before), Vec::<String>::new());
+    assert!(!newsroom.exists("feeds/secret"));
+}
+
+#[test]
+fn a_preview_never_lies_where_readers_look() {
+    let newsroom = Newsroom::new();
+    newsroom.story("news/a.md", story("Alpha", "2026-01-01", "", "One."));
+    for out in ["feeds", "feeds/preview", "."] {
+        newsroom
+            .run(["build", "--at", "2027-01-01", "--out", out])
+            .exits(2)
+            .complains_of(["where the feeds are published", "fix:"]);
+    }
+    newsroom.run(["build", "--at", "soon", "--out", "preview"]).exits(2);
+    newsroom.run(["build", "--at", "2027-01-01"]).exits(2).complains_of(["--out"]);
+}
+
+#[test]
+fn a_full_build_makes_the_same_files_again() {
+    let newsroom = Newsroom::new();
+    newsroom.story("news/a.md", story("Alpha", "2026-01-01", "", "One."));
+    newsroom.build();
+    let before = newsroom.files("feeds");
+    newsroom.run(["build", "--full"]).exits(0);
+    assert_eq!(newsroom.changed_since(&before), Vec::<String>::new());
+}
