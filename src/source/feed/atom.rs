@@ -15,7 +15,10 @@ use super::{
         Space::{self, Atom, Plain, Tombstones},
     },
 };
-use crate::text::{one_line, plain_text, plain_to_html};
+use crate::{
+    story::Person,
+    text::{one_line, plain_text, plain_to_html},
+};
 
 /// The feed, or the entry that stands alone.
 pub(super) fn read(root: &Element) -> ReadFeed {
@@ -35,7 +38,7 @@ pub(super) fn read(root: &Element) -> ReadFeed {
             .map(|element| entry(element, space))
             .collect(),
         tombstones: tombstones(root),
-        cut: None,
+        ..ReadFeed::default()
     }
 }
 
@@ -65,6 +68,7 @@ fn entry(element: &Element, space: Space) -> ReadEntry {
         image: media::image(element),
         enclosures: media::enclosures(element),
         title,
+        ..ReadEntry::default()
     }
 }
 
@@ -121,11 +125,14 @@ fn date(element: &Element, space: Space, names: &[&str]) -> Option<chrono::DateT
 }
 
 /// The names of the authors of a feed, an entry or an RSS item.
-pub(super) fn authors(element: &Element, space: Space) -> Vec<String> {
+pub(super) fn authors(element: &Element, space: Space) -> Vec<Person> {
     let name = |author: &Element| {
-        let name = author.text_of(space, "name").or_else(|| author.text_of(space, "email"));
+        let (name, email) = (author.text_of(space, "name"), author.text_of(space, "email"));
         // Some write the name right into it.
-        plain_text(&name.unwrap_or_else(|| author.text()))
+        let written = || if email.is_none() { author.text() } else { String::new() };
+        let name = plain_text(&name.unwrap_or_else(written));
+        let url = author.text_of(space, "uri").or_else(|| author.text_of(space, "url"));
+        Person { name, email, url: url.map(|url| author.absolute(&url)) }
     };
     people::distinct(element.all(space, "author").map(name).collect())
 }

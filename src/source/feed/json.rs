@@ -15,7 +15,10 @@ use super::{
     FeedKind, FeedReadError, MAX_FEED_DEPTH, MAX_FEED_ELEMENTS, ReadCategory, ReadEnclosure,
     ReadEntry, ReadFeed, dates, guid_of, people,
 };
-use crate::text::{legal, one_line, plain_to_html};
+use crate::{
+    story::{Image, Person},
+    text::{legal, one_line, plain_to_html},
+};
 
 /// The feed in a document.
 pub(super) fn read(text: &str) -> Result<ReadFeed, FeedReadError> {
@@ -36,11 +39,9 @@ pub(super) fn read(text: &str) -> Result<ReadFeed, FeedReadError> {
         kind: FeedKind::Json,
         title: one_line(&string(&feed, "title").unwrap_or_default()),
         link: string(&feed, "home_page_url"),
-        updated: None,
         authors: authors(&feed),
         entries: items.iter().filter_map(Value::as_object).map(entry).collect(),
-        tombstones: Vec::new(),
-        cut: None,
+        ..ReadFeed::default()
     })
 }
 
@@ -92,11 +93,13 @@ fn entry(item: &Map<String, Value>) -> ReadEntry {
         content_html: string(item, "content_html")
             .or_else(|| plain.map(|text| plain_to_html(&text))),
         summary: summary.map(|text| html_escape::encode_text(&text).into_owned()),
-        base: None,
         authors: authors(item),
         categories: tags(item),
-        image: string(item, "image").or_else(|| string(item, "banner_image")),
+        image: string(item, "image")
+            .or_else(|| string(item, "banner_image"))
+            .map(|url| Image { url, ..Image::default() }),
         enclosures: attachments.into_iter().flatten().filter_map(enclosure).collect(),
+        ..ReadEntry::default()
     }
 }
 
@@ -111,12 +114,14 @@ fn string(object: &Map<String, Value>, name: &str) -> Option<String> {
 }
 
 /// `authors` of 1.1, `author` of 1.0.
-fn authors(object: &Map<String, Value>) -> Vec<String> {
+fn authors(object: &Map<String, Value>) -> Vec<Person> {
     let list = object.get("authors").and_then(Value::as_array).into_iter().flatten();
     let name = |author: &Value| match author {
-        Value::String(name) => Some(one_line(name)),
+        Value::String(name) => Some(Person { name: one_line(name), ..Person::default() }),
         Value::Object(author) => {
-            string(author, "name").or_else(|| string(author, "url")).map(|name| one_line(&name))
+            let url = string(author, "url");
+            let name = string(author, "name").or_else(|| url.clone())?;
+            Some(Person { name: one_line(&name), url, email: None })
         }
         _ => None,
     };
@@ -139,5 +144,7 @@ fn enclosure(attachment: &Value) -> Option<ReadEnclosure> {
         url: string(attachment, "url")?,
         media_type: string(attachment, "mime_type").map(|kind| kind.to_ascii_lowercase()),
         length: attachment.get("size_in_bytes").and_then(Value::as_u64).filter(|size| *size > 0),
+        title: string(attachment, "title").map(|title| one_line(&title)),
+        duration_seconds: attachment.get("duration_in_seconds").and_then(Value::as_u64),
     })
 }

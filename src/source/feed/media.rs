@@ -15,9 +15,10 @@ use super::{
         Space::{Atom, Itunes, Media, Plain},
     },
 };
+use crate::story::Image;
 
-/// The address of an entry's lead image.
-pub(super) fn image(entry: &Element) -> Option<String> {
+/// An entry's lead image.
+pub(super) fn image(entry: &Element) -> Option<Image> {
     let media = media(entry);
     let url =
         |element: &&Element, name| element.attribute(name).map(|address| element.absolute(address));
@@ -30,7 +31,8 @@ pub(super) fn image(entry: &Element) -> Option<String> {
             Some(it.absolute(&address))
         })
     };
-    content.chain(thumbnails).find_map(|it| url(it, "url")).or(itunes).or_else(plain)
+    let url = content.chain(thumbnails).find_map(|it| url(it, "url")).or(itunes).or_else(plain)?;
+    Some(Image { url, ..Image::default() })
 }
 
 /// The files that are attached to an entry, each address once.
@@ -42,6 +44,7 @@ pub(super) fn enclosures(entry: &Element) -> Vec<ReadEnclosure> {
             media_type: element.attribute("type").map(str::to_ascii_lowercase),
             // A length of 0 says that it isn't known.
             length: element.attribute(length).and_then(|it| it.parse().ok()).filter(|it| *it > 0),
+            ..ReadEnclosure::default()
         })
     };
     let is_enclosure = |link: &&Element| {

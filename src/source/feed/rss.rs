@@ -14,7 +14,7 @@ use super::{
         Space::{Atom, Content, DublinCore, DublinTerms, Itunes, Plain, Rdf, Xhtml},
     },
 };
-use crate::text::plain_text;
+use crate::{story::Person, text::plain_text};
 
 /// The feed below `rss`, `rdf:RDF` or a lone `channel`.
 pub(super) fn read(root: &Element) -> ReadFeed {
@@ -38,7 +38,7 @@ pub(super) fn read(root: &Element) -> ReadFeed {
             .map(entry)
             .collect(),
         tombstones: super::atom::tombstones(channel),
-        cut: None,
+        ..ReadFeed::default()
     }
 }
 
@@ -74,6 +74,7 @@ fn entry(item: &Element) -> ReadEntry {
         image: media::image(item),
         enclosures: media::enclosures(item),
         title,
+        ..ReadEntry::default()
     }
 }
 
@@ -92,7 +93,7 @@ fn link(element: &Element) -> Option<String> {
     own.or_else(|| super::atom::alternate(element, Atom))
 }
 
-fn authors(item: &Element) -> Vec<String> {
+fn authors(item: &Element) -> Vec<Person> {
     let mut names = people::named(item, Plain, "author");
     names.extend(people::named(item, DublinCore, "creator"));
     names.extend(super::atom::authors(item, Atom));

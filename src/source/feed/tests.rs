@@ -3,7 +3,7 @@
 use super::*;
 
 fn read(text: &str) -> ReadFeed {
-    read_feed(text.as_bytes()).expect("a feed")
+    read_feed(text.as_bytes(), &Hints::default()).expect("a feed")
 }
 
 fn only(text: &str) -> ReadEntry {
@@ -243,7 +243,7 @@ fn what_is_no_feed_is_refused_with_what_it_is() {
         (b"\n<", "line 2: it is no XML"),
         (b"<?xml version='1.0'?>", "line 1: it is no XML: it has no element"),
     ] {
-        let error = read_feed(bytes).expect_err("no feed");
+        let error = read_feed(bytes, &Hints::default()).expect_err("no feed");
         assert!(error.to_string().starts_with(wanted), "{error}");
         assert!(!error.fix().is_empty());
     }
@@ -259,18 +259,21 @@ fn deep_wide_and_large_documents_are_refused_not_walked() {
         ("", "{\"items\":"),
     ] {
         let deep = format!("{start}{}", nested.repeat(20_000));
-        let error = read_feed(deep.as_bytes()).expect_err("too deep");
+        let error = read_feed(deep.as_bytes(), &Hints::default()).expect_err("too deep");
         assert!(matches!(error, FeedReadError::TooDeep { line: 1 }), "{error}");
     }
     let allowed = format!("{media}{}", "<media:group>".repeat(MAX_FEED_DEPTH - 3));
     assert_eq!(read(&allowed).cut, Some(1));
     for (start, wide) in [("<rss>", "<a/>"), ("{\"items\":[", "0,")] {
         let wide = format!("{start}{}", wide.repeat(MAX_FEED_ELEMENTS + 1));
-        let error = read_feed(wide.as_bytes()).expect_err("too wide");
+        let error = read_feed(wide.as_bytes(), &Hints::default()).expect_err("too wide");
         assert!(matches!(error, FeedReadError::TooMany { .. }), "{error}");
     }
     let large = vec![b' '; MAX_FEED_BYTES + 1];
-    assert_eq!(read_feed(&large), Err(FeedReadError::TooLarge { bytes: large.len() }));
+    assert_eq!(
+        read_feed(&large, &Hints::default()),
+        Err(FeedReadError::TooLarge { bytes: large.len() })
+    );
 }
 
 #[test]
@@ -286,7 +289,7 @@ fn documents_made_to_be_costly_cost_little() {
         "<!DOCTYPE rss [<!ENTITY a 'aaaa'><!ENTITY b '&a;&a;'>]><rss><channel><title>&b;</title></channel></rss>"
             .to_owned(),
     ] {
-        assert!(read_feed(text.as_bytes()).is_ok(), "{}", text.chars().take(60).collect::<String>());
+        assert!(read_feed(text.as_bytes(), &Hints::default()).is_ok(), "{}", text.chars().take(60).collect::<String>());
     }
 }
 
@@ -302,7 +305,7 @@ proptest::proptest! {
     fn no_bytes_harm_the_reader(pieces in proptest::collection::vec(0_usize..PIECES.len(), 0..40)) {
         let text: String = pieces.iter().map(|piece| PIECES[*piece]).collect();
         for start in ["", "<rss><channel><item>", "<feed><entry>", "{\"items\":["] {
-            if let Ok(feed) = read_feed(format!("{start}{text}").as_bytes()) {
+            if let Ok(feed) = read_feed(format!("{start}{text}").as_bytes(), &Hints::default()) {
                 let difference = compare(&feed, &feed);
                 proptest::prop_assert!(difference.is_empty(), "{difference:?}");
             }
@@ -358,8 +361,8 @@ fn bytes_cut_anywhere_do_no_harm() {
     let text = "\u{feff}<?xml version='1.0' encoding='utf-8'?><rss><channel><item><title>Añ “é”</title>\
                 <link>http://a/</link><description><![CDATA[<p>é</p>]]></description></item></channel></rss>";
     for end in 0..text.len() {
-        let _ = read_feed(&text.as_bytes()[..end]);
-        let _ = read_feed(&text.as_bytes()[end..]);
+        let _ = read_feed(&text.as_bytes()[..end], &Hints::default());
+        let _ = read_feed(&text.as_bytes()[end..], &Hints::default());
     }
 }
 
