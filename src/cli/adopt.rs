@@ -30,7 +30,7 @@ use super::{
 use crate::{
     pass::{self, Order},
     publish::Held,
-    source::feed::{self, ReadEntry},
+    source::feed::{self, Hints, ReadEntry},
     store::{AdoptedEntry, Store},
     story::{Story, address_key},
 };
@@ -45,7 +45,7 @@ pub(super) async fn run(
     let mut entries: BTreeMap<String, (AdoptedEntry, String)> = BTreeMap::new();
     for file in &adopt.feeds {
         for (name, bytes) in feeds(file)? {
-            let read = match feed::read_feed(&bytes) {
+            let read = match feed::read_feed(&bytes, &Hints::default()) {
                 Ok(read) => read,
                 Err(_) if file.is_dir() => continue,
                 Err(error) => {

@@ -16,8 +16,8 @@ use super::{
 };
 use crate::{
     source::feed::{
-        ChangedEntry, Comparison, MAX_FEED_BYTES, NamedEntry, ReadFeed, RenamedEntry, compare,
-        read_feed,
+        ChangedEntry, Comparison, Hints, MAX_FEED_BYTES, NamedEntry, ReadFeed, RenamedEntry,
+        compare, read_feed,
     },
     text,
 };
@@ -65,7 +65,7 @@ fn feed(file: &Path, bytes: &[u8]) -> Result<ReadFeed, String> {
     let fault = |error: crate::source::feed::FeedReadError| {
         format!("`{}`: {error}\n  fix: {}", file.display(), error.fix())
     };
-    read_feed(bytes).map_err(fault)
+    read_feed(bytes, &Hints::default()).map_err(fault)
 }
 
 fn for_people(comparison: &Comparison) -> String {

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::{Newsroom, PassError, choose::Choice, feeds::PlannedFeed};
 use crate::{
     publish::Folder,
-    source::feed::{ReadFeed, read_feed},
+    source::feed::{Hints, ReadFeed, read_feed},
     store::{Candidate, Store},
     story::{Format, Guid, Story, address_key},
 };
@@ -103,7 +103,7 @@ pub(super) async fn feed(
 fn published(newsroom: &Newsroom<'_>, feed: &PlannedFeed) -> Option<ReadFeed> {
     let read = |format: &Format| {
         let bytes = Folder::read(&newsroom.folder, &feed.spec.path.file(format.file_name()))?;
-        read_feed(&bytes).ok()
+        read_feed(&bytes, &Hints::default()).ok()
     };
     feed.spec.formats.iter().find_map(read)
 }

@@ -21,7 +21,7 @@ use serde::Serialize;
 use url::Url;
 
 use super::{FeedKind, ReadCategory, ReadEntry, ReadFeed, html::reduced};
-use crate::text::plain_text;
+use crate::{story::Person, text::plain_text};
 
 /// What differs between two documents of a feed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -217,6 +217,11 @@ fn address(entry: &ReadEntry) -> Option<String> {
     Some(Url::parse(url).map_or_else(|_| url.to_owned(), String::from))
 }
 
+/// Formats differ in what they say of a picture.
+fn image(entry: &ReadEntry) -> Option<&str> {
+    entry.image.as_ref().map(|image| image.url.as_str())
+}
+
 fn title_and_instant(entry: &ReadEntry) -> Option<(String, DateTime<Utc>)> {
     let title = seen(&entry.title);
     Some((title, entry.published?)).filter(|(title, _)| !title.is_empty())
@@ -228,7 +233,11 @@ fn seen(text: &str) -> String {
 }
 
 fn byline(entry: &ReadEntry) -> String {
-    seen(&entry.authors.join(", "))
+    let shown = |author: &Person| match author.name.as_str() {
+        "" => author.email.clone().unwrap_or_default(),
+        name => name.to_owned(),
+    };
+    seen(&entry.authors.iter().map(shown).collect::<Vec<_>>().join(", "))
 }
 
 /// The summary as plain text; a title that stands in for one is none.
@@ -260,7 +269,7 @@ impl Pair {
         note(Field::Content, content);
         note(Field::Authors, byline(old) != byline(new));
         note(Field::Categories, self.categories_differ(old, new));
-        note(Field::Image, old.image != new.image);
+        note(Field::Image, image(old) != image(new));
         note(Field::Enclosures, self.enclosures_differ(old, new));
         fields
     }
@@ -339,7 +348,14 @@ impl Pair {
         };
         let (was, is) = (urls(old), urls(new));
         if self.same() {
-            return old.enclosures != new.enclosures;
+            let files = |entry: &ReadEntry| -> Vec<_> {
+                entry
+                    .enclosures
+                    .iter()
+                    .map(|it| (it.url.clone(), it.media_type.clone(), it.length))
+                    .collect()
+            };
+            return files(old) != files(new);
         }
         if self.has(FeedKind::Rss) {
             let (fewer, more) = if self.old == FeedKind::Rss { (&was, &is) } else { (&is, &was) };
