@@ -6,8 +6,11 @@ pub mod feed;
 mod fields;
 pub mod folder;
 mod given;
+pub mod opml;
+pub mod page;
 mod permalink;
 mod refs;
+pub mod wordpress;
 
 pub use fault::StoryFault;
 pub use fields::{Desk, GuidMode, Measured, Spot};

@@ -28,7 +28,7 @@ const ZONES: [(&str, &str); 12] = [
 ];
 
 /// The instant that `written` names, if it names one.
-pub(super) fn read(written: &str) -> Option<DateTime<Utc>> {
+pub(in crate::source) fn read(written: &str) -> Option<DateTime<Utc>> {
     let written = written.trim();
     if written.len() > 80 {
         return None;

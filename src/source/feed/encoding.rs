@@ -17,7 +17,7 @@ use encoding_rs::{Encoding, ISO_2022_JP, REPLACEMENT, UTF_8, UTF_16BE, UTF_16LE,
 const DECLARATION: usize = 256;
 
 /// `bytes` as text, without a byte order mark.
-pub(super) fn decoded(bytes: &[u8]) -> Cow<'_, str> {
+pub(in crate::source) fn decoded(bytes: &[u8]) -> Cow<'_, str> {
     if let Some((encoding, mark)) = Encoding::for_bom(bytes) {
         return encoding.decode_without_bom_handling(&bytes[mark..]).0;
     }
@@ -58,7 +58,7 @@ fn declared(bytes: &[u8]) -> Option<&'static Encoding> {
 }
 
 /// Whether letters of UTF-8 are commoner than bytes that are none: a few were cut or mixed in.
-fn is_mostly_utf8(bytes: &[u8]) -> bool {
+pub(in crate::source) fn is_mostly_utf8(bytes: &[u8]) -> bool {
     let (mut good, mut bad) = (0_usize, 0_usize);
     for chunk in bytes.utf8_chunks() {
         good += chunk.valid().chars().filter(|letter| !letter.is_ascii()).count();

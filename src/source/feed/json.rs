@@ -46,7 +46,7 @@ pub(super) fn read(text: &str) -> Result<ReadFeed, FeedReadError> {
 }
 
 /// Counts before anything is built: a value takes many times its letters.
-fn guard(text: &str) -> Result<(), FeedReadError> {
+pub(in crate::source) fn guard(text: &str) -> Result<(), FeedReadError> {
     let (mut depth, mut values, mut line) = (0_usize, 0_usize, 1_usize);
     let mut in_text = false;
     let mut escaped = false;

@@ -22,14 +22,14 @@
 
 mod atom;
 mod compare;
-mod dates;
-mod encoding;
+pub(super) mod dates;
+pub(super) mod encoding;
 mod html;
-mod json;
+pub(super) mod json;
 mod media;
 mod people;
 mod rss;
-mod xml;
+pub(super) mod xml;
 
 pub use compare::{ChangedEntry, Comparison, Field, NamedEntry, RenamedEntry, compare};
 

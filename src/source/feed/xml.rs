@@ -29,14 +29,14 @@ const MAX_NAMESPACES: usize = 256;
 const MAX_BASE: usize = 512;
 
 /// A document, and where it breaks off, if it does.
-pub(super) struct Document {
-    pub(super) root: Element,
-    pub(super) cut: Option<usize>,
+pub(in crate::source) struct Document {
+    pub(in crate::source) root: Element,
+    pub(in crate::source) cut: Option<usize>,
 }
 
 /// The vocabularies that feeds are written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Space {
+pub(in crate::source) enum Space {
     /// None, or one of those that some RSS feeds put their own elements in.
     Plain,
     Atom,
@@ -95,16 +95,16 @@ impl Space {
 
 /// An element with all that is in it.
 #[derive(Debug)]
-pub(super) struct Element {
-    pub(super) space: Space,
+pub(in crate::source) struct Element {
+    pub(in crate::source) space: Space,
     /// The name without its prefix.
-    pub(super) local: String,
+    pub(in crate::source) local: String,
     name: String,
     attributes: Vec<(String, String)>,
     nodes: Vec<Node>,
     base: Option<Rc<Url>>,
     /// Whether its end was found.
-    pub(super) whole: bool,
+    pub(in crate::source) whole: bool,
 }
 
 #[derive(Debug)]
@@ -115,12 +115,12 @@ enum Node {
 
 impl Element {
     /// Whether this is `local` of `space`, in capitals or not.
-    pub(super) fn is(&self, space: Space, local: &str) -> bool {
+    pub(in crate::source) fn is(&self, space: Space, local: &str) -> bool {
         self.space == space && self.local.eq_ignore_ascii_case(local)
     }
 
     /// The elements right below.
-    pub(super) fn children(&self) -> impl Iterator<Item = &Self> {
+    pub(in crate::source) fn children(&self) -> impl Iterator<Item = &Self> {
         self.nodes.iter().filter_map(|node| match node {
             Node::Element(element) => Some(element),
             Node::Text(_) => None,
@@ -128,7 +128,7 @@ impl Element {
     }
 
     /// Those of them that are `local` of `space`.
-    pub(super) fn all<'a>(
+    pub(in crate::source) fn all<'a>(
         &'a self,
         space: Space,
         local: &'a str,
@@ -137,19 +137,19 @@ impl Element {
     }
 
     /// The text of the first `local` of `space` that says anything.
-    pub(super) fn text_of(&self, space: Space, local: &str) -> Option<String> {
+    pub(in crate::source) fn text_of(&self, space: Space, local: &str) -> Option<String> {
         self.all(space, local).map(Self::text).find(|text| !text.is_empty())
     }
 
     /// The value of an attribute, as it is written (`rdf:about`), without white space around it.
-    pub(super) fn attribute(&self, name: &str) -> Option<&str> {
+    pub(in crate::source) fn attribute(&self, name: &str) -> Option<&str> {
         let named = |(other, _): &&(String, String)| other.eq_ignore_ascii_case(name);
         let value = self.attributes.iter().find(named)?.1.trim();
         (!value.is_empty()).then_some(value)
     }
 
     /// All text within, without white space around it.
-    pub(super) fn text(&self) -> String {
+    pub(in crate::source) fn text(&self) -> String {
         let mut text = String::new();
         self.push_text(&mut text);
         text.trim().to_owned()
@@ -165,7 +165,7 @@ impl Element {
     }
 
     /// What is within as HTML: escaped HTML, or elements that were not escaped.
-    pub(super) fn html(&self) -> String {
+    pub(in crate::source) fn html(&self) -> String {
         match self.children().next() {
             None => self.text(),
             Some(_) => self.markup(),
@@ -173,7 +173,7 @@ impl Element {
     }
 
     /// The elements and texts within, written as HTML.
-    pub(super) fn markup(&self) -> String {
+    pub(in crate::source) fn markup(&self) -> String {
         let mut html = String::new();
         self.push_markup(&mut html);
         html.trim().to_owned()
@@ -205,7 +205,7 @@ impl Element {
     }
 
     /// `address` joined to the `xml:base` in force.
-    pub(super) fn absolute(&self, address: &str) -> String {
+    pub(in crate::source) fn absolute(&self, address: &str) -> String {
         let address = address.trim();
         match &self.base {
             Some(base) if Url::parse(address) == Err(url::ParseError::RelativeUrlWithoutBase) => {
@@ -216,7 +216,7 @@ impl Element {
     }
 
     /// The `xml:base` in force.
-    pub(super) fn base(&self) -> Option<String> {
+    pub(in crate::source) fn base(&self) -> Option<String> {
         self.base.as_ref().map(ToString::to_string)
     }
 }
@@ -228,7 +228,7 @@ fn is_void(local: &str) -> bool {
 }
 
 /// The first element of `text`, with all that is in it.
-pub(super) fn parse(text: &str) -> Result<Document, FeedReadError> {
+pub(in crate::source) fn parse(text: &str) -> Result<Document, FeedReadError> {
     let mut reader = Reader::from_str(text);
     let config = reader.config_mut();
     config.allow_dangling_amp = true;
@@ -277,7 +277,7 @@ pub(super) fn parse(text: &str) -> Result<Document, FeedReadError> {
 
 /// References resolved as browsers do; those that mean nothing stay as they are, those to what XML
 /// forbids go.
-fn resolved(text: &str) -> String {
+pub(in crate::source) fn resolved(text: &str) -> String {
     /// No name of HTML is longer.
     const LONGEST: usize = 33;
     let mut result = String::with_capacity(text.len());
