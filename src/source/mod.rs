@@ -6,9 +6,12 @@ pub mod feed;
 mod fields;
 pub mod folder;
 mod given;
+pub mod opml;
+pub mod page;
 mod permalink;
 mod refs;
 pub mod remote;
+pub mod wordpress;
 
 pub use fault::StoryFault;
 pub use fields::{Desk, GuidMode, Measured, Spot};

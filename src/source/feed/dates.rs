@@ -83,7 +83,7 @@ impl<'a> Dates<'a> {
 }
 
 /// The instant that `written` names, if it names one.
-pub(super) fn read(written: &str) -> Option<DateTime<Utc>> {
+pub(in crate::source) fn read(written: &str) -> Option<DateTime<Utc>> {
     let written = written.trim();
     if written.len() > LONGEST {
         return None;

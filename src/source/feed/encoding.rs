@@ -18,12 +18,17 @@ const DECLARATION: usize = 256;
 /// Within so many bytes it begins.
 const BEFORE_DECLARATION: usize = 2048;
 
+<<<<<<< HEAD
 /// `bytes` as text, without a byte order mark. `charset` is what HTTP says: a mark counts more, the
 /// declaration less (RFC 7303 §3).
 pub(super) fn decoded<'a>(bytes: &'a [u8], charset: Option<&str>) -> Cow<'a, str> {
     if let Some(text) = utf32(bytes) {
         return Cow::Owned(text);
     }
+=======
+/// `bytes` as text, without a byte order mark.
+pub(in crate::source) fn decoded(bytes: &[u8]) -> Cow<'_, str> {
+>>>>>>> web
     if let Some((encoding, mark)) = Encoding::for_bom(bytes) {
         return encoding.decode_without_bom_handling(&bytes[mark..]).0;
     }
@@ -78,7 +83,7 @@ fn declared(bytes: &[u8]) -> Option<&'static Encoding> {
 }
 
 /// Whether letters of UTF-8 are commoner than bytes that are none: a few were cut or mixed in.
-fn is_mostly_utf8(bytes: &[u8]) -> bool {
+pub(in crate::source) fn is_mostly_utf8(bytes: &[u8]) -> bool {
     let (mut good, mut bad) = (0_usize, 0_usize);
     for chunk in bytes.utf8_chunks() {
         good += chunk.valid().chars().filter(|letter| !letter.is_ascii()).count();

@@ -68,9 +68,15 @@ pub(super) fn read(text: &str, hints: &Hints<'_>) -> Result<ReadFeed, FeedReadEr
     Ok(entries.into_feed(feed))
 }
 
+<<<<<<< HEAD
 /// Looks how deep it goes before anything is built.
 fn guard(text: &str) -> Result<(), FeedReadError> {
     let (mut depth, mut line) = (0_usize, 1_usize);
+=======
+/// Counts before anything is built: a value takes many times its letters.
+pub(in crate::source) fn guard(text: &str) -> Result<(), FeedReadError> {
+    let (mut depth, mut values, mut line) = (0_usize, 0_usize, 1_usize);
+>>>>>>> web
     let mut in_text = false;
     let mut escaped = false;
     for byte in text.bytes() {

@@ -23,20 +23,29 @@
 mod atom;
 mod base64;
 mod compare;
+<<<<<<< HEAD
 mod date_words;
 mod dates;
 mod element;
 mod elements;
 mod encoding;
+=======
+pub(super) mod dates;
+pub(super) mod encoding;
+>>>>>>> web
 mod html;
-mod json;
+pub(super) mod json;
 mod media;
 mod page;
 mod people;
 mod references;
 mod rss;
+<<<<<<< HEAD
 mod space;
 mod xml;
+=======
+pub(super) mod xml;
+>>>>>>> web
 
 pub use compare::{ChangedEntry, Comparison, Field, NamedEntry, RenamedEntry, compare};
 use element::Element;
