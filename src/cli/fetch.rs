@@ -70,7 +70,7 @@ fn say_faults(told: &Told, output: &Output) {
 
 fn table(told: &[Told]) -> String {
     let mut table = Table::new();
-    table.load_preset(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
+    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
     table.set_header(["source", "new", "changed", "same", "answer", "time", "next"]);
     for told in told {
         table.add_row([

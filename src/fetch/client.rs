@@ -61,11 +61,11 @@ impl Client {
     /// # Errors
     ///
     /// If the system has no root certificates.
-    pub fn new(contact: &Url) -> Result<Self, FetchError> {
+    pub fn new(contact: &str) -> Result<Self, FetchError> {
         Self::with_names(contact, Arc::new(SystemNames))
     }
 
-    pub(super) fn with_names(contact: &Url, names: Arc<dyn Names>) -> Result<Self, FetchError> {
+    pub(super) fn with_names(contact: &str, names: Arc<dyn Names>) -> Result<Self, FetchError> {
         // Another one may stand already: then that is used.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let failed = |error: &dyn std::error::Error| FetchError(error.to_string());

@@ -28,7 +28,7 @@ pub use schedule::Rhythmic;
 
 use crate::{
     fetch::{Client, Pace, Reach, Robots},
-    publish::{Held, HoldError},
+    publish::HoldError,
     source::remote::Terms,
     store::{Address, Claimed, Claims, StoreError},
     story::Site,

@@ -21,7 +21,7 @@ use quick_xml::{
 };
 use url::Url;
 
-use super::feed::{MAX_FEED_BYTES, encoding, xml::resolved};
+use super::feed::{MAX_FEED_BYTES, encoding, references::resolved};
 use crate::{
     story::address_key,
     text::{absolute_address, legal, plain_text},
@@ -111,7 +111,7 @@ pub fn read_opml(bytes: &[u8]) -> Result<SubscriptionList, OpmlError> {
     if bytes.len() > MAX_FEED_BYTES {
         return Err(OpmlError::TooLarge { bytes: bytes.len() });
     }
-    let text = encoding::decoded(bytes);
+    let text = encoding::decoded(bytes, None);
     let text = legal(&text);
     if text.trim().is_empty() {
         return Err(OpmlError::Empty);

@@ -52,8 +52,9 @@ impl Pattern {
         let expression = match inner.filter(|inner| !inner.is_empty()) {
             None => None,
             Some(inner) => {
-                let built = RegexBuilder::new(inner).case_insensitive(true).size_limit(1 << 20);
-                Some(built.build().map_err(|error| last_line(&error.to_string()))?)
+                let mut builder = RegexBuilder::new(inner);
+                builder.case_insensitive(true).size_limit(1 << 20);
+                Some(builder.build().map_err(|error| last_line(&error.to_string()))?)
             }
         };
         Ok(Self { written: written.to_owned(), expression })

@@ -1,9 +1,9 @@
 //! A source that is a page which lists articles, or a sitemap; and the article behind an entry.
 
-use std::{collections::HashSet, time::Instant};
+use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
-use tokio::sync::oneshot;
+use tokio::{sync::oneshot, time::Instant};
 use url::Url;
 
 use super::{Fault, Gone, Part, Reply, Success, Turn};

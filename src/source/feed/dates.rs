@@ -26,19 +26,19 @@ use crate::text::one_line;
 const LONGEST: usize = 100;
 
 /// The dates of an entry or a feed.
-pub(super) struct Dates<'a> {
+pub(in crate::source) struct Dates<'a> {
     element: &'a Element,
     /// The first that can't be read.
-    pub(super) unread: Option<String>,
+    pub(in crate::source) unread: Option<String>,
 }
 
 impl<'a> Dates<'a> {
-    pub(super) fn of(element: &'a Element) -> Self {
+    pub(in crate::source) fn of(element: &'a Element) -> Self {
         Self { element, unread: None }
     }
 
     /// When it became public.
-    pub(super) fn published(&mut self) -> Option<DateTime<Utc>> {
+    pub(in crate::source) fn published(&mut self) -> Option<DateTime<Utc>> {
         self.core(&["pubDate", "published", "issued"])
             .or_else(|| self.first(DublinCore, &["date"]))
             .or_else(|| self.first(DublinTerms, &["issued", "date", "created"]))
@@ -46,7 +46,7 @@ impl<'a> Dates<'a> {
     }
 
     /// When it was changed.
-    pub(super) fn updated(&mut self) -> Option<DateTime<Utc>> {
+    pub(in crate::source) fn updated(&mut self) -> Option<DateTime<Utc>> {
         self.core(&["updated", "modified"])
             .or_else(|| self.first(DublinTerms, &["modified"]))
             // CDF
@@ -54,7 +54,7 @@ impl<'a> Dates<'a> {
     }
 
     /// When it stops being public: RSS 0.93, or the end of a DCMI period.
-    pub(super) fn expires(&mut self) -> Option<DateTime<Utc>> {
+    pub(in crate::source) fn expires(&mut self) -> Option<DateTime<Utc>> {
         self.core(&["expirationDate"]).or_else(|| {
             let valid = self.element.text_of(DublinTerms, "valid")?;
             let parts = valid.split(';').filter_map(|part| part.split_once('='));
@@ -64,12 +64,12 @@ impl<'a> Dates<'a> {
     }
 
     /// The first of these of RSS or Atom that can be read.
-    pub(super) fn core(&mut self, names: &[&str]) -> Option<DateTime<Utc>> {
+    pub(in crate::source) fn core(&mut self, names: &[&str]) -> Option<DateTime<Utc>> {
         names.iter().find_map(|name| self.noted(self.element.core_text(name)?))
     }
 
     /// The first of these of `space` that can be read.
-    pub(super) fn first(&mut self, space: Space, names: &[&str]) -> Option<DateTime<Utc>> {
+    pub(in crate::source) fn first(&mut self, space: Space, names: &[&str]) -> Option<DateTime<Utc>> {
         names.iter().find_map(|name| self.noted(self.element.text_of(space, name)?))
     }
 

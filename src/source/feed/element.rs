@@ -10,48 +10,48 @@ use url::Url;
 use super::space::Space::{self, Atom, Plain};
 
 /// An element.
-#[derive(Debug)]
-pub(super) struct Element {
-    pub(super) space: Space,
+#[derive(Debug, Clone)]
+pub(in crate::source) struct Element {
+    pub(in crate::source) space: Space,
     /// The name without its prefix.
-    pub(super) local: String,
+    pub(in crate::source) local: String,
     /// The name as it is written.
-    pub(super) name: String,
-    pub(super) attributes: Vec<(String, String)>,
-    pub(super) nodes: Vec<Node>,
-    pub(super) base: Option<Rc<Base>>,
+    pub(in crate::source) name: String,
+    pub(in crate::source) attributes: Vec<(String, String)>,
+    pub(in crate::source) nodes: Vec<Node>,
+    pub(in crate::source) base: Option<Rc<Base>>,
     /// Whether its end was found.
-    pub(super) whole: bool,
+    pub(in crate::source) whole: bool,
 }
 
 /// What stands in an element.
-#[derive(Debug)]
-pub(super) enum Node {
+#[derive(Debug, Clone)]
+pub(in crate::source) enum Node {
     Text(String),
     Element(Element),
 }
 
 /// Where relative addresses start.
-#[derive(Debug)]
-pub(super) struct Base {
-    pub(super) url: Url,
+#[derive(Debug, Clone)]
+pub(in crate::source) struct Base {
+    pub(in crate::source) url: Url,
     /// Whether the document says so, rather than being there itself.
-    pub(super) declared: bool,
+    pub(in crate::source) declared: bool,
 }
 
 impl Element {
     /// Whether this is `local` of `space`.
-    pub(super) fn is(&self, space: Space, local: &str) -> bool {
+    pub(in crate::source) fn is(&self, space: Space, local: &str) -> bool {
         self.space == space && self.local.eq_ignore_ascii_case(local)
     }
 
     /// Whether this is `local` of RSS or Atom: each is found in the other's feeds.
-    pub(super) fn is_core(&self, local: &str) -> bool {
+    pub(in crate::source) fn is_core(&self, local: &str) -> bool {
         matches!(self.space, Plain | Atom) && self.local.eq_ignore_ascii_case(local)
     }
 
     /// The elements right below.
-    pub(super) fn children(&self) -> impl Iterator<Item = &Self> {
+    pub(in crate::source) fn children(&self) -> impl Iterator<Item = &Self> {
         self.nodes.iter().filter_map(|node| match node {
             Node::Element(element) => Some(element),
             Node::Text(_) => None,
@@ -59,7 +59,7 @@ impl Element {
     }
 
     /// Those of them that are `local` of `space`.
-    pub(super) fn all<'a>(
+    pub(in crate::source) fn all<'a>(
         &'a self,
         space: Space,
         local: &'a str,
@@ -68,29 +68,29 @@ impl Element {
     }
 
     /// Those of them that are `local` of RSS or Atom.
-    pub(super) fn core<'a>(&'a self, local: &'a str) -> impl Iterator<Item = &'a Self> {
+    pub(in crate::source) fn core<'a>(&'a self, local: &'a str) -> impl Iterator<Item = &'a Self> {
         self.children().filter(move |child| child.is_core(local))
     }
 
     /// The text of the first `local` of `space` that says anything.
-    pub(super) fn text_of(&self, space: Space, local: &str) -> Option<String> {
+    pub(in crate::source) fn text_of(&self, space: Space, local: &str) -> Option<String> {
         self.all(space, local).map(Self::text).find(|text| !text.is_empty())
     }
 
     /// The text of the first `local` of RSS or Atom that says anything.
-    pub(super) fn core_text(&self, local: &str) -> Option<String> {
+    pub(in crate::source) fn core_text(&self, local: &str) -> Option<String> {
         self.core(local).map(Self::text).find(|text| !text.is_empty())
     }
 
     /// The value of an attribute, as it is written (`xml:lang`), without white space around it.
-    pub(super) fn attribute(&self, name: &str) -> Option<&str> {
+    pub(in crate::source) fn attribute(&self, name: &str) -> Option<&str> {
         let named = |(other, _): &&(String, String)| other.eq_ignore_ascii_case(name);
         let value = self.attributes.iter().find(named)?.1.trim();
         (!value.is_empty()).then_some(value)
     }
 
     /// The value of an attribute under any prefix.
-    pub(super) fn attribute_named(&self, local: &str) -> Option<&str> {
+    pub(in crate::source) fn attribute_named(&self, local: &str) -> Option<&str> {
         let named = |(name, _): &&(String, String)| {
             name.rsplit(':').next().is_some_and(|name| name.eq_ignore_ascii_case(local))
         };
@@ -99,13 +99,13 @@ impl Element {
     }
 
     /// An address in the first of these attributes that is there.
-    pub(super) fn address(&self, names: &[&str]) -> Option<String> {
+    pub(in crate::source) fn address(&self, names: &[&str]) -> Option<String> {
         let written = names.iter().find_map(|name| self.attribute(name))?;
         Some(self.absolute(written))
     }
 
     /// All text within, without white space around it.
-    pub(super) fn text(&self) -> String {
+    pub(in crate::source) fn text(&self) -> String {
         if let [Node::Text(text)] = &self.nodes[..] {
             return text.trim().to_owned();
         }
@@ -124,7 +124,7 @@ impl Element {
     }
 
     /// Whether no text stands right below, beside white space.
-    pub(super) fn has_no_text(&self) -> bool {
+    pub(in crate::source) fn has_no_text(&self) -> bool {
         self.nodes.iter().all(|node| match node {
             Node::Text(text) => text.trim().is_empty(),
             Node::Element(_) => true,
@@ -132,7 +132,7 @@ impl Element {
     }
 
     /// What is within as HTML: escaped HTML, or elements that were not escaped.
-    pub(super) fn html(&self) -> String {
+    pub(in crate::source) fn html(&self) -> String {
         match self.children().next() {
             None => self.text(),
             Some(_) => self.markup(),
@@ -140,7 +140,7 @@ impl Element {
     }
 
     /// The elements and texts within, written as HTML.
-    pub(super) fn markup(&self) -> String {
+    pub(in crate::source) fn markup(&self) -> String {
         let mut html = String::new();
         self.push_markup(&mut html);
         html.trim().to_owned()
@@ -172,7 +172,7 @@ impl Element {
     }
 
     /// `address` joined to the `xml:base` in force, or to the document's own address.
-    pub(super) fn absolute(&self, address: &str) -> String {
+    pub(in crate::source) fn absolute(&self, address: &str) -> String {
         let address = address.trim();
         match &self.base {
             Some(base) if Url::parse(address) == Err(url::ParseError::RelativeUrlWithoutBase) => {
@@ -183,18 +183,18 @@ impl Element {
     }
 
     /// The `xml:base` in force, if there is one.
-    pub(super) fn declared_base(&self) -> Option<String> {
+    pub(in crate::source) fn declared_base(&self) -> Option<String> {
         self.base.as_ref().filter(|base| base.declared).map(|base| base.url.to_string())
     }
 
     /// The language that the element names for itself.
-    pub(super) fn language(&self) -> Option<String> {
+    pub(in crate::source) fn language(&self) -> Option<String> {
         self.attribute("xml:lang").map(str::to_owned)
     }
 }
 
 /// Elements of HTML that have no end tag.
-pub(super) fn is_void(local: &str) -> bool {
+pub(in crate::source) fn is_void(local: &str) -> bool {
     const VOID: [&str; 6] = ["br", "img", "hr", "input", "wbr", "embed"];
     VOID.iter().any(|void| local.eq_ignore_ascii_case(void))
 }

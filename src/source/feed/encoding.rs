@@ -18,17 +18,12 @@ const DECLARATION: usize = 256;
 /// Within so many bytes it begins.
 const BEFORE_DECLARATION: usize = 2048;
 
-<<<<<<< HEAD
 /// `bytes` as text, without a byte order mark. `charset` is what HTTP says: a mark counts more, the
 /// declaration less (RFC 7303 §3).
-pub(super) fn decoded<'a>(bytes: &'a [u8], charset: Option<&str>) -> Cow<'a, str> {
+pub(in crate::source) fn decoded<'a>(bytes: &'a [u8], charset: Option<&str>) -> Cow<'a, str> {
     if let Some(text) = utf32(bytes) {
         return Cow::Owned(text);
     }
-=======
-/// `bytes` as text, without a byte order mark.
-pub(in crate::source) fn decoded(bytes: &[u8]) -> Cow<'_, str> {
->>>>>>> web
     if let Some((encoding, mark)) = Encoding::for_bom(bytes) {
         return encoding.decode_without_bom_handling(&bytes[mark..]).0;
     }

@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// The feed in a document.
-pub(super) fn read(text: &str, hints: &Hints<'_>) -> Result<ReadFeed, FeedReadError> {
+pub(in crate::source) fn read(text: &str, hints: &Hints<'_>) -> Result<ReadFeed, FeedReadError> {
     guard(text)?;
     let bad = |reason: String| FeedReadError::BadJson { reason };
     if text.starts_with('[') {
@@ -68,15 +68,9 @@ pub(super) fn read(text: &str, hints: &Hints<'_>) -> Result<ReadFeed, FeedReadEr
     Ok(entries.into_feed(feed))
 }
 
-<<<<<<< HEAD
 /// Looks how deep it goes before anything is built.
-fn guard(text: &str) -> Result<(), FeedReadError> {
-    let (mut depth, mut line) = (0_usize, 1_usize);
-=======
-/// Counts before anything is built: a value takes many times its letters.
 pub(in crate::source) fn guard(text: &str) -> Result<(), FeedReadError> {
-    let (mut depth, mut values, mut line) = (0_usize, 0_usize, 1_usize);
->>>>>>> web
+    let (mut depth, mut line) = (0_usize, 1_usize);
     let mut in_text = false;
     let mut escaped = false;
     for byte in text.bytes() {

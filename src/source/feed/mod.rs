@@ -23,29 +23,20 @@
 mod atom;
 mod base64;
 mod compare;
-<<<<<<< HEAD
 mod date_words;
-mod dates;
-mod element;
-mod elements;
-mod encoding;
-=======
 pub(super) mod dates;
+pub(super) mod element;
+pub(super) mod elements;
 pub(super) mod encoding;
->>>>>>> web
 mod html;
 pub(super) mod json;
 mod media;
 mod page;
 mod people;
-mod references;
+pub(super) mod references;
 mod rss;
-<<<<<<< HEAD
-mod space;
-mod xml;
-=======
+pub(super) mod space;
 pub(super) mod xml;
->>>>>>> web
 
 pub use compare::{ChangedEntry, Comparison, Field, NamedEntry, RenamedEntry, compare};
 use element::Element;

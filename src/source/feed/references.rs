@@ -20,16 +20,21 @@ const MAX_DECLARATIONS: usize = 64 * 1024;
 /// No name of HTML is longer.
 const LONGEST: usize = 33;
 
+/// References resolved, in a document that declares none.
+pub(in crate::source) fn resolved(text: &str) -> String {
+    Entities::default().resolved(text)
+}
+
 /// The entities that a document declares.
 #[derive(Debug, Default)]
-pub(super) struct Entities {
+pub(in crate::source) struct Entities {
     values: HashMap<String, String>,
     expanded: usize,
 }
 
 impl Entities {
     /// Reads what stands in a document type: `rss [<!ENTITY name "value">]`.
-    pub(super) fn declare(&mut self, doctype: &str) {
+    pub(in crate::source) fn declare(&mut self, doctype: &str) {
         let Some((_, subset)) = doctype.split_once('[') else { return };
         let end = subset.floor_char_boundary(subset.len().min(MAX_DECLARATIONS));
         for declaration in subset[..end].split("<!ENTITY").skip(1) {
@@ -51,7 +56,7 @@ impl Entities {
     }
 
     /// What the reference `&name;` stands for, added to `text`.
-    pub(super) fn push(&mut self, name: &str, text: &mut String) {
+    pub(in crate::source) fn push(&mut self, name: &str, text: &mut String) {
         let letter = match name {
             "lt" => '<',
             "gt" => '>',
@@ -85,7 +90,7 @@ impl Entities {
     }
 
     /// `text` with its references resolved.
-    pub(super) fn resolved(&mut self, text: &str) -> String {
+    pub(in crate::source) fn resolved(&mut self, text: &str) -> String {
         let mut result = String::with_capacity(text.len());
         let mut rest = text;
         while let Some(start) = rest.find('&') {

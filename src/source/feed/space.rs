@@ -7,7 +7,7 @@
 
 /// A vocabulary.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Space {
+pub(in crate::source) enum Space {
     /// None, or one of those that some RSS feeds put their own elements in.
     Plain,
     Atom,
@@ -24,7 +24,7 @@ pub(super) enum Space {
 }
 
 impl Space {
-    pub(super) fn of_uri(uri: &str) -> Self {
+    pub(in crate::source) fn of_uri(uri: &str) -> Self {
         let uri = uri.trim().to_ascii_lowercase();
         let name = uri.split_once("://").map_or(uri.as_str(), |(_, rest)| rest);
         match name.trim_end_matches('/') {
@@ -67,7 +67,7 @@ impl Space {
     }
 
     /// What a prefix means that nobody declared.
-    pub(super) fn of_prefix(prefix: &str) -> Self {
+    pub(in crate::source) fn of_prefix(prefix: &str) -> Self {
         match prefix.to_ascii_lowercase().as_str() {
             "" => Self::Plain,
             "atom" | "a10" => Self::Atom,

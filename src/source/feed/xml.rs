@@ -39,16 +39,25 @@ const MAX_BASE: usize = 512;
 const MAX_LOSSES: usize = 8;
 
 /// A document, and where it breaks off, if it does.
-<<<<<<< HEAD
-pub(super) struct Document {
+pub(in crate::source) struct Document {
     /// The first element with all that is in it but the entries.
-    pub(super) root: Element,
-    pub(super) cut: Option<usize>,
+    pub(in crate::source) root: Element,
+    pub(in crate::source) cut: Option<usize>,
+}
+
+/// Reads a text whole: an item by itself, or a head without items.
+pub(in crate::source) fn tree(text: &str) -> Result<Document, FeedReadError> {
+    let mut item = None;
+    let document = parse(text, 0, None, &mut |element| item = Some(element.clone()))?;
+    Ok(match item {
+        Some(root) => Document { root, cut: document.cut },
+        None => document,
+    })
 }
 
 /// Reads the first element from the byte `start` of `text` on, which came from `address`, and gives
 /// `take` each entry.
-pub(super) fn parse(
+pub(in crate::source) fn parse(
     text: &str,
     mut start: usize,
     address: Option<&Url>,
@@ -59,214 +68,6 @@ pub(super) fn parse(
     let mut reader = reader(&text[start..]);
     let mut loss = None;
     let mut losses = 0;
-=======
-pub(in crate::source) struct Document {
-    pub(in crate::source) root: Element,
-    pub(in crate::source) cut: Option<usize>,
-}
-
-/// The vocabularies that feeds are written in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::source) enum Space {
-    /// None, or one of those that some RSS feeds put their own elements in.
-    Plain,
-    Atom,
-    Content,
-    DublinCore,
-    DublinTerms,
-    Itunes,
-    Media,
-    Rdf,
-    Tombstones,
-    Xhtml,
-    Other,
-}
-
-impl Space {
-    fn of_uri(uri: &str) -> Self {
-        let uri = uri.trim().to_ascii_lowercase();
-        let name = uri.split_once("://").map_or(uri.as_str(), |(_, rest)| rest);
-        match name.trim_end_matches('/') {
-            ""
-            | "purl.org/rss/1.0"
-            | "purl.org/net/rss1.1#"
-            | "my.netscape.com/rdf/simple/0.9"
-            | "channel.netscape.com/rdf/simple/0.9"
-            | "backend.userland.com/rss2"
-            | "blogs.law.harvard.edu/tech/rss" => Self::Plain,
-            "www.w3.org/2005/atom" | "purl.org/atom/ns#" => Self::Atom,
-            "purl.org/rss/1.0/modules/content" => Self::Content,
-            "purl.org/dc/elements/1.1" | "purl.org/dc/elements/1.0" => Self::DublinCore,
-            "purl.org/dc/terms" => Self::DublinTerms,
-            "www.itunes.com/dtds/podcast-1.0.dtd" => Self::Itunes,
-            "search.yahoo.com/mrss" | "video.search.yahoo.com/mrss" => Self::Media,
-            "www.w3.org/1999/02/22-rdf-syntax-ns#" => Self::Rdf,
-            "purl.org/atompub/tombstones/1.0" => Self::Tombstones,
-            "www.w3.org/1999/xhtml" => Self::Xhtml,
-            _ => Self::Other,
-        }
-    }
-
-    /// What a prefix means that nobody declared.
-    fn of_prefix(prefix: &str) -> Self {
-        match prefix {
-            "" => Self::Plain,
-            "atom" => Self::Atom,
-            "content" => Self::Content,
-            "dc" => Self::DublinCore,
-            "dcterms" => Self::DublinTerms,
-            "itunes" => Self::Itunes,
-            "media" => Self::Media,
-            "rdf" => Self::Rdf,
-            "at" => Self::Tombstones,
-            _ => Self::Other,
-        }
-    }
-}
-
-/// An element with all that is in it.
-#[derive(Debug)]
-pub(in crate::source) struct Element {
-    pub(in crate::source) space: Space,
-    /// The name without its prefix.
-    pub(in crate::source) local: String,
-    name: String,
-    attributes: Vec<(String, String)>,
-    nodes: Vec<Node>,
-    base: Option<Rc<Url>>,
-    /// Whether its end was found.
-    pub(in crate::source) whole: bool,
-}
-
-#[derive(Debug)]
-enum Node {
-    Text(String),
-    Element(Element),
-}
-
-impl Element {
-    /// Whether this is `local` of `space`, in capitals or not.
-    pub(in crate::source) fn is(&self, space: Space, local: &str) -> bool {
-        self.space == space && self.local.eq_ignore_ascii_case(local)
-    }
-
-    /// The elements right below.
-    pub(in crate::source) fn children(&self) -> impl Iterator<Item = &Self> {
-        self.nodes.iter().filter_map(|node| match node {
-            Node::Element(element) => Some(element),
-            Node::Text(_) => None,
-        })
-    }
-
-    /// Those of them that are `local` of `space`.
-    pub(in crate::source) fn all<'a>(
-        &'a self,
-        space: Space,
-        local: &'a str,
-    ) -> impl Iterator<Item = &'a Self> {
-        self.children().filter(move |child| child.is(space, local))
-    }
-
-    /// The text of the first `local` of `space` that says anything.
-    pub(in crate::source) fn text_of(&self, space: Space, local: &str) -> Option<String> {
-        self.all(space, local).map(Self::text).find(|text| !text.is_empty())
-    }
-
-    /// The value of an attribute, as it is written (`rdf:about`), without white space around it.
-    pub(in crate::source) fn attribute(&self, name: &str) -> Option<&str> {
-        let named = |(other, _): &&(String, String)| other.eq_ignore_ascii_case(name);
-        let value = self.attributes.iter().find(named)?.1.trim();
-        (!value.is_empty()).then_some(value)
-    }
-
-    /// All text within, without white space around it.
-    pub(in crate::source) fn text(&self) -> String {
-        let mut text = String::new();
-        self.push_text(&mut text);
-        text.trim().to_owned()
-    }
-
-    fn push_text(&self, text: &mut String) {
-        for node in &self.nodes {
-            match node {
-                Node::Text(piece) => text.push_str(piece),
-                Node::Element(element) => element.push_text(text),
-            }
-        }
-    }
-
-    /// What is within as HTML: escaped HTML, or elements that were not escaped.
-    pub(in crate::source) fn html(&self) -> String {
-        match self.children().next() {
-            None => self.text(),
-            Some(_) => self.markup(),
-        }
-    }
-
-    /// The elements and texts within, written as HTML.
-    pub(in crate::source) fn markup(&self) -> String {
-        let mut html = String::new();
-        self.push_markup(&mut html);
-        html.trim().to_owned()
-    }
-
-    fn push_markup(&self, html: &mut String) {
-        for node in &self.nodes {
-            match node {
-                Node::Text(text) => html.push_str(&html_escape::encode_text(text)),
-                Node::Element(element) => element.push_tags(html),
-            }
-        }
-    }
-
-    fn push_tags(&self, html: &mut String) {
-        html.push('<');
-        html.push_str(&self.local);
-        for (name, value) in &self.attributes {
-            if name != "xmlns" && !name.contains(':') {
-                let value = html_escape::encode_double_quoted_attribute(value);
-                html.push_str(&format!(" {name}=\"{value}\""));
-            }
-        }
-        html.push('>');
-        if !is_void(&self.local) {
-            self.push_markup(html);
-            html.push_str(&format!("</{}>", self.local));
-        }
-    }
-
-    /// `address` joined to the `xml:base` in force.
-    pub(in crate::source) fn absolute(&self, address: &str) -> String {
-        let address = address.trim();
-        match &self.base {
-            Some(base) if Url::parse(address) == Err(url::ParseError::RelativeUrlWithoutBase) => {
-                base.join(address).map_or_else(|_| address.to_owned(), String::from)
-            }
-            _ => address.to_owned(),
-        }
-    }
-
-    /// The `xml:base` in force.
-    pub(in crate::source) fn base(&self) -> Option<String> {
-        self.base.as_ref().map(ToString::to_string)
-    }
-}
-
-/// Elements of HTML that have no end tag.
-fn is_void(local: &str) -> bool {
-    const VOID: [&str; 6] = ["br", "img", "hr", "input", "wbr", "embed"];
-    VOID.iter().any(|void| local.eq_ignore_ascii_case(void))
-}
-
-/// The first element of `text`, with all that is in it.
-pub(in crate::source) fn parse(text: &str) -> Result<Document, FeedReadError> {
-    let mut reader = Reader::from_str(text);
-    let config = reader.config_mut();
-    config.allow_dangling_amp = true;
-    config.allow_unmatched_ends = true;
-    config.check_end_names = false;
-    let mut builder = Builder::default();
->>>>>>> web
     loop {
         let at = start + usize::try_from(reader.buffer_position()).unwrap_or(text.len());
         if begins_no_tag(&text.as_bytes()[at.min(text.len())..]) {
@@ -327,7 +128,6 @@ pub(in crate::source) fn parse(text: &str) -> Result<Document, FeedReadError> {
     }
 }
 
-<<<<<<< HEAD
 fn reader(text: &str) -> Reader<&[u8]> {
     let mut reader = Reader::from_str(text);
     let config = reader.config_mut();
@@ -335,28 +135,6 @@ fn reader(text: &str) -> Reader<&[u8]> {
     config.allow_unmatched_ends = true;
     config.check_end_names = false;
     reader
-=======
-/// References resolved as browsers do; those that mean nothing stay as they are, those to what XML
-/// forbids go.
-pub(in crate::source) fn resolved(text: &str) -> String {
-    /// No name of HTML is longer.
-    const LONGEST: usize = 33;
-    let mut result = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(start) = rest.find('&') {
-        result.push_str(&rest[..start]);
-        rest = &rest[start..];
-        let end = rest.bytes().take(LONGEST).position(|byte| byte == b';').map_or(1, |end| end + 1);
-        let (reference, after) = rest.split_at(end);
-        match reference.strip_prefix("&#") {
-            Some(number) => result.extend(numbered(number.trim_end_matches(';'))),
-            None => result.push_str(&html_escape::decode_html_entities(reference)),
-        }
-        rest = after;
-    }
-    result.push_str(rest);
-    result
->>>>>>> web
 }
 
 /// Whether a `<` comes here that is meant as a letter: `a < b`, `<3`.

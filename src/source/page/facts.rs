@@ -29,7 +29,7 @@ impl Facts {
     }
 
     /// The first value of the first of these names that has one.
-    pub(super) fn first(&self, names: &[&str]) -> Option<&str> {
+    pub(super) fn first<'a>(&'a self, names: &[&'a str]) -> Option<&'a str> {
         names.iter().find_map(|name| self.all(name).next())
     }
 

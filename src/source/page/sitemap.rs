@@ -14,7 +14,7 @@ use chrono::{DateTime, Utc};
 use quick_xml::{Reader, events::Event};
 
 use crate::{
-    source::feed::{MAX_FEED_BYTES, dates, encoding, xml::resolved},
+    source::feed::{MAX_FEED_BYTES, dates, encoding, references::resolved},
     text::{legal, plain_text},
 };
 
@@ -91,7 +91,7 @@ pub fn read_sitemap(bytes: &[u8]) -> Result<Sitemap, SitemapError> {
     if bytes.len() > MAX_FEED_BYTES {
         return Err(SitemapError::TooLarge { bytes: bytes.len() });
     }
-    let text = encoding::decoded(bytes);
+    let text = encoding::decoded(bytes, None);
     let text = legal(&text);
     match text.trim_start().chars().next() {
         None => Err(SitemapError::Empty),

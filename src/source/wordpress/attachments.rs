@@ -10,7 +10,7 @@ use super::{
     items::{Items, Kind},
 };
 use crate::{
-    source::feed::xml::{self, Element, Space},
+    source::feed::{element::Element, space::Space, xml},
     story::Image,
     text::plain_text,
 };
@@ -77,13 +77,13 @@ pub fn attachments(reader: impl BufRead) -> Result<Attachments, ExportError> {
             Kind::Head => super::export::check_head(&piece.text)?,
             // A tree is made of those items alone that need one.
             Kind::Item if piece.text.contains("attachment") => {
-                if let Ok(document) = xml::parse(&piece.text)
+                if let Ok(document) = xml::tree(&piece.text)
                     && let Some((id, attachment)) = attachment(&document.root)
                 {
                     found.insert(id, attachment);
                 }
             }
-            Kind::Item | Kind::Broken | Kind::TooLarge => {}
+            Kind::Item | Kind::Broken | Kind::TooLarge | Kind::Cut => {}
         }
     }
     Ok(Attachments(found))

@@ -25,7 +25,9 @@ use super::{
 use crate::{
     source::feed::{
         ReadCategory, ReadEnclosure, ReadEntry,
-        xml::{self, Element, Space},
+        element::Element,
+        space::Space,
+        xml,
     },
     story::Person,
     text::{plain_text, read_date},
@@ -206,7 +208,7 @@ impl<R> Posts<'_, R> {
     fn read(&mut self, piece: &Piece) -> Result<Option<ReadEntry>, ExportError> {
         let line = piece.line;
         let broken = |reason: String| ExportError::Broken { line, reason };
-        let document = xml::parse(&piece.text).map_err(|error| broken(error.to_string()))?;
+        let document = xml::tree(&piece.text).map_err(|error| broken(error.to_string()))?;
         let item = &document.root;
         if !item.whole {
             return Err(broken(String::new()));
@@ -309,7 +311,7 @@ struct Head {
 
 impl Head {
     fn read(text: &str) -> Self {
-        let Ok(document) = xml::parse(text) else { return Self::default() };
+        let Ok(document) = xml::tree(text) else { return Self::default() };
         let root = &document.root;
         let Some(channel) = root.all(Space::Plain, "channel").next() else {
             return Self::default();
