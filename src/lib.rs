@@ -5,6 +5,7 @@
 pub mod cli;
 pub mod config;
 pub mod feed;
+pub mod fetch;
 pub mod format;
 pub mod http;
 pub mod pass;
