@@ -27,13 +27,16 @@ impl Allotment {
         most: Duration,
         part: F,
     ) -> Result<F::Output, FailureKind> {
+        let over = FailureKind::Timeout { what: Waited::Total, allowed: self.total };
+        // A part that is there at once would never be timed: bytes that come as fast as they are
+        // read, one by one.
+        if self.left.is_zero() {
+            return Err(over);
+        }
         let begun = Instant::now();
         let outcome = timeout(most.min(self.left), part).await;
-        let ran_out = if most < self.left {
-            FailureKind::Timeout { what, allowed: most }
-        } else {
-            FailureKind::Timeout { what: Waited::Total, allowed: self.total }
-        };
+        let ran_out =
+            if most < self.left { FailureKind::Timeout { what, allowed: most } } else { over };
         self.left = self.left.saturating_sub(begun.elapsed());
         outcome.map_err(|_| ran_out)
     }
@@ -57,7 +60,8 @@ mod tests {
             let late = time.spend(Waited::Body, most, pending::<()>()).await;
             assert_eq!(late, Err(over.clone()));
         }
-        assert_eq!(time.left, Duration::ZERO);
+        let at_once = time.spend(Waited::Body, HOUR, ready(1)).await;
+        assert_eq!(at_once, Err(over), "no more, though it is there");
     }
 
     #[tokio::test]
