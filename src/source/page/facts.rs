@@ -30,7 +30,8 @@ impl Facts {
 
     /// The first value of the first of these names that has one.
     pub(super) fn first(&self, names: &[&str]) -> Option<&str> {
-        names.iter().find_map(|name| self.all(name).next())
+        let value = |name: &&str| self.0.iter().find(|(other, _)| other == name);
+        names.iter().find_map(value).map(|(_, value)| value.as_str())
     }
 
     /// All values of a name.

@@ -83,7 +83,7 @@ pub fn attachments(reader: impl BufRead) -> Result<Attachments, ExportError> {
                     found.insert(id, attachment);
                 }
             }
-            Kind::Item | Kind::Broken | Kind::TooLarge => {}
+            Kind::Item | Kind::Broken | Kind::TooLarge | Kind::Cut => {}
         }
     }
     Ok(Attachments(found))

@@ -149,7 +149,7 @@ pub fn read_posts(bytes: &[u8], zone: Tz) -> Result<PostPage, RestError> {
     let posts = match value {
         Value::Array(posts) => posts,
         Value::Object(object) if object.contains_key("code") => {
-            let said = |name| object.get(name).and_then(text_of).unwrap_or_default();
+            let said = |name: &str| object.get(name).and_then(text_of).unwrap_or_default();
             let (code, message) = (said("code"), plain_text(&said("message")));
             return Err(RestError::Refused { code, message });
         }
