@@ -5,98 +5,112 @@
 //! - An entry without an author has none here; that of the feed counts then (§4.2.1).
 //!
 //! # Limits
-//! - Content that stands elsewhere (`src`), in base64 or in another vocabulary than HTML is left
-//!   out.
+//! - Content that stands elsewhere (`src`), or that is neither text nor HTML, is left out.
 
 use super::{
-    FeedKind, ReadCategory, ReadEntry, ReadFeed, ReadTombstone, dates, guid_of, media, people,
-    xml::{
-        Element,
-        Space::{self, Atom, Plain, Tombstones},
-    },
+    FeedKind, ReadCategory, ReadEntry, ReadFeed, ReadTombstone, base64,
+    dates::Dates,
+    element::Element,
+    elements, guid_of, media, people,
+    space::Space::{self, DublinCore, Tombstones},
 };
 use crate::{
-    story::Person,
+    story::Origin,
     text::{one_line, plain_text, plain_to_html},
 };
 
-/// The feed, or the entry that stands alone.
-pub(super) fn read(root: &Element) -> ReadFeed {
-    // A feed that forgot its namespace.
-    let space = if root.space == Plain { Plain } else { Atom };
-    let alone = root.local.eq_ignore_ascii_case("entry").then_some(root);
+/// What stands beside the entries.
+pub(super) fn feed(root: &Element) -> ReadFeed {
+    let mut dates = Dates::of(root);
     ReadFeed {
         kind: FeedKind::Atom,
-        title: title(root, space),
-        link: alternate(root, space),
-        updated: date(root, space, &["updated", "modified"]),
-        authors: authors(root, space),
-        entries: root
-            .all(space, "entry")
-            .chain(alone)
-            .filter(|entry| entry.whole)
-            .map(|element| entry(element, space))
-            .collect(),
+        title: title(root),
+        link: alternate(root),
+        updated: dates.core(&["updated", "modified"]),
+        authors: people::authors(root),
         tombstones: tombstones(root),
-        ..ReadFeed::default()
+        ..elements::of_feed(root)
     }
 }
 
-fn entry(element: &Element, space: Space) -> ReadEntry {
-    let url = alternate(element, space);
-    let title = title(element, space);
-    let content = element.all(space, "content").find(|content| construct(content).is_some());
+/// An `entry`.
+pub(super) fn entry(element: &Element) -> ReadEntry {
+    let id = element.core_text("id").or_else(|| element.core_text("guid"));
+    // An id may be an address, and often is that of the page.
+    let url = alternate(element).or_else(|| id.clone().filter(|id| is_web_address(id)));
+    let title = title(element);
+    let content = element.core("content").find(|content| construct(content).is_some());
+    let mut dates = Dates::of(element);
+    let published = dates.published();
+    let updated = dates.updated();
     ReadEntry {
-        guid: guid_of(element.text_of(space, "id"), url.as_ref(), &title),
-        url,
-        published: date(element, space, &["published", "issued", "created", "pubDate"]),
-        updated: date(element, space, &["updated", "modified"]),
-        summary: element.all(space, "summary").find_map(|summary| {
-            let html = match construct(summary)? {
-                Construct::Plain(text) => html_escape::encode_text(&text).into_owned(),
-                Construct::Html(html) => html,
-            };
-            (!html.is_empty()).then_some(html)
+        guid: guid_of(id, url.as_ref(), &title),
+        published,
+        updated,
+        expires: dates.expires(),
+        undated: dates.unread.filter(|_| published.is_none() && updated.is_none()),
+        summary: element.core("summary").find_map(html),
+        content_html: content.and_then(|content| match construct(content)? {
+            Construct::Plain(text) => Some(plain_to_html(&text)),
+            Construct::Html(html) => Some(html),
         }),
-        content_html: content.and_then(construct).map(|content| match content {
-            Construct::Plain(text) => plain_to_html(&text),
-            Construct::Html(html) => html,
-        }),
-        base: content.unwrap_or(element).base(),
-        authors: authors(element, space),
-        categories: element.all(space, "category").filter_map(category).collect(),
+        base: content.unwrap_or(element).declared_base(),
+        language: content
+            .and_then(Element::language)
+            .or_else(|| element.language())
+            .or_else(|| element.text_of(DublinCore, "language")),
+        rights: elements::rights(element),
+        authors: people::authors(element),
+        categories: elements::categories(element),
         image: media::image(element),
         enclosures: media::enclosures(element),
+        origin: element.core("source").find_map(origin),
         title,
-        ..ReadEntry::default()
+        url,
     }
+}
+
+fn is_web_address(id: &str) -> bool {
+    let scheme = id.split("://").next().unwrap_or_default();
+    scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https")
 }
 
 /// What a text construct holds (§3.1).
-enum Construct {
+pub(super) enum Construct {
     Plain(String),
     Html(String),
 }
 
-/// None where it is empty or no text at all.
-fn construct(element: &Element) -> Option<Construct> {
-    let kind = element.attribute("type").unwrap_or("text").to_ascii_lowercase();
-    let mode = element.attribute("mode").unwrap_or_default().to_ascii_lowercase();
-    let has_elements = element.children().next().is_some();
-    let html = match kind.as_str() {
-        _ if mode == "base64" => return None,
-        "xhtml" | "application/xhtml+xml" => Some(inside_div(element)),
-        kind if kind.contains("html") => Some(element.html()),
-        // Not escaped though it should be; or XML, which Atom 0.3 has HTML in.
-        "text" | "text/plain" | "text/xml" | "application/xml" if has_elements => {
-            Some(inside_div(element))
-        }
-        "text" | "text/plain" => None,
-        _ => return None,
+/// A text construct as HTML that stays what it was: plain text is escaped.
+pub(super) fn html(element: &Element) -> Option<String> {
+    let html = match construct(element)? {
+        Construct::Plain(text) => html_escape::encode_text(&text).into_owned(),
+        Construct::Html(html) => html,
     };
-    let construct = match html {
-        Some(html) => Construct::Html(html),
-        None => Construct::Plain(element.text()),
+    (!html.is_empty()).then_some(html)
+}
+
+/// None where it is empty or no text at all.
+pub(super) fn construct(element: &Element) -> Option<Construct> {
+    let kind = element.attribute("type").unwrap_or("text").to_ascii_lowercase();
+    let mode = element.attribute("mode").unwrap_or_default();
+    let has_elements = element.children().next().is_some();
+    let is_html = kind.contains("html");
+    let is_text = kind == "text" || kind.starts_with("text/");
+    let construct = if mode.eq_ignore_ascii_case("base64") && (is_html || is_text) {
+        let text = base64::decoded(&element.text())?;
+        if is_html { Construct::Html(text) } else { Construct::Plain(text) }
+    } else if kind == "xhtml" || kind == "application/xhtml+xml" {
+        Construct::Html(inside_div(element))
+    } else if is_html {
+        Construct::Html(element.html())
+    } else if has_elements && (is_text || kind == "application/xml") {
+        // Not escaped though it should be; or XML, which Atom 0.3 has HTML in.
+        Construct::Html(inside_div(element))
+    } else if is_text {
+        Construct::Plain(element.text())
+    } else {
+        return None;
     };
     let (Construct::Html(text) | Construct::Plain(text)) = &construct;
     (!text.is_empty()).then_some(construct)
@@ -107,65 +121,54 @@ fn inside_div(element: &Element) -> String {
     let mut children = element.children();
     match (children.next(), children.next()) {
         (None, _) => element.text(),
-        (Some(div), None) if div.local.eq_ignore_ascii_case("div") => div.markup(),
+        (Some(div), None) if div.local.eq_ignore_ascii_case("div") && element.has_no_text() => {
+            div.markup()
+        }
         _ => element.markup(),
     }
 }
 
-fn title(element: &Element, space: Space) -> String {
-    match element.all(space, "title").find_map(construct) {
+fn title(element: &Element) -> String {
+    match element.core("title").find_map(construct) {
         Some(Construct::Plain(text)) => one_line(&text),
         Some(Construct::Html(html)) => plain_text(&html),
-        None => String::new(),
+        None => elements::other_title(element),
     }
 }
 
-fn date(element: &Element, space: Space, names: &[&str]) -> Option<chrono::DateTime<chrono::Utc>> {
-    names.iter().find_map(|name| dates::read(&element.text_of(space, name)?))
-}
-
-/// The names of the authors of a feed, an entry or an RSS item.
-pub(super) fn authors(element: &Element, space: Space) -> Vec<Person> {
-    let name = |author: &Element| {
-        let (name, email) = (author.text_of(space, "name"), author.text_of(space, "email"));
-        // Some write the name right into it.
-        let written = || if email.is_none() { author.text() } else { String::new() };
-        let name = plain_text(&name.unwrap_or_else(written));
-        let url = author.text_of(space, "uri").or_else(|| author.text_of(space, "url"));
-        Person { name, email, url: url.map(|url| author.absolute(&url)) }
+/// The feed that an entry was taken from (§4.2.11).
+fn origin(source: &Element) -> Option<Origin> {
+    let link = |rel| link(source, rel);
+    let origin = Origin {
+        title: title(source),
+        url: link("self").unwrap_or_default(),
+        home: link("alternate"),
     };
-    people::distinct(element.all(space, "author").map(name).collect())
-}
-
-fn category(category: &Element) -> Option<ReadCategory> {
-    let attribute = |name| category.attribute(name).map(plain_text);
-    let text = category.text();
-    let term = attribute("term").or_else(|| (!text.is_empty()).then(|| plain_text(&text)))?;
-    let label = attribute("label").filter(|label| *label != term);
-    Some(ReadCategory { term, label, scheme: attribute("scheme") })
+    (origin != Origin::default()).then_some(origin)
 }
 
 /// The address of the page that a feed, an entry or a channel stands for.
-pub(super) fn alternate(element: &Element, space: Space) -> Option<String> {
-    let links: Vec<_> =
-        element.all(space, "link").filter(|it| it.attribute("href").is_some()).collect();
-    let rel = |link: &Element| link.attribute("rel").map(str::to_ascii_lowercase);
-    let is = |link: &Element, wanted: &str| match rel(link) {
-        None => wanted == "alternate",
-        Some(rel) => rel == wanted || rel.ends_with(&format!("/relation/{wanted}")),
-    };
-    let is_page = |link: &Element| link.attribute("type").is_none_or(|kind| kind.contains("html"));
-    let alternates = || links.iter().filter(|link| is(link, "alternate"));
-    let chosen = alternates()
-        .find(|link| is_page(link))
-        .or_else(|| alternates().next())
-        .or_else(|| links.iter().find(|link| is(link, "self") && space_of_entry(element)))?;
-    chosen.attribute("href").map(|href| chosen.absolute(href))
+pub(super) fn alternate(element: &Element) -> Option<String> {
+    let is_entry = element.is_core("entry");
+    // That of a feed is the feed's own.
+    link(element, "alternate").or_else(|| link(element, "self").filter(|_| is_entry))
 }
 
-/// Whether `rel="self"` may stand for an address: that of a feed is the feed's own.
-fn space_of_entry(element: &Element) -> bool {
-    element.local.eq_ignore_ascii_case("entry")
+/// The address of a link with that relation; that of an HTML page before others.
+pub(super) fn link(element: &Element, wanted: &str) -> Option<String> {
+    let links = || {
+        element.core("link").filter(|link| {
+            let is_wanted = match link.attribute("rel") {
+                None => wanted == "alternate",
+                Some(rel) => rel.rsplit('/').next().is_some_and(|rel| {
+                    rel.split_whitespace().any(|it| it.eq_ignore_ascii_case(wanted))
+                }),
+            };
+            is_wanted && link.attribute("href").is_some()
+        })
+    };
+    let is_page = |link: &&Element| link.attribute("type").is_none_or(|kind| kind.contains("html"));
+    links().find(is_page).or_else(|| links().next())?.address(&["href"])
 }
 
 /// The entries that a feed or channel says were taken back.
@@ -173,7 +176,8 @@ pub(super) fn tombstones(element: &Element) -> Vec<ReadTombstone> {
     let deleted = element.all(Tombstones, "deleted-entry");
     let tombstone = |deleted: &Element| {
         let guid = deleted.attribute("ref")?.to_owned();
-        Some(ReadTombstone { guid, when: deleted.attribute("when").and_then(dates::read) })
+        let when = deleted.attribute("when").and_then(super::dates::read);
+        Some(ReadTombstone { guid, when })
     };
     deleted.filter_map(tombstone).collect()
 }

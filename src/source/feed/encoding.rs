@@ -6,7 +6,7 @@
 //! - Every byte sequence gives some text.
 //!
 //! # Limits
-//! - UTF-32 and EBCDIC are not known.
+//! - EBCDIC and UTF-7 are not known.
 //! - Without a declaration, what is not UTF-8 is taken for windows-1252.
 
 use std::borrow::Cow;
@@ -15,9 +15,15 @@ use encoding_rs::{Encoding, ISO_2022_JP, REPLACEMENT, UTF_8, UTF_16BE, UTF_16LE,
 
 /// Within so many bytes an XML declaration ends.
 const DECLARATION: usize = 256;
+/// Within so many bytes it begins.
+const BEFORE_DECLARATION: usize = 2048;
 
-/// `bytes` as text, without a byte order mark.
-pub(in crate::source) fn decoded(bytes: &[u8]) -> Cow<'_, str> {
+/// `bytes` as text, without a byte order mark. `charset` is what HTTP says: a mark counts more, the
+/// declaration less (RFC 7303 §3).
+pub(in crate::source) fn decoded<'a>(bytes: &'a [u8], charset: Option<&str>) -> Cow<'a, str> {
+    if let Some(text) = utf32(bytes) {
+        return Cow::Owned(text);
+    }
     if let Some((encoding, mark)) = Encoding::for_bom(bytes) {
         return encoding.decode_without_bom_handling(&bytes[mark..]).0;
     }
@@ -26,7 +32,9 @@ pub(in crate::source) fn decoded(bytes: &[u8]) -> Cow<'_, str> {
         [0, b'<' | b'{', ..] => return UTF_16BE.decode_without_bom_handling(bytes).0,
         _ => {}
     }
-    let declared = declared(bytes);
+    let named = charset.and_then(|label| Encoding::for_label(label.trim().as_bytes()));
+    // HTTP servers say UTF-8 of everything: what isn't is looked at more closely.
+    let declared = named.filter(|it| *it != UTF_8).or_else(|| declared(bytes));
     if declared != Some(ISO_2022_JP)
         && let Ok(text) = simdutf8::basic::from_utf8(bytes)
     {
@@ -41,13 +49,25 @@ pub(in crate::source) fn decoded(bytes: &[u8]) -> Cow<'_, str> {
     encoding.decode_without_bom_handling(bytes).0
 }
 
+/// UTF-32, with its mark or without.
+fn utf32(bytes: &[u8]) -> Option<String> {
+    let to_letter = match bytes {
+        [0, 0, 0xFE, 0xFF, ..] | [0, 0, 0, b'<' | b'{', ..] => u32::from_be_bytes,
+        [0xFF, 0xFE, 0, 0, ..] | [b'<' | b'{', 0, 0, 0, ..] => u32::from_le_bytes,
+        _ => return None,
+    };
+    let letters = bytes.as_chunks::<4>().0.iter().map(|it| char::from_u32(to_letter(*it)));
+    let text: String = letters.map(|it| it.unwrap_or(char::REPLACEMENT_CHARACTER)).collect();
+    Some(text.trim_start_matches('\u{FEFF}').to_owned())
+}
+
 /// The encoding that the XML declaration names.
 fn declared(bytes: &[u8]) -> Option<&'static Encoding> {
-    let head = bytes.trim_ascii_start();
+    // Something may stand before it that doesn't belong there.
+    let head = &bytes[..bytes.len().min(BEFORE_DECLARATION)];
+    let start = head.windows(5).position(|it| it == b"<?xml")?;
+    let head = &bytes[start..];
     let head = &head[..head.len().min(DECLARATION)];
-    if !head.starts_with(b"<?xml") {
-        return None;
-    }
     let end = head.iter().position(|byte| *byte == b'>')?;
     let head = std::str::from_utf8(&head[..end]).ok()?;
     let (_, rest) = head.split_once("encoding")?;
@@ -78,36 +98,36 @@ mod tests {
     #[test]
     fn the_declared_encoding_is_read() {
         let bytes = b"<?xml version='1.0' encoding = 'koi8-r' ?><a>\xF2\xD5\xD3</a>";
-        assert!(decoded(bytes).ends_with("<a>Рус</a>"));
+        assert!(decoded(bytes, None).ends_with("<a>Рус</a>"));
         let bytes = b"<?xml version=\"1.0\" encoding=\"ISO-2022-JP\"?>\x1b$B4A\x1b(B";
-        assert!(decoded(bytes).ends_with('漢'));
+        assert!(decoded(bytes, None).ends_with('漢'));
     }
 
     #[test]
     fn utf8_wins_over_a_declaration_that_lies() {
         let text = "<?xml version=\"1.0\" encoding=\"iso-8859-1\"?><a>Café</a>";
-        assert_eq!(decoded(text.as_bytes()), text);
+        assert_eq!(decoded(text.as_bytes(), None), text);
     }
 
     #[test]
     fn latin_1_without_a_declaration_or_with_a_false_one_is_read() {
-        assert_eq!(decoded(b"<a>Caf\xE9 \x80</a>"), "<a>Café €</a>");
+        assert_eq!(decoded(b"<a>Caf\xE9 \x80</a>", None), "<a>Café €</a>");
         let bytes = b"<?xml version=\"1.0\" encoding=\"utf-8\"?><a>Caf\xE9</a>";
-        assert!(decoded(bytes).ends_with("Café</a>"));
+        assert!(decoded(bytes, None).ends_with("Café</a>"));
     }
 
     #[test]
     fn one_bad_byte_does_not_spoil_the_rest() {
         let mut bytes = "<a>áéíóú".as_bytes().to_vec();
         bytes.push(0xFF);
-        assert_eq!(decoded(&bytes), "<a>áéíóú\u{fffd}");
+        assert_eq!(decoded(&bytes, None), "<a>áéíóú\u{fffd}");
     }
 
     #[test]
     fn utf16_is_known_by_its_mark_and_without_it() {
-        assert_eq!(decoded(&utf16("\u{feff}<é/>", u16::to_be_bytes)), "<é/>");
-        assert_eq!(decoded(&utf16("\u{feff}<é/>", u16::to_le_bytes)), "<é/>");
-        assert_eq!(decoded(&utf16("<é/>", u16::to_be_bytes)), "<é/>");
-        assert_eq!(decoded(&utf16("<é/>", u16::to_le_bytes)), "<é/>");
+        assert_eq!(decoded(&utf16("\u{feff}<é/>", u16::to_be_bytes), None), "<é/>");
+        assert_eq!(decoded(&utf16("\u{feff}<é/>", u16::to_le_bytes), None), "<é/>");
+        assert_eq!(decoded(&utf16("<é/>", u16::to_be_bytes), None), "<é/>");
+        assert_eq!(decoded(&utf16("<é/>", u16::to_le_bytes), None), "<é/>");
     }
 }

@@ -9,10 +9,13 @@
 //! - A number of more than 19 digits, or with a fraction, may come out in another spelling.
 //! - A `content_text` that repeats the summary or the title is no content.
 
-use serde_json::{Map, Value};
+use std::collections::HashMap;
+
+use serde_json::{Map, Value, value::RawValue};
+use url::Url;
 
 use super::{
-    FeedKind, FeedReadError, MAX_FEED_DEPTH, MAX_FEED_ELEMENTS, ReadCategory, ReadEnclosure,
+    Entries, FeedKind, FeedReadError, Hints, MAX_FEED_DEPTH, ReadCategory, ReadEnclosure,
     ReadEntry, ReadFeed, dates, guid_of, people,
 };
 use crate::{
@@ -21,33 +24,53 @@ use crate::{
 };
 
 /// The feed in a document.
-pub(super) fn read(text: &str) -> Result<ReadFeed, FeedReadError> {
+pub(super) fn read(text: &str, hints: &Hints<'_>) -> Result<ReadFeed, FeedReadError> {
     guard(text)?;
     let bad = |reason: String| FeedReadError::BadJson { reason };
-    let value: Value = serde_json::from_str(text).map_err(|error| bad(error.to_string()))?;
-    let Value::Object(feed) = value else {
+    if text.starts_with('[') {
         return Err(bad("it is no object".to_owned()));
-    };
-    let Some(Value::Array(items)) = feed.get("items") else {
+    }
+    let text = text.trim_matches(['\u{FEFF}', '\0', ' ', '\n', '\r', '\t']);
+    // Items are looked at one by one: as values they take many times their letters.
+    let members: HashMap<String, &RawValue> =
+        serde_json::from_str(text).map_err(|error| bad(error.to_string()))?;
+    let items = members.get("items").and_then(|raw| serde_json::from_str(raw.get()).ok());
+    let Some::<Vec<&RawValue>>(items) = items else {
         return Err(bad("it has no list `items`".to_owned()));
     };
+    let beside = members.iter().filter(|(name, _)| *name != "items");
+    let feed: Map<String, Value> = beside
+        .filter_map(|(name, raw)| Some((name.clone(), serde_json::from_str(raw.get()).ok()?)))
+        .collect();
     let known = string(&feed, "version").is_some_and(|version| version.contains("jsonfeed.org"));
     if !known && !["title", "home_page_url", "feed_url"].iter().any(|it| feed.contains_key(*it)) {
         return Err(bad("neither `version` nor `title` is there".to_owned()));
     }
-    Ok(ReadFeed {
+    let reader = Reader { base: hints.address };
+    let mut entries = Entries::at_most(hints.max_entries);
+    for item in items {
+        entries.take(|| {
+            let item: Value = serde_json::from_str(item.get()).ok()?;
+            Some(reader.entry(item.as_object()?))
+        });
+    }
+    let feed = ReadFeed {
         kind: FeedKind::Json,
         title: one_line(&string(&feed, "title").unwrap_or_default()),
-        link: string(&feed, "home_page_url"),
-        authors: authors(&feed),
-        entries: items.iter().filter_map(Value::as_object).map(entry).collect(),
+        link: reader.address(&feed, "home_page_url"),
+        language: string(&feed, "language"),
+        authors: reader.authors(&feed),
+        hubs: reader.hubs(&feed),
+        self_link: reader.address(&feed, "feed_url"),
+        next_page: reader.address(&feed, "next_url"),
         ..ReadFeed::default()
-    })
+    };
+    Ok(entries.into_feed(feed))
 }
 
-/// Counts before anything is built: a value takes many times its letters.
-pub(in crate::source) fn guard(text: &str) -> Result<(), FeedReadError> {
-    let (mut depth, mut values, mut line) = (0_usize, 0_usize, 1_usize);
+/// Looks how deep it goes before anything is built.
+fn guard(text: &str) -> Result<(), FeedReadError> {
+    let (mut depth, mut line) = (0_usize, 1_usize);
     let mut in_text = false;
     let mut escaped = false;
     for byte in text.bytes() {
@@ -57,50 +80,120 @@ pub(in crate::source) fn guard(text: &str) -> Result<(), FeedReadError> {
             b'"' => in_text = !in_text,
             b'\n' => line += 1,
             _ if in_text => {}
-            b'[' | b'{' => {
-                depth += 1;
-                values += 1;
-            }
+            b'[' | b'{' => depth += 1,
             b']' | b'}' => depth = depth.saturating_sub(1),
-            b',' => values += 1,
             _ => {}
         }
         if depth > MAX_FEED_DEPTH {
             return Err(FeedReadError::TooDeep { line });
         }
-        if values > MAX_FEED_ELEMENTS {
-            return Err(FeedReadError::TooMany { line });
-        }
     }
     Ok(())
 }
 
-fn entry(item: &Map<String, Value>) -> ReadEntry {
-    let url = string(item, "url").or_else(|| string(item, "external_url"));
-    let title = one_line(&string(item, "title").unwrap_or_default());
-    let summary = string(item, "summary");
-    let date = |name| string(item, name).and_then(|text| dates::read(&text));
-    // The specification wants a content even of an item that has a summary alone.
-    let repeats = |text: &String| Some(text) == summary.as_ref() || one_line(text) == title;
-    let plain = string(item, "content_text").filter(|text| !repeats(text));
-    let attachments = item.get("attachments").and_then(Value::as_array);
-    ReadEntry {
-        guid: guid_of(string(item, "id"), url.as_ref(), &title),
-        url,
-        title,
-        published: date("date_published"),
-        updated: date("date_modified"),
-        content_html: string(item, "content_html")
-            .or_else(|| plain.map(|text| plain_to_html(&text))),
-        summary: summary.map(|text| html_escape::encode_text(&text).into_owned()),
-        authors: authors(item),
-        categories: tags(item),
-        image: string(item, "image")
-            .or_else(|| string(item, "banner_image"))
-            .map(|url| Image { url, ..Image::default() }),
-        enclosures: attachments.into_iter().flatten().filter_map(enclosure).collect(),
-        ..ReadEntry::default()
+/// Reads what stands in a document that came from `base`.
+struct Reader<'a> {
+    base: Option<&'a Url>,
+}
+
+impl Reader<'_> {
+    fn entry(&self, item: &Map<String, Value>) -> ReadEntry {
+        let url = self.address(item, "url").or_else(|| self.address(item, "external_url"));
+        let title = one_line(&string(item, "title").unwrap_or_default());
+        let summary = string(item, "summary");
+        let mut undated = None;
+        let mut date = |name| {
+            let written = string(item, name)?;
+            let date = dates::read(&written);
+            if date.is_none() {
+                undated.get_or_insert(written.chars().take(100).collect());
+            }
+            date
+        };
+        let (published, updated) = (date("date_published"), date("date_modified"));
+        // The specification wants a content even of an item that has a summary alone.
+        let repeats = |text: &String| Some(text) == summary.as_ref() || one_line(text) == title;
+        let plain = string(item, "content_text").filter(|text| !repeats(text));
+        let attachments = item.get("attachments").and_then(Value::as_array);
+        let attachments = attachments.into_iter().flatten();
+        let image = self.address(item, "image").or_else(|| self.address(item, "banner_image"));
+        ReadEntry {
+            guid: guid_of(string(item, "id"), url.as_ref(), &title),
+            url,
+            title,
+            published,
+            updated,
+            undated: undated.filter(|_| published.is_none() && updated.is_none()),
+            content_html: string(item, "content_html")
+                .or_else(|| plain.map(|text| plain_to_html(&text))),
+            summary: summary.map(|text| html_escape::encode_text(&text).into_owned()),
+            language: string(item, "language"),
+            authors: self.authors(item),
+            categories: tags(item),
+            image: image.map(|url| Image { url, ..Image::default() }),
+            enclosures: attachments.filter_map(|it| self.enclosure(it)).collect(),
+            ..ReadEntry::default()
+        }
     }
+
+    /// An absolute address where the document's own is known.
+    fn address(&self, object: &Map<String, Value>, name: &str) -> Option<String> {
+        let text = string(object, name)?;
+        match self.base {
+            Some(base) if Url::parse(&text) == Err(url::ParseError::RelativeUrlWithoutBase) => {
+                Some(base.join(&text).map_or(text, String::from))
+            }
+            _ => Some(text),
+        }
+    }
+
+    /// `authors` of 1.1, `author` of 1.0.
+    fn authors(&self, object: &Map<String, Value>) -> Vec<Person> {
+        let list = object.get("authors").and_then(Value::as_array).into_iter().flatten();
+        let person = |author: &Value| match author {
+            Value::String(written) => Some(people::person(written)),
+            Value::Object(author) => {
+                let url = self.address(author, "url");
+                let name = string(author, "name").or_else(|| url.clone())?;
+                Some(Person { url, ..people::person(&name) })
+            }
+            _ => None,
+        };
+        let mut people = people::distinct(list.filter_map(person).collect());
+        if people.is_empty() {
+            people.extend(object.get("author").and_then(person));
+        }
+        people
+    }
+
+    /// Hubs of WebSub; `rssCloud` and others speak another language.
+    fn hubs(&self, feed: &Map<String, Value>) -> Vec<String> {
+        let hubs = feed.get("hubs").and_then(Value::as_array).into_iter().flatten();
+        let is_websub = |hub: &&Map<String, Value>| {
+            string(hub, "type").is_some_and(|kind| {
+                kind.eq_ignore_ascii_case("WebSub") || kind.eq_ignore_ascii_case("PubSubHubbub")
+            })
+        };
+        let hubs = hubs.filter_map(Value::as_object).filter(is_websub);
+        hubs.filter_map(|hub| self.address(hub, "url")).collect()
+    }
+
+    fn enclosure(&self, attachment: &Value) -> Option<ReadEnclosure> {
+        let attachment = attachment.as_object()?;
+        let number = |name| attachment.get(name).and_then(Value::as_f64).and_then(whole);
+        Some(ReadEnclosure {
+            url: self.address(attachment, "url")?,
+            media_type: string(attachment, "mime_type").map(|kind| kind.to_ascii_lowercase()),
+            length: number("size_in_bytes"),
+            title: string(attachment, "title").map(|title| one_line(&title)),
+            duration_seconds: number("duration_in_seconds"),
+        })
+    }
+}
+
+/// A number without its fraction; none where it says nothing.
+fn whole(number: f64) -> Option<u64> {
+    format!("{:.0}", number.floor()).parse().ok().filter(|number| *number > 0)
 }
 
 /// A text, or a number as it is written; none where it says nothing.
@@ -113,38 +206,8 @@ fn string(object: &Map<String, Value>, name: &str) -> Option<String> {
     (!text.is_empty()).then_some(text)
 }
 
-/// `authors` of 1.1, `author` of 1.0.
-fn authors(object: &Map<String, Value>) -> Vec<Person> {
-    let list = object.get("authors").and_then(Value::as_array).into_iter().flatten();
-    let name = |author: &Value| match author {
-        Value::String(name) => Some(Person { name: one_line(name), ..Person::default() }),
-        Value::Object(author) => {
-            let url = string(author, "url");
-            let name = string(author, "name").or_else(|| url.clone())?;
-            Some(Person { name: one_line(&name), url, email: None })
-        }
-        _ => None,
-    };
-    let mut names = people::distinct(list.filter_map(name).collect());
-    if names.is_empty() {
-        names.extend(object.get("author").and_then(name));
-    }
-    names
-}
-
 fn tags(item: &Map<String, Value>) -> Vec<ReadCategory> {
     let tags = item.get("tags").and_then(Value::as_array).into_iter().flatten();
     let terms = tags.filter_map(Value::as_str).map(one_line).filter(|term| !term.is_empty());
     terms.map(|term| ReadCategory { term, ..ReadCategory::default() }).collect()
-}
-
-fn enclosure(attachment: &Value) -> Option<ReadEnclosure> {
-    let attachment = attachment.as_object()?;
-    Some(ReadEnclosure {
-        url: string(attachment, "url")?,
-        media_type: string(attachment, "mime_type").map(|kind| kind.to_ascii_lowercase()),
-        length: attachment.get("size_in_bytes").and_then(Value::as_u64).filter(|size| *size > 0),
-        title: string(attachment, "title").map(|title| one_line(&title)),
-        duration_seconds: attachment.get("duration_in_seconds").and_then(Value::as_u64),
-    })
 }

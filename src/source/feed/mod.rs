@@ -21,17 +21,25 @@
 //!   or stored goes through `text::render`.
 
 mod atom;
+mod base64;
 mod compare;
+mod date_words;
 pub(super) mod dates;
+mod element;
+mod elements;
 pub(super) mod encoding;
 mod html;
-pub(super) mod json;
+mod json;
 mod media;
+mod page;
 mod people;
+mod references;
 mod rss;
-pub(super) mod xml;
+mod space;
+mod xml;
 
 pub use compare::{ChangedEntry, Comparison, Field, NamedEntry, RenamedEntry, compare};
+use element::Element;
 
 use std::fmt;
 
@@ -47,8 +55,10 @@ use crate::{
 pub const MAX_FEED_BYTES: usize = 64 * 1024 * 1024;
 /// Elements (in JSON: lists and objects) within each other beyond which a document is refused.
 pub const MAX_FEED_DEPTH: usize = 256;
-/// Elements (in JSON: values) beyond which a document is refused.
-pub const MAX_FEED_ELEMENTS: usize = 1_000_000;
+/// Elements that an entry, or a feed beside its entries, may have.
+pub const MAX_FEED_ELEMENTS: usize = 100_000;
+/// Entries beyond so many are passed over, whatever is asked for.
+pub const MAX_FEED_ENTRIES: usize = 50_000;
 
 /// What is known about a document beside its bytes.
 #[derive(Debug, Clone, Copy)]
@@ -57,13 +67,13 @@ pub struct Hints<'a> {
     pub charset: Option<&'a str>,
     /// Where the document came from: relative addresses start there.
     pub address: Option<&'a Url>,
-    /// Entries beyond so many are passed over.
+    /// Entries beyond so many are passed over; never more than [`MAX_FEED_ENTRIES`] are read.
     pub max_entries: usize,
 }
 
 impl Default for Hints<'_> {
     fn default() -> Self {
-        Self { charset: None, address: None, max_entries: usize::MAX }
+        Self { charset: None, address: None, max_entries: MAX_FEED_ENTRIES }
     }
 }
 
@@ -293,35 +303,73 @@ pub fn read_feed(bytes: &[u8], hints: &Hints<'_>) -> Result<ReadFeed, FeedReadEr
     if bytes.len() > MAX_FEED_BYTES {
         return Err(FeedReadError::TooLarge { bytes: bytes.len() });
     }
-    let text = encoding::decoded(bytes);
-    let text = text.as_ref();
-    let mut feed = match text.trim_start().chars().next() {
+    let text = encoding::decoded(bytes, hints.charset);
+    let is_nothing = |letter: char| letter.is_whitespace() || matches!(letter, '\0' | '\u{FEFF}');
+    let text = text.trim_start_matches(is_nothing);
+    match text.chars().next() {
         None => Err(FeedReadError::Empty),
-        Some('{' | '[') => json::read(text),
-        Some(_) => read_xml(text),
-    }?;
-    feed.passed_over = feed.entries.len().saturating_sub(hints.max_entries);
-    feed.entries.truncate(hints.max_entries);
-    Ok(feed)
+        Some('{' | '[') => json::read(text, hints),
+        Some(_) => read_xml(text, hints),
+    }
 }
 
-fn read_xml(text: &str) -> Result<ReadFeed, FeedReadError> {
+fn read_xml(text: &str, hints: &Hints<'_>) -> Result<ReadFeed, FeedReadError> {
     let text = legal(text);
     if !text.contains('<') {
         let found = text.trim_start().chars().take(20).collect();
         return Err(FeedReadError::NotAFeed { found });
     }
-    let document = xml::parse(&text)?;
+    let start = page::feed_start(&text);
+    let mut entries = Entries::at_most(hints.max_entries);
+    let mut take = |element: &Element| {
+        entries.take(|| match element.local.eq_ignore_ascii_case("item") {
+            true => Some(rss::entry(element)),
+            false => Some(atom::entry(element)),
+        });
+    };
+    let document = match start {
+        Some(start) => xml::parse(&text, start, hints.address, &mut take)?,
+        None if page::is_page(&text) => {
+            let feeds = page::feeds(&text, hints.address);
+            return Err(FeedReadError::HtmlPage { feeds });
+        }
+        None => xml::parse(&text, 0, hints.address, &mut take)?,
+    };
     let root = &document.root;
-    let mut feed = match root.local.to_ascii_lowercase().as_str() {
-        "rss" | "rdf" | "channel" => rss::read(root),
-        "feed" | "entry" => atom::read(root),
+    let feed = match root.local.to_ascii_lowercase().as_str() {
+        "rss" | "rdf" | "channel" | "item" => rss::feed(root),
+        "feed" | "entry" => atom::feed(root),
         _ => return Err(FeedReadError::NotAFeed { found: format!("<{}>", root.local) }),
     };
     // Behind a channel that is whole nothing is missing but `</rss>`.
     let all_there = root.local == "rss" && root.children().last().is_some_and(|it| it.whole);
-    feed.cut = document.cut.filter(|_| !all_there);
-    Ok(feed)
+    Ok(entries.into_feed(ReadFeed { cut: document.cut.filter(|_| !all_there), ..feed }))
+}
+
+/// The entries of a feed, up to a bound.
+struct Entries {
+    read: Vec<ReadEntry>,
+    bound: usize,
+    passed_over: usize,
+}
+
+impl Entries {
+    fn at_most(bound: usize) -> Self {
+        Self { read: Vec::new(), bound: bound.min(MAX_FEED_ENTRIES), passed_over: 0 }
+    }
+
+    /// Takes one more entry, if there is room.
+    fn take(&mut self, entry: impl FnOnce() -> Option<ReadEntry>) {
+        if self.read.len() == self.bound {
+            self.passed_over += 1;
+        } else {
+            self.read.extend(entry());
+        }
+    }
+
+    fn into_feed(self, feed: ReadFeed) -> ReadFeed {
+        ReadFeed { entries: self.read, passed_over: self.passed_over, ..feed }
+    }
 }
 
 /// The feeds of a page, for a message.

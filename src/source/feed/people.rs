@@ -1,51 +1,92 @@
 //! People, and how to reach them.
 //!
+//! # Promises
+//! - A mail address is never part of a name.
+//!
 //! # Limits
 //! - Several names in one element stay one text.
 
 use std::collections::HashSet;
 
-use super::xml::{Element, Space};
+use super::{
+    element::Element,
+    space::Space::{DublinCore, DublinTerms, Itunes},
+};
 use crate::{story::Person, text::plain_text};
 
-/// The names in all `local` of `space` below `element`.
-pub(super) fn named(element: &Element, space: Space, local: &str) -> Vec<Person> {
-    distinct(element.all(space, local).map(|it| person(&it.text())).collect())
+/// Who wrote an entry, or an Atom feed.
+pub(super) fn authors(element: &Element) -> Vec<Person> {
+    let own = element.core("author").map(person_of);
+    let creators = [(DublinCore, "creator"), (DublinCore, "author"), (DublinTerms, "creator")];
+    let creators = creators.into_iter().flat_map(|(space, local)| element.all(space, local));
+    let people = distinct(own.chain(creators.map(person_of)).collect());
+    if people.is_empty() {
+        return distinct(element.all(Itunes, "author").map(person_of).collect());
+    }
+    people
+}
+
+/// Who answers for a channel of RSS.
+pub(super) fn editors(channel: &Element) -> Vec<Person> {
+    let editors = distinct(channel.core("managingEditor").map(person_of).collect());
+    if editors.is_empty() { authors(channel) } else { editors }
+}
+
+/// The person in an element: in its parts, or written right into it.
+fn person_of(element: &Element) -> Person {
+    let part = |local| element.core_text(local).or_else(|| element.text_of(Itunes, local));
+    let (name, email) = (part("name"), part("email"));
+    let url = part("uri").or_else(|| part("url")).or_else(|| part("homepage"));
+    if name.is_none() && email.is_none() {
+        let written = if element.children().next().is_some() && url.is_some() {
+            String::new()
+        } else {
+            element.text()
+        };
+        return Person { url: url.map(|url| element.absolute(&url)), ..person(&written) };
+    }
+    let written = name.map(|name| person(&name)).unwrap_or_default();
+    Person {
+        name: written.name,
+        email: email.map(|email| plain_text(&email)).or(written.email),
+        url: url.map(|url| element.absolute(&url)),
+    }
 }
 
 /// The person in `ana@site.example (Ana Ruiz)`, `Ana Ruiz <ana@site.example>` or `Ana Ruiz`; one
 /// without a name in `ana@site.example`.
 pub(super) fn person(written: &str) -> Person {
-    let plain = plain_text(&written.replace(['<', '>'], " "));
-    let Some(email) = email(&plain) else {
+    if !written.contains('@') {
         return Person { name: plain_text(written), ..Person::default() };
+    }
+    let plain = plain_text(&written.replace(['<', '>'], " "));
+    let Some(email) = email(&plain).map(str::to_owned) else {
+        return Person { name: plain, ..Person::default() };
     };
-    let email = email.to_owned();
+    let email = Some(email);
     if let Some((_, rest)) = plain.split_once('(')
         && let Some((inside, _)) = rest.rsplit_once(')')
         && !inside.contains('@')
         && !inside.trim().is_empty()
     {
-        return Person { name: inside.trim().to_owned(), email: Some(email), url: None };
+        return Person { name: inside.trim().to_owned(), email, url: None };
     }
     let words = plain.split_whitespace().filter(|word| !word.contains('@'));
     let name = words.collect::<Vec<_>>().join(" ");
     let name = name.trim_matches(|letter: char| !letter.is_alphanumeric() && letter != '.');
-    Person { name: name.to_owned(), email: Some(email), url: None }
+    Person { name: name.to_owned(), email, url: None }
 }
 
 /// The first mail address in a text.
 fn email(text: &str) -> Option<&str> {
     let outside = |letter: char| !letter.is_alphanumeric() && letter != '+';
-    text.split_whitespace()
-        .filter(|word| word.contains('@'))
-        .map(|word| {
-            let word = word.strip_prefix("mailto:").unwrap_or(word);
-            word.trim_matches(outside)
-        })
-        .find(|word| {
-            word.split_once('@').is_some_and(|(who, host)| !who.is_empty() && !host.is_empty())
-        })
+    let words = text.split_whitespace().filter(|word| word.contains('@'));
+    let addresses = words
+        .map(|word| word.trim_matches(outside).trim_start_matches("mailto:").trim_matches(outside));
+    let is_address = |address: &&str| {
+        address.split_once('@').is_some_and(|(who, host)| !who.is_empty() && host.contains('.'))
+    };
+    addresses.into_iter().find(is_address)
 }
 
 /// Those of whom anything is said, each once.

@@ -1,4 +1,4 @@
-//! RSS 0.9x, 1.0 and 2.0 with the vocabularies that come in it.
+//! RSS 0.9x, 1.0 and 2.0 with the vocabularies that come in it, and CDF, which came before it.
 //!
 //! # Promises
 //! - Versions are not looked at: elements mean the same in all of them.
@@ -8,110 +8,118 @@
 //! - `description` is always the summary; whether it is the whole text is for others to tell.
 
 use super::{
-    FeedKind, ReadCategory, ReadEntry, ReadFeed, dates, guid_of, media, people,
-    xml::{
-        Element,
-        Space::{Atom, Content, DublinCore, DublinTerms, Itunes, Plain, Rdf, Xhtml},
-    },
+    FeedKind, ReadEntry, ReadFeed, atom,
+    dates::Dates,
+    element::Element,
+    elements, guid_of, media, people,
+    space::Space::{Content, DublinCore, Itunes, Media, Plain, Rdf, Xhtml},
 };
-use crate::{story::Person, text::plain_text};
+use crate::{story::Origin, text::plain_text};
 
-/// The feed below `rss`, `rdf:RDF` or a lone `channel`.
-pub(super) fn read(root: &Element) -> ReadFeed {
-    let channel = root.all(Plain, "channel").next().unwrap_or(root);
-    let date = |space, local| channel.text_of(space, local).and_then(|text| dates::read(&text));
-    let items = channel.all(Plain, "item");
-    // RSS 1.0 has its items beside the channel.
-    let beside = (!std::ptr::eq(channel, root)).then(|| root.all(Plain, "item"));
+/// What stands beside the items of `rss`, `rdf:RDF` or a lone `channel`.
+pub(super) fn feed(root: &Element) -> ReadFeed {
+    let channel = root.core("channel").next().unwrap_or(root);
+    let mut dates = Dates::of(channel);
     ReadFeed {
         kind: if root.is(Rdf, "RDF") { FeedKind::Rdf } else { FeedKind::Rss },
         title: title(channel),
         link: link(channel),
-        updated: date(Plain, "lastBuildDate")
-            .or_else(|| date(Atom, "updated"))
-            .or_else(|| date(Plain, "pubDate"))
-            .or_else(|| date(DublinCore, "date")),
-        authors: people::named(channel, Plain, "managingEditor"),
-        entries: items
-            .chain(beside.into_iter().flatten())
-            .filter(|item| item.whole)
-            .map(entry)
-            .collect(),
-        tombstones: super::atom::tombstones(channel),
-        ..ReadFeed::default()
+        updated: dates
+            .core(&["lastBuildDate", "updated", "pubDate"])
+            .or_else(|| dates.first(DublinCore, &["date"])),
+        authors: people::editors(channel),
+        tombstones: atom::tombstones(channel),
+        ..elements::of_feed(channel)
     }
 }
 
-fn entry(item: &Element) -> ReadEntry {
-    let date = |space, local| item.text_of(space, local).and_then(|text| dates::read(&text));
-    let guid = item.all(Plain, "guid").next();
+/// An `item`.
+pub(super) fn entry(item: &Element) -> ReadEntry {
+    let guid = item.core("guid").chain(item.core("id")).next();
     let written = guid.map(Element::text).filter(|text| !text.is_empty());
     let url = link(item).or_else(|| {
         // RSS 2.0: a guid is an address unless it says otherwise.
-        let permalink = guid?.attribute("isPermaLink") != Some("false");
+        let permalink =
+            guid?.attribute("isPermaLink").is_none_or(|it| it.eq_ignore_ascii_case("true"));
         written.clone().filter(|text| permalink && text.contains("://"))
     });
     let title = title(item);
-    let html = |space, local| {
-        let html = item.all(space, local).map(Element::html);
-        html.into_iter().find(|html| !html.is_empty())
-    };
-    let about = || item.attribute("rdf:about").map(str::to_owned);
+    let mut dates = Dates::of(item);
+    let published = dates.published();
+    let updated = dates.updated();
+    let about = || item.attribute_named("about").map(|about| item.absolute(about));
+    let (summary, content) = texts(item);
     ReadEntry {
         guid: guid_of(written.or_else(about), url.as_ref(), &title),
-        url,
-        published: date(Plain, "pubDate")
-            .or_else(|| date(DublinCore, "date"))
-            .or_else(|| date(DublinTerms, "issued"))
-            .or_else(|| date(DublinTerms, "created"))
-            .or_else(|| date(Atom, "published")),
-        updated: date(DublinTerms, "modified").or_else(|| date(Atom, "updated")),
-        summary: html(Plain, "description").or_else(|| html(DublinCore, "description")),
-        content_html: html(Content, "encoded").or_else(|| html(Xhtml, "body")),
-        base: item.base(),
-        authors: authors(item),
-        categories: categories(item),
+        published,
+        updated,
+        expires: dates.expires(),
+        undated: dates.unread.filter(|_| published.is_none() && updated.is_none()),
+        summary,
+        base: item.declared_base(),
+        content_html: content,
+        language: item
+            .core_text("language")
+            .or_else(|| item.text_of(DublinCore, "language"))
+            .or_else(|| item.language()),
+        rights: elements::rights(item),
+        authors: people::authors(item),
+        categories: elements::categories(item),
         image: media::image(item),
         enclosures: media::enclosures(item),
+        origin: item.core("source").find_map(origin),
         title,
-        ..ReadEntry::default()
+        url,
     }
 }
 
+/// The summary and the whole text.
+fn texts(item: &Element) -> (Option<String>, Option<String>) {
+    let html = |space, local| item.all(space, local).map(Element::html).find(|it| !it.is_empty());
+    let mut summaries =
+        item.all(Plain, "description").map(Element::html).filter(|html| !html.is_empty());
+    let summary = summaries
+        .next()
+        .or_else(|| item.core("summary").find_map(atom::html))
+        .or_else(|| html(DublinCore, "description"))
+        .or_else(|| html(Plain, "abstract"))
+        .or_else(|| html(Itunes, "summary"))
+        .or_else(|| html(Itunes, "subtitle"))
+        .or_else(|| media::description(item));
+    let content = html(Content, "encoded")
+        .or_else(|| html(Xhtml, "body"))
+        .or_else(|| html(Plain, "body"))
+        .or_else(|| html(Plain, "fullitem"))
+        .or_else(|| item.core("content").find_map(atom::html))
+        // What is said a second time is the whole text.
+        .or_else(|| summaries.next());
+    (summary, content)
+}
+
 fn title(element: &Element) -> String {
-    let own = element.text_of(Plain, "title").or_else(|| element.text_of(DublinCore, "title"));
-    plain_text(&own.unwrap_or_default())
+    match element.core_text("title") {
+        Some(title) => plain_text(&title),
+        None => elements::other_title(element),
+    }
 }
 
 fn link(element: &Element) -> Option<String> {
     let own = element.all(Plain, "link").find_map(|link| {
         let text = link.text();
-        let href = || link.attribute("href").map(str::to_owned);
-        let address = if text.is_empty() { href() } else { Some(text) };
-        address.map(|address| link.absolute(&address))
+        if text.is_empty() { None } else { Some(link.absolute(&text)) }
     });
-    own.or_else(|| super::atom::alternate(element, Atom))
+    own.or_else(|| atom::alternate(element))
+        // CDF
+        .or_else(|| element.address(&["href"]))
+        .or_else(|| element.all(Media, "player").find_map(|it| it.address(&["url"])))
 }
 
-fn authors(item: &Element) -> Vec<Person> {
-    let mut names = people::named(item, Plain, "author");
-    names.extend(people::named(item, DublinCore, "creator"));
-    names.extend(super::atom::authors(item, Atom));
-    if names.is_empty() {
-        names = people::named(item, Itunes, "author");
-    }
-    people::distinct(names)
-}
-
-fn categories(item: &Element) -> Vec<ReadCategory> {
-    let own = item.all(Plain, "category").map(|category| ReadCategory {
-        term: plain_text(&category.text()),
-        label: None,
-        scheme: category.attribute("domain").map(str::to_owned),
-    });
-    let subjects = item.all(DublinCore, "subject").map(|subject| ReadCategory {
-        term: plain_text(&subject.text()),
-        ..ReadCategory::default()
-    });
-    own.chain(subjects).filter(|category| !category.term.is_empty()).collect()
+/// The feed that an item was taken from.
+fn origin(source: &Element) -> Option<Origin> {
+    let origin = Origin {
+        title: plain_text(&source.text()),
+        url: source.address(&["url"]).unwrap_or_default(),
+        home: None,
+    };
+    (origin != Origin::default()).then_some(origin)
 }

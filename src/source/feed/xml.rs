@@ -1,11 +1,15 @@
-//! A feed's XML as a tree, read forgivingly and within bounds.
+//! A feed's XML, read forgivingly and within bounds.
+//!
+//! Each entry is handed over as a tree of its own as soon as its end is found, and then forgotten;
+//! what stands beside the entries is one tree that is given back.
 //!
 //! # Promises
-//! - No tree is deeper than [`MAX_FEED_DEPTH`], none has more elements than [`MAX_FEED_ELEMENTS`];
-//!   so what walks it may recurse.
-//! - No entity of the document type is expanded; those of HTML are, as feeds use them.
+//! - No tree is deeper than [`MAX_FEED_DEPTH`], and no more than [`MAX_FEED_ELEMENTS`] elements are
+//!   held at once; so what walks a tree may recurse.
 //! - An end tag closes what it names and all that was left open within; one that names nothing
 //!   open is passed over. An `item` of RSS closes all that was left open in its channel.
+//! - A `<` that begins no tag is a letter. A tag, a comment or a CDATA section that has no end is
+//!   taken not to have begun, a few times in a document.
 //!
 //! # Limits
 //! - Attributes beyond the 256th of an element, and namespaces beyond the 256th in force, are
@@ -13,236 +17,74 @@
 
 use std::rc::Rc;
 
-use encoding_rs::WINDOWS_1252;
 use quick_xml::{
     Reader,
     events::{BytesStart, Event},
 };
 use url::Url;
 
-use super::{FeedReadError, MAX_FEED_DEPTH, MAX_FEED_ELEMENTS, line_of};
-use crate::text::legal;
+use super::{
+    FeedReadError, MAX_FEED_DEPTH, MAX_FEED_ELEMENTS,
+    element::{Base, Element, Node, is_void},
+    line_of,
+    references::Entities,
+    space::Space::{self, Atom, Plain},
+};
 
 const MAX_ATTRIBUTES: usize = 256;
 const MAX_NAMESPACES: usize = 256;
 /// Each link of a document may be joined to it, so a long one would multiply.
 const MAX_BASE: usize = 512;
+/// How often something may have no end: each time all that follows is looked through.
+const MAX_LOSSES: usize = 8;
 
 /// A document, and where it breaks off, if it does.
-pub(in crate::source) struct Document {
-    pub(in crate::source) root: Element,
-    pub(in crate::source) cut: Option<usize>,
+pub(super) struct Document {
+    /// The first element with all that is in it but the entries.
+    pub(super) root: Element,
+    pub(super) cut: Option<usize>,
 }
 
-/// The vocabularies that feeds are written in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::source) enum Space {
-    /// None, or one of those that some RSS feeds put their own elements in.
-    Plain,
-    Atom,
-    Content,
-    DublinCore,
-    DublinTerms,
-    Itunes,
-    Media,
-    Rdf,
-    Tombstones,
-    Xhtml,
-    Other,
-}
-
-impl Space {
-    fn of_uri(uri: &str) -> Self {
-        let uri = uri.trim().to_ascii_lowercase();
-        let name = uri.split_once("://").map_or(uri.as_str(), |(_, rest)| rest);
-        match name.trim_end_matches('/') {
-            ""
-            | "purl.org/rss/1.0"
-            | "purl.org/net/rss1.1#"
-            | "my.netscape.com/rdf/simple/0.9"
-            | "channel.netscape.com/rdf/simple/0.9"
-            | "backend.userland.com/rss2"
-            | "blogs.law.harvard.edu/tech/rss" => Self::Plain,
-            "www.w3.org/2005/atom" | "purl.org/atom/ns#" => Self::Atom,
-            "purl.org/rss/1.0/modules/content" => Self::Content,
-            "purl.org/dc/elements/1.1" | "purl.org/dc/elements/1.0" => Self::DublinCore,
-            "purl.org/dc/terms" => Self::DublinTerms,
-            "www.itunes.com/dtds/podcast-1.0.dtd" => Self::Itunes,
-            "search.yahoo.com/mrss" | "video.search.yahoo.com/mrss" => Self::Media,
-            "www.w3.org/1999/02/22-rdf-syntax-ns#" => Self::Rdf,
-            "purl.org/atompub/tombstones/1.0" => Self::Tombstones,
-            "www.w3.org/1999/xhtml" => Self::Xhtml,
-            _ => Self::Other,
-        }
-    }
-
-    /// What a prefix means that nobody declared.
-    fn of_prefix(prefix: &str) -> Self {
-        match prefix {
-            "" => Self::Plain,
-            "atom" => Self::Atom,
-            "content" => Self::Content,
-            "dc" => Self::DublinCore,
-            "dcterms" => Self::DublinTerms,
-            "itunes" => Self::Itunes,
-            "media" => Self::Media,
-            "rdf" => Self::Rdf,
-            "at" => Self::Tombstones,
-            _ => Self::Other,
-        }
-    }
-}
-
-/// An element with all that is in it.
-#[derive(Debug)]
-pub(in crate::source) struct Element {
-    pub(in crate::source) space: Space,
-    /// The name without its prefix.
-    pub(in crate::source) local: String,
-    name: String,
-    attributes: Vec<(String, String)>,
-    nodes: Vec<Node>,
-    base: Option<Rc<Url>>,
-    /// Whether its end was found.
-    pub(in crate::source) whole: bool,
-}
-
-#[derive(Debug)]
-enum Node {
-    Text(String),
-    Element(Element),
-}
-
-impl Element {
-    /// Whether this is `local` of `space`, in capitals or not.
-    pub(in crate::source) fn is(&self, space: Space, local: &str) -> bool {
-        self.space == space && self.local.eq_ignore_ascii_case(local)
-    }
-
-    /// The elements right below.
-    pub(in crate::source) fn children(&self) -> impl Iterator<Item = &Self> {
-        self.nodes.iter().filter_map(|node| match node {
-            Node::Element(element) => Some(element),
-            Node::Text(_) => None,
-        })
-    }
-
-    /// Those of them that are `local` of `space`.
-    pub(in crate::source) fn all<'a>(
-        &'a self,
-        space: Space,
-        local: &'a str,
-    ) -> impl Iterator<Item = &'a Self> {
-        self.children().filter(move |child| child.is(space, local))
-    }
-
-    /// The text of the first `local` of `space` that says anything.
-    pub(in crate::source) fn text_of(&self, space: Space, local: &str) -> Option<String> {
-        self.all(space, local).map(Self::text).find(|text| !text.is_empty())
-    }
-
-    /// The value of an attribute, as it is written (`rdf:about`), without white space around it.
-    pub(in crate::source) fn attribute(&self, name: &str) -> Option<&str> {
-        let named = |(other, _): &&(String, String)| other.eq_ignore_ascii_case(name);
-        let value = self.attributes.iter().find(named)?.1.trim();
-        (!value.is_empty()).then_some(value)
-    }
-
-    /// All text within, without white space around it.
-    pub(in crate::source) fn text(&self) -> String {
-        let mut text = String::new();
-        self.push_text(&mut text);
-        text.trim().to_owned()
-    }
-
-    fn push_text(&self, text: &mut String) {
-        for node in &self.nodes {
-            match node {
-                Node::Text(piece) => text.push_str(piece),
-                Node::Element(element) => element.push_text(text),
-            }
-        }
-    }
-
-    /// What is within as HTML: escaped HTML, or elements that were not escaped.
-    pub(in crate::source) fn html(&self) -> String {
-        match self.children().next() {
-            None => self.text(),
-            Some(_) => self.markup(),
-        }
-    }
-
-    /// The elements and texts within, written as HTML.
-    pub(in crate::source) fn markup(&self) -> String {
-        let mut html = String::new();
-        self.push_markup(&mut html);
-        html.trim().to_owned()
-    }
-
-    fn push_markup(&self, html: &mut String) {
-        for node in &self.nodes {
-            match node {
-                Node::Text(text) => html.push_str(&html_escape::encode_text(text)),
-                Node::Element(element) => element.push_tags(html),
-            }
-        }
-    }
-
-    fn push_tags(&self, html: &mut String) {
-        html.push('<');
-        html.push_str(&self.local);
-        for (name, value) in &self.attributes {
-            if name != "xmlns" && !name.contains(':') {
-                let value = html_escape::encode_double_quoted_attribute(value);
-                html.push_str(&format!(" {name}=\"{value}\""));
-            }
-        }
-        html.push('>');
-        if !is_void(&self.local) {
-            self.push_markup(html);
-            html.push_str(&format!("</{}>", self.local));
-        }
-    }
-
-    /// `address` joined to the `xml:base` in force.
-    pub(in crate::source) fn absolute(&self, address: &str) -> String {
-        let address = address.trim();
-        match &self.base {
-            Some(base) if Url::parse(address) == Err(url::ParseError::RelativeUrlWithoutBase) => {
-                base.join(address).map_or_else(|_| address.to_owned(), String::from)
-            }
-            _ => address.to_owned(),
-        }
-    }
-
-    /// The `xml:base` in force.
-    pub(in crate::source) fn base(&self) -> Option<String> {
-        self.base.as_ref().map(ToString::to_string)
-    }
-}
-
-/// Elements of HTML that have no end tag.
-fn is_void(local: &str) -> bool {
-    const VOID: [&str; 6] = ["br", "img", "hr", "input", "wbr", "embed"];
-    VOID.iter().any(|void| local.eq_ignore_ascii_case(void))
-}
-
-/// The first element of `text`, with all that is in it.
-pub(in crate::source) fn parse(text: &str) -> Result<Document, FeedReadError> {
-    let mut reader = Reader::from_str(text);
-    let config = reader.config_mut();
-    config.allow_dangling_amp = true;
-    config.allow_unmatched_ends = true;
-    config.check_end_names = false;
-    let mut builder = Builder::default();
+/// Reads the first element from the byte `start` of `text` on, which came from `address`, and gives
+/// `take` each entry.
+pub(super) fn parse(
+    text: &str,
+    mut start: usize,
+    address: Option<&Url>,
+    take: &mut dyn FnMut(&Element),
+) -> Result<Document, FeedReadError> {
+    let mut builder = Builder::new(take, address);
+    // `start` is where the reader began.
+    let mut reader = reader(&text[start..]);
+    let mut loss = None;
+    let mut losses = 0;
     loop {
-        let at = usize::try_from(reader.buffer_position()).unwrap_or(text.len());
+        let at = start + usize::try_from(reader.buffer_position()).unwrap_or(text.len());
+        if begins_no_tag(&text.as_bytes()[at.min(text.len())..]) {
+            builder.text("<");
+            start = at + 1;
+            reader = self::reader(&text[start..]);
+            continue;
+        }
         let event = match reader.read_event() {
             Ok(event) => event,
             Err(error) => {
-                let line = line_of(text, at);
-                let bad = FeedReadError::BadXml { line, reason: error.to_string() };
-                return builder.broken_at(line).ok_or(bad);
+                let line = *loss.get_or_insert_with(|| line_of(text, at));
+                losses += 1;
+                if losses > MAX_LOSSES {
+                    let bad = FeedReadError::BadXml { line, reason: error.to_string() };
+                    return builder.broken_at(line).ok_or(bad);
+                }
+                // What has no end never began.
+                let rest = &text[at.min(text.len())..];
+                let opening = ["<![CDATA[", "<!--", "<?"].iter().find(|it| rest.starts_with(**it));
+                if opening.is_none() && rest.starts_with('<') {
+                    builder.text("<");
+                }
+                start = at + opening.map_or(1, |opening| opening.len());
+                start = text.ceil_char_boundary(start.min(text.len()));
+                reader = self::reader(&text[start..]);
+                continue;
             }
         };
         let beyond = |limit: Limit| limit.error(line_of(text, at));
@@ -261,10 +103,11 @@ pub(in crate::source) fn parse(text: &str) -> Result<Document, FeedReadError> {
             Event::End(tag) => builder.close_named(tag.name().as_ref()).map_err(beyond)?,
             Event::Text(text) => builder.text(&text.into_inner()),
             Event::CData(text) => builder.text(&text.into_inner()),
-            Event::GeneralRef(name) => builder.text(&resolved(&format!("&{};", &*name))),
-            Event::Comment(_) | Event::Decl(_) | Event::PI(_) | Event::DocType(_) => {}
+            Event::GeneralRef(name) => builder.reference(&name),
+            Event::DocType(declarations) => builder.entities.declare(&declarations),
+            Event::Comment(_) | Event::Decl(_) | Event::PI(_) => {}
             Event::Eof => {
-                let line = line_of(text, text.len());
+                let line = loss.unwrap_or_else(|| line_of(text, text.len()));
                 let bad = FeedReadError::BadXml { line, reason: "it has no element".to_owned() };
                 return builder.broken_at(line).ok_or(bad);
             }
@@ -275,42 +118,19 @@ pub(in crate::source) fn parse(text: &str) -> Result<Document, FeedReadError> {
     }
 }
 
-/// References resolved as browsers do; those that mean nothing stay as they are, those to what XML
-/// forbids go.
-pub(in crate::source) fn resolved(text: &str) -> String {
-    /// No name of HTML is longer.
-    const LONGEST: usize = 33;
-    let mut result = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(start) = rest.find('&') {
-        result.push_str(&rest[..start]);
-        rest = &rest[start..];
-        let end = rest.bytes().take(LONGEST).position(|byte| byte == b';').map_or(1, |end| end + 1);
-        let (reference, after) = rest.split_at(end);
-        match reference.strip_prefix("&#") {
-            Some(number) => result.extend(numbered(number.trim_end_matches(';'))),
-            None => result.push_str(&html_escape::decode_html_entities(reference)),
-        }
-        rest = after;
-    }
-    result.push_str(rest);
-    result
+fn reader(text: &str) -> Reader<&[u8]> {
+    let mut reader = Reader::from_str(text);
+    let config = reader.config_mut();
+    config.allow_dangling_amp = true;
+    config.allow_unmatched_ends = true;
+    config.check_end_names = false;
+    reader
 }
 
-/// The character of that number: those of windows-1252 are meant where XML has controls.
-fn numbered(number: &str) -> Option<char> {
-    let code = match number.strip_prefix(['x', 'X']) {
-        Some(hexadecimal) => u32::from_str_radix(hexadecimal, 16),
-        None => number.parse(),
-    };
-    let code = code.ok()?;
-    let letter = match u8::try_from(code) {
-        Ok(byte @ 0x80..=0x9F) => {
-            WINDOWS_1252.decode_without_bom_handling(&[byte]).0.chars().next()
-        }
-        _ => char::from_u32(code),
-    };
-    letter.filter(|letter| !legal(letter.encode_utf8(&mut [0; 4])).is_empty())
+/// Whether a `<` comes here that is meant as a letter: `a < b`, `<3`.
+fn begins_no_tag(bytes: &[u8]) -> bool {
+    let begins = |byte: u8| byte.is_ascii_alphabetic() || byte >= 0x80 || b"/!?_:".contains(&byte);
+    matches!(bytes, [b'<', next, ..] if !begins(*next))
 }
 
 /// Which bound was passed.
@@ -328,23 +148,49 @@ impl Limit {
     }
 }
 
-/// Grows the tree.
-#[derive(Default)]
-struct Builder {
+/// Grows the trees.
+struct Builder<'t> {
+    take: &'t mut dyn FnMut(&Element),
+    /// Where the document is.
+    base: Option<Rc<Base>>,
     root: Option<Element>,
     /// The elements that are open, the outermost first.
     open: Vec<Element>,
+    /// The place in `open` of the entry, and the elements that were held before it.
+    entry: Option<(usize, usize)>,
     /// Prefixes, what they mean, and how deep they were declared.
     spaces: Vec<(String, Space, usize)>,
+    entities: Entities,
+    /// How many elements are held.
     elements: usize,
+    /// End tags of what isn't open.
+    strays: usize,
 }
 
-impl Builder {
+impl<'t> Builder<'t> {
+    fn new(take: &'t mut dyn FnMut(&Element), address: Option<&Url>) -> Self {
+        let address = address.filter(|url| url.as_str().len() <= MAX_BASE);
+        Self {
+            take,
+            base: address.map(|url| Rc::new(Base { url: url.clone(), declared: false })),
+            root: None,
+            open: Vec::new(),
+            entry: None,
+            spaces: Vec::new(),
+            entities: Entities::default(),
+            elements: 0,
+            strays: 0,
+        }
+    }
+
     fn open(&mut self, tag: &BytesStart<'_>) -> Result<(), Limit> {
         if tag.name().as_ref().eq_ignore_ascii_case("item") {
             self.close_to_channel();
         }
-        self.count()?;
+        self.elements += 1;
+        if self.elements > MAX_FEED_ELEMENTS {
+            return Err(Limit::Elements);
+        }
         if self.open.len() == MAX_FEED_DEPTH {
             return Err(Limit::Depth);
         }
@@ -352,7 +198,7 @@ impl Builder {
         for attribute in tag.html_attributes().with_checks(false).flatten().take(MAX_ATTRIBUTES) {
             let name = attribute.key.as_ref().to_owned();
             let value = match attribute.value.contains('&') {
-                true => resolved(&attribute.value),
+                true => self.entities.resolved(&attribute.value),
                 false => attribute.value.into_owned(),
             };
             if let Some(prefix) = declared_prefix(&name)
@@ -365,39 +211,58 @@ impl Builder {
         }
         let name = tag.name().as_ref().to_owned();
         let (prefix, local) = name.split_once(':').unwrap_or(("", &name));
-        let known = self.spaces.iter().rev().find(|(other, ..)| other == prefix);
-        let space = match known {
-            // A default namespace of somebody's own: the elements are meant all the same.
-            Some((_, Space::Other, _)) if prefix.is_empty() => Space::Plain,
-            Some((_, space, _)) => *space,
-            None => Space::of_prefix(&prefix.to_ascii_lowercase()),
-        };
+        let space = self.space(prefix);
         let local = local.to_owned();
+        if self.entry.is_none() && is_entry(space, &local) {
+            self.entry = Some((self.open.len(), self.elements - 1));
+        }
         let base = self.base(&attributes);
         let nodes = Vec::new();
         self.open.push(Element { space, local, name, attributes, nodes, base, whole: false });
         Ok(())
     }
 
+    fn space(&self, prefix: &str) -> Space {
+        let known = self.spaces.iter().rev().find(|(other, ..)| other == prefix);
+        match known {
+            // A default namespace of somebody's own: the elements are meant all the same.
+            Some((_, Space::Other, _)) if prefix.is_empty() => Plain,
+            Some((_, Space::Other, _)) | None => Space::of_prefix(prefix),
+            Some((_, space, _)) => *space,
+        }
+    }
+
     /// An item stands in its channel, whatever was left open before it.
     fn close_to_channel(&mut self) {
-        let channel = self.open.iter().rposition(|element| element.is(Space::Plain, "channel"));
-        while channel.is_some_and(|place| self.open.len() > place + 1) {
+        let is_channel = |element: &Element| element.is(Plain, "channel");
+        let mut place = self.open.iter().rposition(is_channel).map(|channel| channel + 1);
+        // RSS 1.0 has its items beside the channel, others have none.
+        if let Some((entry, _)) = self.entry
+            && self.open[entry].is(Plain, "item")
+        {
+            place = place.max(Some(entry));
+        }
+        while place.is_some_and(|place| self.open.len() > place) {
             self.close();
         }
     }
 
-    fn base(&self, attributes: &[(String, String)]) -> Option<Rc<Url>> {
-        let around = self.open.last().and_then(|parent| parent.base.clone());
+    fn base(&self, attributes: &[(String, String)]) -> Option<Rc<Base>> {
+        let around = match self.open.last() {
+            Some(parent) => parent.base.clone(),
+            None => self.base.clone(),
+        };
         let Some((_, own)) = attributes.iter().find(|(name, _)| name == "xml:base") else {
             return around;
         };
         let joined = match &around {
-            Some(around) => around.join(own.trim()),
+            Some(around) => around.url.join(own.trim()),
             None => Url::parse(own.trim()),
         };
         match joined {
-            Ok(url) if url.as_str().len() <= MAX_BASE => Some(Rc::new(url)),
+            Ok(url) if url.as_str().len() <= MAX_BASE => {
+                Some(Rc::new(Base { url, declared: true }))
+            }
             _ => around,
         }
     }
@@ -407,10 +272,28 @@ impl Builder {
     }
 
     fn text(&mut self, text: &str) {
-        let Some(element) = self.open.last_mut() else { return };
-        match element.nodes.last_mut() {
-            Some(Node::Text(before)) => before.push_str(text),
-            _ => element.nodes.push(Node::Text(text.to_owned())),
+        if let Some(letters) = self.letters() {
+            letters.push_str(text);
+        }
+    }
+
+    fn reference(&mut self, name: &str) {
+        let mut entities = std::mem::take(&mut self.entities);
+        if let Some(letters) = self.letters() {
+            entities.push(name, letters);
+        }
+        self.entities = entities;
+    }
+
+    /// The text that is being read.
+    fn letters(&mut self) -> Option<&mut String> {
+        let nodes = &mut self.open.last_mut()?.nodes;
+        if !matches!(nodes.last(), Some(Node::Text(_))) {
+            nodes.push(Node::Text(String::new()));
+        }
+        match nodes.last_mut() {
+            Some(Node::Text(text)) => Some(text),
+            _ => None,
         }
     }
 
@@ -422,12 +305,24 @@ impl Builder {
         self.fold();
     }
 
-    /// Hands the innermost element to the one around it.
+    /// Hands the innermost element to the one around it, or an entry to whoever wants it.
     fn fold(&mut self) {
         let Some(element) = self.open.pop() else { return };
         let depth = self.open.len();
         while self.spaces.last().is_some_and(|(.., declared)| *declared >= depth) {
             self.spaces.pop();
+        }
+        if let Some((place, before)) = self.entry
+            && place == depth
+        {
+            if element.whole {
+                (self.take)(&element);
+            }
+            self.entry = None;
+            self.elements = before;
+            if depth > 0 {
+                return;
+            }
         }
         match self.open.last_mut() {
             Some(parent) => parent.nodes.push(Node::Element(element)),
@@ -438,17 +333,13 @@ impl Builder {
     fn close_named(&mut self, name: &str) -> Result<(), Limit> {
         let Some(place) = self.open.iter().rposition(|element| element.name == name) else {
             // Looking for it took as long as an element does.
-            return self.count();
+            self.strays += 1;
+            return if self.strays > MAX_FEED_ELEMENTS { Err(Limit::Elements) } else { Ok(()) };
         };
         while self.open.len() > place {
             self.close();
         }
         Ok(())
-    }
-
-    fn count(&mut self) -> Result<(), Limit> {
-        self.elements += 1;
-        if self.elements > MAX_FEED_ELEMENTS { Err(Limit::Elements) } else { Ok(()) }
     }
 
     /// What there is of a document that can't be read beyond `line`, or ends there too early.
@@ -458,6 +349,11 @@ impl Builder {
         }
         self.root.map(|root| Document { root, cut: Some(line) })
     }
+}
+
+fn is_entry(space: Space, local: &str) -> bool {
+    matches!(space, Plain | Atom)
+        && (local.eq_ignore_ascii_case("item") || local.eq_ignore_ascii_case("entry"))
 }
 
 /// The prefix that an attribute declares; empty for the default namespace.

@@ -17,7 +17,7 @@ use url::Url;
 
 use super::facts::{all, byline};
 use crate::{
-    source::feed::json,
+    source::json_bounds::guard_json,
     story::{Image, Person, address_key},
     text::{absolute_address, legal, one_line, plain_text},
 };
@@ -77,7 +77,7 @@ pub(super) fn read(document: &Document, address: &Url, base: &Url) -> Said {
 }
 
 fn parsed(script: &str) -> Option<Value> {
-    if script.len() > MAX_SCRIPT || json::guard(script).is_err() {
+    if script.len() > MAX_SCRIPT || guard_json(script).is_err() {
         return None;
     }
     let script = script.trim();

@@ -11,10 +11,11 @@
 use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
+use html_escape::decode_html_entities;
 use quick_xml::{Reader, events::Event};
 
 use crate::{
-    source::feed::{MAX_FEED_BYTES, dates, encoding, xml::resolved},
+    source::feed::{MAX_FEED_BYTES, dates, encoding},
     text::{legal, plain_text},
 };
 
@@ -91,7 +92,7 @@ pub fn read_sitemap(bytes: &[u8]) -> Result<Sitemap, SitemapError> {
     if bytes.len() > MAX_FEED_BYTES {
         return Err(SitemapError::TooLarge { bytes: bytes.len() });
     }
-    let text = encoding::decoded(bytes);
+    let text = encoding::decoded(bytes, None);
     let text = legal(&text);
     match text.trim_start().chars().next() {
         None => Err(SitemapError::Empty),
@@ -143,7 +144,9 @@ fn read_xml(text: &str) -> Result<Sitemap, SitemapError> {
             }
             Event::Text(text) => collected.text(&text.into_inner()),
             Event::CData(text) => collected.text(&text.into_inner()),
-            Event::GeneralRef(name) => collected.text(&resolved(&format!("&{};", &*name))),
+            Event::GeneralRef(name) => {
+                collected.text(&decode_html_entities(&format!("&{};", &*name)))
+            }
             _ => {}
         }
     }
