@@ -11,6 +11,7 @@ pub mod opml;
 pub mod page;
 mod permalink;
 mod refs;
+mod tags;
 pub mod wordpress;
 
 pub use fault::StoryFault;
