@@ -15,13 +15,14 @@
 
 use std::{collections::HashSet, fmt};
 
+use html_escape::decode_html_entities;
 use quick_xml::{
     Reader,
     events::{BytesStart, Event},
 };
 use url::Url;
 
-use super::feed::{MAX_FEED_BYTES, encoding, references::resolved};
+use super::feed::{MAX_FEED_BYTES, encoding};
 use crate::{
     story::address_key,
     text::{absolute_address, legal, plain_text},
@@ -200,7 +201,7 @@ impl Reading {
     fn open(&mut self, tag: &BytesStart<'_>, line: usize, has_content: bool) {
         let mut outline = Outline::default();
         for attribute in tag.html_attributes().with_checks(false).flatten().take(64) {
-            let value = resolved(&attribute.value);
+            let value = decode_html_entities(&attribute.value);
             let value = value.trim();
             let place = match attribute.key.as_ref().to_ascii_lowercase().as_str() {
                 "text" => &mut outline.text,

@@ -39,25 +39,15 @@ const MAX_BASE: usize = 512;
 const MAX_LOSSES: usize = 8;
 
 /// A document, and where it breaks off, if it does.
-pub(in crate::source) struct Document {
+pub(super) struct Document {
     /// The first element with all that is in it but the entries.
-    pub(in crate::source) root: Element,
-    pub(in crate::source) cut: Option<usize>,
-}
-
-/// Reads a text whole: an item by itself, or a head without items.
-pub(in crate::source) fn tree(text: &str) -> Result<Document, FeedReadError> {
-    let mut item = None;
-    let document = parse(text, 0, None, &mut |element| item = Some(element.clone()))?;
-    Ok(match item {
-        Some(root) => Document { root, cut: document.cut },
-        None => document,
-    })
+    pub(super) root: Element,
+    pub(super) cut: Option<usize>,
 }
 
 /// Reads the first element from the byte `start` of `text` on, which came from `address`, and gives
 /// `take` each entry.
-pub(in crate::source) fn parse(
+pub(super) fn parse(
     text: &str,
     mut start: usize,
     address: Option<&Url>,

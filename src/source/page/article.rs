@@ -141,6 +141,8 @@ fn authors(said: &Said, facts: &Facts, byline: Option<&str>) -> Vec<Person> {
     }
     let mut names = facts.authors();
     if names.is_empty() {
+        // A byline with digits has a date in it, whose place nobody knows.
+        let byline = byline.filter(|line| !line.contains(|letter: char| letter.is_numeric()));
         names.extend(byline.map(facts::byline));
     }
     let fits = |name: &String| !name.is_empty() && name.chars().count() <= LONGEST_BYLINE;

@@ -1,5 +1,8 @@
 //! The bytes of a web page as a tree, within bounds.
 //!
+//! # Promises
+//! - Scripts but those of JSON-LD, styles, comments and drawings are gone.
+//!
 //! # Limits
 //! - A page that is UTF-8 is read as UTF-8, whatever it or HTTP says.
 
@@ -10,7 +13,10 @@ use encoding_rs::{Encoding, ISO_2022_JP, REPLACEMENT, UTF_8, UTF_16BE, UTF_16LE,
 use url::Url;
 
 use crate::{
-    source::feed::encoding::is_mostly_utf8,
+    source::{
+        feed::encoding::is_mostly_utf8,
+        tags::{Tags, tag_name},
+    },
     text::{TextError, guard_html, legal},
 };
 
@@ -76,6 +82,7 @@ pub(super) fn open(bytes: &[u8], address: &Url, charset: Option<&str>) -> Result
     if text.trim().is_empty() {
         return Err(PageError::Empty);
     }
+    let text = without_ballast(&text);
     guard_html(&text).map_err(PageError::Refused)?;
     let opens = |pair: &&[u8]| pair[0] == b'<' && pair[1].is_ascii_alphabetic();
     if text.as_bytes().windows(2).filter(opens).count() > MAX_ELEMENTS {
@@ -109,6 +116,48 @@ pub(super) fn same_site(one: &Url, other: &Url) -> bool {
         whole.contains('.') && part.strip_suffix(whole).is_some_and(|rest| rest.ends_with('.'))
     };
     one == other || is_part(&one, &other) || is_part(&other, &one)
+}
+
+/// A page without comments, scripts, styles and drawings, which are no part of a text and may look
+/// like elements that are never closed; JSON-LD stays.
+fn without_ballast(html: &str) -> String {
+    const BALLAST: [&str; 4] = ["script", "style", "svg", "template"];
+    let mut tags = Tags::new(html);
+    let mut out = String::with_capacity(html.len());
+    let (mut kept, mut at) = (0, 0);
+    while let Some(found) = memchr::memchr(b'<', &html.as_bytes()[at..]) {
+        let start = at + found;
+        let rest = &html[start..];
+        let name = tag_name(&rest[1..]);
+        let end = if rest.starts_with("<!--") {
+            // `<!-->` and `<!--->` are whole comments (HTML §13.2.5.43).
+            tags.behind(start + 2, "-->")
+        } else if name.is_empty() {
+            at = start + 1;
+            continue;
+        } else {
+            let Some(end) = tags.end_of_tag(start) else { break };
+            at = end;
+            let Some(name) = BALLAST.iter().find(|it| name.eq_ignore_ascii_case(it)) else {
+                continue;
+            };
+            if html[start..end].to_ascii_lowercase().contains("ld+json") {
+                at = tags.behind(end, "</script>").unwrap_or(end);
+                continue;
+            }
+            tags.behind(end, &format!("</{name}>"))
+        };
+        // Without an end it stays: the parser decides.
+        let Some(end) = end else {
+            at = start + 1;
+            continue;
+        };
+        out.push_str(&html[kept..start]);
+        kept = end;
+        at = end;
+    }
+    out.push_str(&html[kept..]);
+    out
 }
 
 /// `bytes` as text: by byte order mark, else as UTF-8 if they are, else as HTTP or the page says.
@@ -182,6 +231,22 @@ mod tests {
         assert!(matches!(error(&"<div>".repeat(20_000)), Some(PageError::Refused(_))));
         assert_eq!(error(&"<p>x</p>".repeat(60_000)), Some(PageError::TooManyElements));
         assert_eq!(error(" \n"), Some(PageError::Empty));
+    }
+
+    #[test]
+    fn scripts_and_drawings_go_before_anything_is_counted() {
+        for (html, wanted) in [
+            ("a<script>'<div>'</SCRIPT>b", "ab"),
+            ("<svg><path d='>'/></svg ><svg><g></svg>b", "b"),
+            (
+                "<script type=\"application/ld+json\">{\"a\": \"<!--\"}</script>b<!-- c -->d",
+                "<script type=\"application/ld+json\">{\"a\": \"<!--\"}</script>bd",
+            ),
+            ("<p title='<script>'>x</p><style>y", "<p title='<script>'>x</p><style>y"),
+            ("a<!--><b>c<", "a<b>c<"),
+        ] {
+            assert_eq!(without_ballast(html), wanted, "{html}");
+        }
     }
 
     #[test]

@@ -19,18 +19,23 @@ impl Facts {
         for node in all(document, "meta[content]").into_iter().take(MAX_FACTS) {
             let value = one_line(&node.attr_or("content", ""));
             let name = ["property", "name", "itemprop"].iter().find_map(|name| node.attr(name));
-            if let Some(name) = name
-                && !value.is_empty()
-            {
-                facts.push((name.trim().to_ascii_lowercase(), value));
+            let names = name.unwrap_or_default().to_ascii_lowercase();
+            // One element may give its value several names (RDFa); Dublin Core is written both ways.
+            for name in names.split_ascii_whitespace().take(8).filter(|_| !value.is_empty()) {
+                let name = match name.strip_prefix("dc:").or_else(|| name.strip_prefix("dcterm:")) {
+                    Some(rest) => format!("dc.{rest}"),
+                    None => name.replace("dcterms:", "dcterms."),
+                };
+                facts.push((name, value.clone()));
             }
         }
         Self(facts)
     }
 
     /// The first value of the first of these names that has one.
-    pub(super) fn first<'a>(&'a self, names: &[&'a str]) -> Option<&'a str> {
-        names.iter().find_map(|name| self.all(name).next())
+    pub(super) fn first(&self, names: &[&str]) -> Option<&str> {
+        let value = |name: &&str| self.0.iter().find(|(other, _)| other == name);
+        names.iter().find_map(value).map(|(_, value)| value.as_str())
     }
 
     /// All values of a name.
@@ -39,7 +44,7 @@ impl Facts {
     }
 
     pub(super) fn title(&self) -> Option<String> {
-        let names = ["og:title", "twitter:title", "dc.title", "dcterms.title", "parsely-title"];
+        let names = ["dc.title", "dcterms.title", "og:title", "twitter:title", "parsely-title"];
         let title = plain_text(self.first(&names)?);
         let site = self.first(&["og:site_name", "application-name"]).map(plain_text);
         Some(without_site(&title, site.as_deref())).filter(|title| !title.is_empty())
@@ -79,20 +84,27 @@ impl Facts {
     /// Names of authors: those that are addresses of profiles say nothing.
     pub(super) fn authors(&self) -> Vec<String> {
         let names = [
-            "author",
-            "article:author",
             "dc.creator",
             "dcterms.creator",
+            "author",
             "parsely-author",
+            "article:author",
             "sailthru.author",
             "byl",
         ];
         let is_name = |value: &&str| !value.contains("://") && value.chars().count() <= 200;
-        names
-            .iter()
-            .map(|name| self.all(name).filter(is_name).map(byline).collect::<Vec<_>>())
-            .find(|found| !found.is_empty())
-            .unwrap_or_default()
+        let mut found: Vec<String> = Vec::new();
+        for name in names {
+            for value in self.all(name).filter(is_name).map(byline) {
+                if !found.contains(&value) {
+                    found.push(value);
+                }
+            }
+            if !found.is_empty() {
+                break;
+            }
+        }
+        found
     }
 }
 

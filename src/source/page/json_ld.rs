@@ -17,7 +17,7 @@ use url::Url;
 
 use super::facts::{all, byline};
 use crate::{
-    source::feed::json,
+    source::json_bounds::guard_json,
     story::{Image, Person, address_key},
     text::{absolute_address, legal, one_line, plain_text},
 };
@@ -73,11 +73,22 @@ pub(super) fn read(document: &Document, address: &Url, base: &Url) -> Said {
     let key = address_key(address.as_str());
     let articles = || graph.objects.iter().copied().filter(|object| is_article(object));
     let named = articles().find(|object| graph.names(object, &key));
-    named.or_else(|| articles().next()).map(|object| graph.said(object)).unwrap_or_default()
+    let Some(article) = named.or_else(|| articles().next()) else { return Said::default() };
+    let mut said = graph.said(article);
+    // Where both are there, the headline may be a description of what is named.
+    let title = all(document, "title").first().map(|node| one_line(&node.text()));
+    if let (Some(title), Some(headline), Some(name)) =
+        (title, &said.headline, article.get("name").and_then(words))
+        && title.contains(&name)
+        && !title.contains(headline)
+    {
+        said.headline = Some(name);
+    }
+    said
 }
 
 fn parsed(script: &str) -> Option<Value> {
-    if script.len() > MAX_SCRIPT || json::guard(script).is_err() {
+    if script.len() > MAX_SCRIPT || guard_json(script).is_err() {
         return None;
     }
     let script = script.trim();

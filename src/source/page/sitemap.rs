@@ -11,10 +11,11 @@
 use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
+use html_escape::decode_html_entities;
 use quick_xml::{Reader, events::Event};
 
 use crate::{
-    source::feed::{MAX_FEED_BYTES, dates, encoding, references::resolved},
+    source::feed::{MAX_FEED_BYTES, dates, encoding},
     text::{legal, plain_text},
 };
 
@@ -143,7 +144,9 @@ fn read_xml(text: &str) -> Result<Sitemap, SitemapError> {
             }
             Event::Text(text) => collected.text(&text.into_inner()),
             Event::CData(text) => collected.text(&text.into_inner()),
-            Event::GeneralRef(name) => collected.text(&resolved(&format!("&{};", &*name))),
+            Event::GeneralRef(name) => {
+                collected.text(&decode_html_entities(&format!("&{};", &*name)))
+            }
             _ => {}
         }
     }

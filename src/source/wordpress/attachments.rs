@@ -6,14 +6,11 @@
 use std::{collections::HashMap, io::BufRead};
 
 use super::{
-    export::{ExportError, meta, word},
+    export::{ExportError, check_head},
+    fields::{Field, read_fields},
     items::{Items, Kind},
 };
-use crate::{
-    source::feed::{element::Element, space::Space, xml},
-    story::Image,
-    text::plain_text,
-};
+use crate::{story::Image, text::plain_text};
 
 /// What is known of an uploaded picture.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -74,11 +71,11 @@ pub fn attachments(reader: impl BufRead) -> Result<Attachments, ExportError> {
     let mut found = HashMap::new();
     while let Some(piece) = items.next()? {
         match piece.kind {
-            Kind::Head => super::export::check_head(&piece.text)?,
+            Kind::Head => check_head(&piece.text)?,
             // A tree is made of those items alone that need one.
             Kind::Item if piece.text.contains("attachment") => {
-                if let Ok(document) = xml::tree(&piece.text)
-                    && let Some((id, attachment)) = attachment(&document.root)
+                if let Ok(item) = read_fields(&piece.text)
+                    && let Some((id, attachment)) = attachment(&item)
                 {
                     found.insert(id, attachment);
                 }
@@ -89,19 +86,19 @@ pub fn attachments(reader: impl BufRead) -> Result<Attachments, ExportError> {
     Ok(Attachments(found))
 }
 
-fn attachment(item: &Element) -> Option<(u64, Attachment)> {
-    if word(item, "post_type").as_deref() != Some("attachment") {
+fn attachment(item: &Field) -> Option<(u64, Attachment)> {
+    if item.text_of("wp:post_type") != Some("attachment") {
         return None;
     }
-    let id = word(item, "post_id")?.parse().ok()?;
-    let url = word(item, "attachment_url").or_else(|| item.text_of(Space::Plain, "guid"))?;
-    let plain = |text: String| Some(plain_text(&text)).filter(|text| !text.is_empty());
-    let details = meta(item, "_wp_attachment_metadata");
-    let pixels = |name| details.as_deref().and_then(|details| serialized_number(details, name));
+    let id = item.text_of("wp:post_id")?.parse().ok()?;
+    let url = item.text_of("wp:attachment_url").or_else(|| item.text_of("guid"))?.to_owned();
+    let plain = |text| Some(plain_text(text)).filter(|text| !text.is_empty());
+    let details = item.meta("_wp_attachment_metadata");
+    let pixels = |name| details.and_then(|details| serialized_number(details, name));
     let attachment = Attachment {
         url,
-        alt: meta(item, "_wp_attachment_image_alt").and_then(plain),
-        caption: item.text_of(Space::Other, "encoded").and_then(plain),
+        alt: item.meta("_wp_attachment_image_alt").and_then(plain),
+        caption: item.text_of("excerpt:encoded").and_then(plain),
         width: pixels("width"),
         height: pixels("height"),
     };

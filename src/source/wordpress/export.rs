@@ -20,15 +20,11 @@ use percent_encoding::percent_decode_str;
 
 use super::{
     Attachments, autop,
+    fields::{Field, read_fields},
     items::{Items, Kind, MAX_ITEM_BYTES, Piece},
 };
 use crate::{
-    source::feed::{
-        ReadCategory, ReadEnclosure, ReadEntry,
-        element::Element,
-        space::Space,
-        xml,
-    },
+    source::feed::{ReadCategory, ReadEnclosure, ReadEntry},
     story::Person,
     text::{plain_text, read_date},
 };
@@ -207,27 +203,26 @@ impl<R> Posts<'_, R> {
     /// The post in an item; none where it is something else, or not public.
     fn read(&mut self, piece: &Piece) -> Result<Option<ReadEntry>, ExportError> {
         let line = piece.line;
-        let broken = |reason: String| ExportError::Broken { line, reason };
-        let document = xml::tree(&piece.text).map_err(|error| broken(error.to_string()))?;
-        let item = &document.root;
+        let item =
+            read_fields(&piece.text).map_err(|reason| ExportError::Broken { line, reason })?;
         if !item.whole {
-            return Err(broken(String::new()));
+            return Err(ExportError::Broken { line, reason: String::new() });
         }
-        if word(item, "post_type").is_some_and(|kind| kind != "post") {
+        if item.text_of("wp:post_type").is_some_and(|kind| kind != "post") {
             self.tally.others += 1;
             return Ok(None);
         }
-        let status = word(item, "status");
-        let scheduled = status.as_deref() == Some("future");
+        let status = item.text_of("wp:status");
+        let scheduled = status == Some("future");
         if !scheduled && status.is_some_and(|status| status != "publish") {
             self.tally.unpublished += 1;
             return Ok(None);
         }
-        if word(item, "post_password").is_some() {
+        if item.text_of("wp:post_password").is_some() {
             self.tally.protected += 1;
             return Ok(None);
         }
-        let entry = self.entry(item);
+        let entry = self.entry(&item);
         if entry.guid.is_empty() {
             return Err(ExportError::Nameless { line, title: entry.title });
         }
@@ -236,47 +231,48 @@ impl<R> Posts<'_, R> {
         Ok(Some(entry))
     }
 
-    fn entry(&self, item: &Element) -> ReadEntry {
-        let url = item.text_of(Space::Plain, "link");
-        let guid = item.text_of(Space::Plain, "guid").or_else(|| url.clone());
-        let html = |space| item.all(space, "encoded").map(raw).find(|text| !text.is_empty());
-        let image = meta(item, "_thumbnail_id")
+    fn entry(&self, item: &Field) -> ReadEntry {
+        let text = |name| item.text_of(name).map(str::to_owned);
+        let url = text("link");
+        let image = item
+            .meta("_thumbnail_id")
             .and_then(|id| self.attachments.find(id.parse().ok()?))
             .map(super::Attachment::image);
         ReadEntry {
-            guid: guid.unwrap_or_default(),
-            url: url.clone(),
-            title: plain_text(&item.text_of(Space::Plain, "title").unwrap_or_default()),
+            guid: text("guid").or_else(|| url.clone()).unwrap_or_default(),
+            base: url.clone(),
+            url,
+            title: plain_text(item.text_of("title").unwrap_or_default()),
             published: self.published(item),
-            updated: word(item, "post_modified_gmt").and_then(|text| instant(&text, Tz::UTC)),
-            summary: html(Space::Other),
-            content_html: html(Space::Content).map(|text| autop(&text)),
-            base: url,
+            updated: item.text_of("wp:post_modified_gmt").and_then(|text| instant(text, Tz::UTC)),
+            summary: text("excerpt:encoded"),
+            content_html: item.text_of("content:encoded").map(autop),
             authors: self.authors(item),
             categories: self.categories(item),
             image,
-            enclosures: metas(item, "enclosure").filter_map(|text| enclosure(&text)).collect(),
+            enclosures: item.metas("enclosure").filter_map(enclosure).collect(),
             language: self.head.site.language.clone(),
             ..ReadEntry::default()
         }
     }
 
-    fn published(&self, item: &Element) -> Option<DateTime<Utc>> {
-        let own = |name, zone| word(item, name).and_then(|text| instant(&text, zone));
-        let feed = || instant(&item.text_of(Space::Plain, "pubDate")?, Tz::UTC);
-        own("post_date_gmt", Tz::UTC).or_else(|| own("post_date", self.zone)).or_else(feed)
+    fn published(&self, item: &Field) -> Option<DateTime<Utc>> {
+        let own = |name, zone| item.text_of(name).and_then(|text| instant(text, zone));
+        own("wp:post_date_gmt", Tz::UTC)
+            .or_else(|| own("wp:post_date", self.zone))
+            .or_else(|| own("pubDate", Tz::UTC))
     }
 
-    fn authors(&self, item: &Element) -> Vec<Person> {
-        let logins = item.all(Space::DublinCore, "creator").map(Element::text);
-        let names = logins.map(|login| self.head.authors.get(&login).cloned().unwrap_or(login));
-        let people = names.map(|name| Person { name: plain_text(&name), ..Person::default() });
+    fn authors(&self, item: &Field) -> Vec<Person> {
+        let logins = item.all("dc:creator").map(Field::text);
+        let names = logins.map(|login| self.head.authors.get(login).map_or(login, String::as_str));
+        let people = names.map(|name| Person { name: plain_text(name), ..Person::default() });
         people.filter(|person| !person.name.is_empty()).collect()
     }
 
-    fn categories(&self, item: &Element) -> Vec<ReadCategory> {
+    fn categories(&self, item: &Field) -> Vec<ReadCategory> {
         let mut categories: Vec<ReadCategory> = Vec::new();
-        for category in item.all(Space::Plain, "category") {
+        for category in item.all("category") {
             // WXR 1.0 names each a second time without its taxonomy.
             let (Some(domain), Some(slug)) =
                 (category.attribute("domain"), category.attribute("nicename"))
@@ -289,7 +285,7 @@ impl<R> Posts<'_, R> {
             }
             let slug = decoded_slug(slug);
             let term = if taxonomy == "category" { self.head.path(&slug) } else { slug };
-            let label = Some(plain_text(&category.text())).filter(|label| !label.is_empty());
+            let label = Some(plain_text(category.text())).filter(|label| !label.is_empty());
             let category = ReadCategory { term, label, scheme: Some(taxonomy.to_owned()) };
             if !categories.contains(&category) {
                 categories.push(category);
@@ -311,24 +307,23 @@ struct Head {
 
 impl Head {
     fn read(text: &str) -> Self {
-        let Ok(document) = xml::tree(text) else { return Self::default() };
-        let root = &document.root;
-        let Some(channel) = root.all(Space::Plain, "channel").next() else {
-            return Self::default();
-        };
-        let text = |name| channel.text_of(Space::Plain, name);
-        let pairs = |element: &'static str, from: &'static str, to: &'static str| {
-            let all = channel.all(Space::Other, element);
-            all.filter_map(move |it| Some((word(it, from)?, word(it, to)?)))
+        let Ok(root) = read_fields(text) else { return Self::default() };
+        let Some(channel) = root.all("channel").next() else { return Self::default() };
+        let text = |name| channel.text_of(name).map(str::to_owned);
+        let pairs = |name: &'static str, from: &'static str, to: &'static str| {
+            let pair = move |field: &Field| {
+                Some((field.text_of(from)?.to_owned(), field.text_of(to)?.to_owned()))
+            };
+            channel.all(name).filter_map(pair)
         };
         Self {
             site: ExportSite {
-                title: plain_text(&text("title").unwrap_or_default()),
+                title: plain_text(channel.text_of("title").unwrap_or_default()),
                 link: text("link"),
                 language: text("language"),
             },
-            authors: pairs("author", "author_login", "author_display_name").collect(),
-            parents: pairs("category", "category_nicename", "category_parent")
+            authors: pairs("wp:author", "wp:author_login", "wp:author_display_name").collect(),
+            parents: pairs("wp:category", "wp:category_nicename", "wp:category_parent")
                 .map(|(slug, parent)| (decoded_slug(&slug), decoded_slug(&parent)))
                 .collect(),
         }
@@ -355,30 +350,6 @@ pub(super) fn check_head(text: &str) -> Result<(), ExportError> {
         return Ok(());
     }
     Err(ExportError::NotAnExport { found: text.chars().take(20).collect() })
-}
-
-/// The text of an element of WordPress's own below `element`.
-pub(super) fn word(element: &Element, local: &str) -> Option<String> {
-    element.text_of(Space::Other, local)
-}
-
-/// The first value of that name among what plugins and WordPress remember of a post.
-pub(super) fn meta(item: &Element, key: &str) -> Option<String> {
-    metas(item, key).next()
-}
-
-fn metas<'a>(item: &'a Element, key: &'a str) -> impl Iterator<Item = String> + 'a {
-    let all = item.all(Space::Other, "postmeta");
-    all.filter(move |meta| word(meta, "meta_key").as_deref() == Some(key))
-        .filter_map(|meta| word(meta, "meta_value"))
-}
-
-/// Raw text; elements stand in it where a CDATA section in the text ended the one around it.
-fn raw(element: &Element) -> String {
-    match element.children().next() {
-        None => element.text(),
-        Some(_) => html_escape::decode_html_entities(&element.markup()).into_owned(),
-    }
 }
 
 /// `2026-03-01 10:00:00`, or nothing where it is all zeros.

@@ -16,6 +16,7 @@
 mod attachments;
 mod autop;
 mod export;
+mod fields;
 mod items;
 mod requests;
 mod rest;

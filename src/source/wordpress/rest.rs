@@ -19,7 +19,10 @@ use url::Url;
 
 use super::export::decoded_slug;
 use crate::{
-    source::feed::{FeedReadError, MAX_FEED_BYTES, ReadCategory, ReadEntry, json},
+    source::{
+        feed::{MAX_FEED_BYTES, ReadCategory, ReadEntry},
+        json_bounds::{JsonBound, guard_json},
+    },
     story::{Image, Person},
     text::{legal, plain_text, read_date},
 };
@@ -58,9 +61,15 @@ impl fmt::Display for PostFault {
 /// Why an answer is not read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RestError {
-    /// More bytes, values or nesting than any answer has.
-    #[error("the answer is too large: {0}")]
-    TooLarge(FeedReadError),
+    /// More bytes than any answer has.
+    #[error("the answer has {bytes} bytes, more than {MAX_FEED_BYTES}")]
+    TooLarge {
+        /// Its size.
+        bytes: usize,
+    },
+    /// More values or nesting than any answer has.
+    #[error("the answer can't be read: {0}")]
+    Unbounded(JsonBound),
     /// Nothing but white space.
     #[error("the answer is empty")]
     Empty,
@@ -114,7 +123,7 @@ impl RestError {
     /// What to do about it.
     pub fn fix(&self) -> &'static str {
         match self {
-            Self::TooLarge(_) => "ask the site for fewer posts at once",
+            Self::TooLarge { .. } | Self::Unbounded(_) => "ask the site for fewer posts at once",
             Self::Refused { code, .. } if code == "rest_no_route" => {
                 "give the address of a WordPress site, or read its feed instead"
             }
@@ -134,7 +143,7 @@ impl RestError {
 /// What is no list of posts; a bad post is a fault of the page.
 pub fn read_posts(bytes: &[u8], zone: Tz) -> Result<PostPage, RestError> {
     if bytes.len() > MAX_FEED_BYTES {
-        return Err(RestError::TooLarge(FeedReadError::TooLarge { bytes: bytes.len() }));
+        return Err(RestError::TooLarge { bytes: bytes.len() });
     }
     let text = String::from_utf8_lossy(bytes);
     let text = text.trim_start_matches('\u{FEFF}').trim();
@@ -143,13 +152,13 @@ pub fn read_posts(bytes: &[u8], zone: Tz) -> Result<PostPage, RestError> {
         Some('<') => return Err(RestError::WebPage { title: page_title(text) }),
         Some(_) => {}
     }
-    json::guard(text).map_err(RestError::TooLarge)?;
+    guard_json(text).map_err(RestError::Unbounded)?;
     let value = serde_json::from_str(text)
         .map_err(|error| RestError::BadJson { reason: error.to_string() })?;
     let posts = match value {
         Value::Array(posts) => posts,
         Value::Object(object) if object.contains_key("code") => {
-            let said = |name| object.get(name).and_then(text_of).unwrap_or_default();
+            let said = |name: &str| object.get(name).and_then(text_of).unwrap_or_default();
             let (code, message) = (said("code"), plain_text(&said("message")));
             return Err(RestError::Refused { code, message });
         }
@@ -435,7 +444,7 @@ mod tests {
         assert_eq!(error(" \n"), RestError::Empty);
         assert!(matches!(error("[{\"id\": 1"), RestError::BadJson { .. }));
         assert!(matches!(error("{}"), RestError::NotPosts { .. }));
-        assert!(matches!(error(&"[".repeat(100_000)), RestError::TooLarge(_)));
-        assert!(matches!(error(&"[],".repeat(2_000_000)), RestError::TooLarge(_)));
+        assert!(matches!(error(&"[".repeat(100_000)), RestError::Unbounded(_)));
+        assert!(matches!(error(&"[],".repeat(2_000_000)), RestError::Unbounded(_)));
     }
 }

@@ -1,7 +1,6 @@
 //! Cuts a stored text into tags, comments and words.
-//!
-//! # Limits
-//! - A quote that is left open in a tag is taken for none; after some of them no quotes are heeded.
+
+use crate::source::tags::{Tags, tag_name};
 
 /// Elements that stand for themselves.
 const BLOCKS: [&str; 44] = [
@@ -64,8 +63,6 @@ const OPAQUE: [(&str, bool); 9] = [
 ];
 /// Shortcodes whose inner text is code.
 const CODE: [&str; 4] = ["code", "sourcecode", "highlight", "prettify"];
-/// Open quotes after which quotes are no longer looked at.
-const MAX_OPEN_QUOTES: usize = 16;
 
 /// A part of a text.
 #[derive(Debug, PartialEq, Eq)]
@@ -87,7 +84,7 @@ pub(super) enum Piece<'t> {
 }
 
 pub(super) fn pieces(text: &str) -> Vec<Piece<'_>> {
-    let mut cutter = Cutter { text, ends: Ends::default(), open_quotes: 0 };
+    let mut cutter = Cutter { text, tags: Tags::new(text) };
     let mut pieces = Vec::new();
     let (mut words, mut at) = (0, 0);
     while let Some(found) = text[at..].find(['<', '[']) {
@@ -109,16 +106,9 @@ pub(super) fn pieces(text: &str) -> Vec<Piece<'_>> {
     pieces
 }
 
-/// Names of elements and shortcodes that have no end from some place on: each is looked for once.
-#[derive(Default)]
-struct Ends {
-    missing: Vec<String>,
-}
-
 struct Cutter<'t> {
     text: &'t str,
-    ends: Ends,
-    open_quotes: usize,
+    tags: Tags<'t>,
 }
 
 impl<'t> Cutter<'t> {
@@ -127,23 +117,23 @@ impl<'t> Cutter<'t> {
         let text = self.text;
         let rest = &text[at..];
         if rest.starts_with('[') {
-            let name = name(&rest[1..]);
+            let name = tag_name(&rest[1..]);
             let name = CODE.into_iter().find(|code| name == *code)?;
-            let end = self.end_of(at, &format!("[/{name}]"))?;
+            let end = self.tags.behind(at, &format!("[/{name}]"))?;
             return Some((Piece::Block(&text[at..end]), end));
         }
         if rest.starts_with("<!--") {
-            let end = self.end_of(at, "-->")?;
+            let end = self.tags.behind(at, "-->")?;
             return Some((Piece::Comment(&text[at..end]), end));
         }
         let closes = rest[1..].starts_with('/');
-        let name = name(&rest[1 + usize::from(closes)..]).to_ascii_lowercase();
+        let name = tag_name(&rest[1 + usize::from(closes)..]).to_ascii_lowercase();
         if name.is_empty() {
             return None;
         }
-        let end = self.end_of_tag(at)?;
+        let end = self.tags.end_of_tag(at)?;
         if !closes && let Some((_, is_block)) = OPAQUE.iter().find(|(opaque, _)| name == *opaque) {
-            let end = self.end_of(end, &format!("</{name}>")).unwrap_or(end);
+            let end = self.tags.behind(end, &format!("</{name}>")).unwrap_or(end);
             let html = &text[at..end];
             let piece = if *is_block { Piece::Block(html) } else { Piece::Inline(html) };
             return Some((piece, end));
@@ -156,51 +146,4 @@ impl<'t> Cutter<'t> {
         };
         Some((piece, end))
     }
-
-    /// Behind the next `end`, in capitals or not.
-    fn end_of(&mut self, from: usize, end: &str) -> Option<usize> {
-        if self.ends.missing.iter().any(|missing| missing == end) {
-            return None;
-        }
-        let mut at = from;
-        let first = &end[..1];
-        while let Some(found) = self.text[at..].find(first) {
-            at += found;
-            let there = self.text.as_bytes().get(at..at + end.len());
-            if there.is_some_and(|there| there.eq_ignore_ascii_case(end.as_bytes())) {
-                return Some(at + end.len());
-            }
-            at += 1;
-        }
-        self.ends.missing.push(end.to_owned());
-        None
-    }
-
-    /// Behind the `>` of a tag; those in quotes don't count.
-    fn end_of_tag(&mut self, at: usize) -> Option<usize> {
-        let bytes = self.text.as_bytes();
-        let mut quote = None;
-        if self.open_quotes < MAX_OPEN_QUOTES {
-            for (place, byte) in bytes.iter().enumerate().skip(at + 1) {
-                match (quote, *byte) {
-                    (Some(open), byte) if open == byte => quote = None,
-                    (Some(_), _) => {}
-                    (None, b'>') => return Some(place + 1),
-                    (None, b'"' | b'\'') if bytes[place - 1] == b'=' => quote = Some(*byte),
-                    (None, _) => {}
-                }
-            }
-            self.open_quotes += 1;
-        }
-        memchr::memchr(b'>', &bytes[at..]).map(|found| at + found + 1)
-    }
-}
-
-/// The letters and digits with which `text` begins.
-fn name(text: &str) -> &str {
-    if !text.starts_with(|letter: char| letter.is_ascii_alphabetic()) {
-        return "";
-    }
-    let end = text.find(|letter: char| !(letter.is_ascii_alphanumeric() || letter == '-'));
-    &text[..end.unwrap_or(text.len())]
 }

@@ -45,7 +45,7 @@ fn lists_tables_and_code_keep_their_lines() {
             "<ul>\n<li>a</li>\n<li>b <b>c</b></li>\n</ul>",
             "<ul>\n<li>a</li>\n<li>b <b>c</b></li>\n</ul>",
         ),
-        ("<ul><li>a\n<ul><li>b</li></ul></li></ul>", "<ul><li>a<ul><li>b</li></ul>\n</li></ul>"),
+        ("<ul><li>a\n<ul><li>b</li></ul></li></ul>", "<ul><li>a<ul><li>b</li></ul></li></ul>"),
         (
             "<table>\n<tr>\n<td>a\nb</td></tr></table>",
             "<table>\n<tr>\n<td>a<br />\nb</td></tr></table>",

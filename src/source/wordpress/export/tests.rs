@@ -146,5 +146,12 @@ fn what_is_no_export_is_an_error_and_hostile_items_are_faults() {
     assert_eq!(error.as_deref(), Some("it is no export of WordPress: it begins with `<html>x`"));
     let deep = item("publish", "post", &"<x>".repeat(20_000));
     let (entries, faults, _) = read(&(deep + &item("publish", "post", "") + "</channel>"));
-    assert_eq!((entries.len(), faults.len()), (1, 1));
+    assert_eq!((entries.len(), faults.len()), (2, 0));
+    let many = item("publish", "post", &"<x/>".repeat(200_000));
+    let (entries, faults, _) = read(&(many + &item("publish", "post", "") + "</channel>"));
+    assert_eq!(entries.len(), 1);
+    assert_eq!(
+        faults,
+        ["line 14: the post that begins here is broken: it has more than 100000 elements"]
+    );
 }
