@@ -5,6 +5,7 @@ use chrono::Weekday;
 use super::{
     ReadCategory, ReadFeed, Rhythm, atom,
     element::Element,
+    media,
     space::Space::{Atom, DublinCore, DublinTerms, Itunes, Media, Plain, Syndication},
 };
 use crate::text::plain_text;
@@ -72,7 +73,7 @@ pub(super) fn other_title(element: &Element) -> String {
     let other = element
         .text_of(DublinCore, "title")
         .or_else(|| element.text_of(DublinTerms, "title"))
-        .or_else(|| element.text_of(Media, "title"))
+        .or_else(|| media::all(element).iter().find(|it| it.is(Media, "title")).map(|it| it.text()))
         .or_else(|| element.text_of(Itunes, "title"));
     plain_text(&other.unwrap_or_default())
 }
@@ -93,15 +94,18 @@ pub(super) fn categories(entry: &Element) -> Vec<ReadCategory> {
             categories.push(category);
         }
     };
-    for child in entry.children() {
+    let own = entry.children().filter(|child| child.space != Media);
+    for child in own.chain(media::all(entry)) {
         let name = child.local.to_ascii_lowercase();
         match (child.space, name.as_str()) {
             (Plain | Atom | Media, "category") | (DublinCore | DublinTerms, "subject") => {
                 note(category(child));
             }
             (Itunes, "category") => {
-                let term = child.attribute("text").map(plain_text).unwrap_or_default();
-                note(ReadCategory { term, ..ReadCategory::default() });
+                for category in [child].into_iter().chain(child.all(Itunes, "category")) {
+                    let term = category.attribute("text").map(plain_text).unwrap_or_default();
+                    note(ReadCategory { term, ..ReadCategory::default() });
+                }
             }
             (Itunes | Media | Plain, "keywords") => {
                 let text = child.text();
