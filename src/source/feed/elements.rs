@@ -8,7 +8,7 @@ use super::{
     media,
     space::Space::{Atom, DublinCore, DublinTerms, Itunes, Media, Plain, Syndication},
 };
-use crate::text::plain_text;
+use crate::text::{one_line, plain_text};
 
 /// Words of `itunes:keywords` and the like are parted by commas.
 const MAX_KEYWORDS: usize = 64;
@@ -66,6 +66,11 @@ fn rhythm(channel: &Element) -> Rhythm {
     rhythm.skip_days.sort_unstable_by_key(Weekday::num_days_from_monday);
     rhythm.skip_days.dedup();
     rhythm
+}
+
+/// A title as plain text: `A<B` holds no tag.
+pub(super) fn plain_title(title: &str) -> String {
+    if title.contains(['>', '&']) { plain_text(title) } else { one_line(title) }
 }
 
 /// A title in other vocabularies; empty where there is none.

@@ -78,7 +78,7 @@ fn texts(item: &Element) -> (Option<String>, Option<String>) {
     let html = |space, local| item.all(space, local).map(Element::html).find(|it| !it.is_empty());
     let descriptions = item.all(Plain, "description").map(Element::html);
     let summaries = item.core("summary").chain(item.core("abstract")).filter_map(atom::html);
-    let others = [(DublinCore, "description"), (Itunes, "summary"), (Itunes, "subtitle")];
+    let others = [(DublinCore, "description"), (Itunes, "summary")];
     let others = others.into_iter().filter_map(|(space, local)| html(space, local));
     let texts: Vec<String> =
         descriptions.filter(|html| !html.is_empty()).chain(summaries).chain(others).collect();
@@ -88,7 +88,8 @@ fn texts(item: &Element) -> (Option<String>, Option<String>) {
         .or_else(|| html(Plain, "fullitem"))
         .or_else(|| item.core("content").find_map(atom::html));
     let mut texts = texts.into_iter();
-    let summary = texts.next().or_else(|| media::description(item));
+    let summary =
+        texts.next().or_else(|| media::description(item)).or_else(|| html(Itunes, "subtitle"));
     // Of several descriptions that one is the whole text which says more.
     let length = summary.as_ref().map_or(0, String::len);
     let content = content.or_else(|| texts.filter(|it| it.len() > length).max_by_key(String::len));
@@ -97,7 +98,7 @@ fn texts(item: &Element) -> (Option<String>, Option<String>) {
 
 fn title(element: &Element) -> String {
     match element.core_text("title") {
-        Some(title) => plain_text(&title),
+        Some(title) => elements::plain_title(&title),
         None => elements::other_title(element),
     }
 }
