@@ -169,6 +169,12 @@ impl Written {
             self.zone.get_or_insert(Zone::Fixed(offset));
             return Some(());
         }
+        // `2026-11-23 T10:00`
+        if let Some(time) = word.strip_prefix(['T', 't'])
+            && time.starts_with(|it: char| it.is_ascii_digit())
+        {
+            return self.number(time);
+        }
         let bare = word.trim_end_matches('.');
         match bare.replace('.', "").to_lowercase().as_str() {
             "am" | "오전" => self.half = Some(Half::Morning),
@@ -395,11 +401,13 @@ fn day_of_year(text: &str, year: i32, sign: u8) -> Option<(NaiveDate, usize)> {
     if first == 3 {
         return Some((NaiveDate::from_yo_opt(year, number(5, 3)?)?, 8));
     }
-    if !(1..=2).contains(&first) {
-        return None;
-    }
-    let month = number(5, first)?;
-    let end = 5 + first;
+    // `2004-július-13`
+    let word = text[5..].split(char::from(sign)).next().filter(|_| first == 0);
+    let (month, end) = match word {
+        Some(word) => (date_words::month(word)?, 5 + word.len()),
+        None if first <= 2 => (number(5, first)?, 5 + first),
+        None => return None,
+    };
     if text.as_bytes().get(end) != Some(&sign) {
         // With something behind it that is no day.
         let alone = text[end..].starts_with(['T', 't', ' ', 'Z']) || text.len() == end;

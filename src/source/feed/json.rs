@@ -25,12 +25,12 @@ use crate::{
 
 /// The feed in a document.
 pub(in crate::source) fn read(text: &str, hints: &Hints<'_>) -> Result<ReadFeed, FeedReadError> {
+    let text = text.trim_matches(['\u{FEFF}', '\0', ' ', '\n', '\r', '\t']);
     guard(text)?;
     let bad = |reason: String| FeedReadError::BadJson { reason };
     if text.starts_with('[') {
         return Err(bad("it is no object".to_owned()));
     }
-    let text = text.trim_matches(['\u{FEFF}', '\0', ' ', '\n', '\r', '\t']);
     // Items are looked at one by one: as values they take many times their letters.
     let members: HashMap<String, &RawValue> =
         serde_json::from_str(text).map_err(|error| bad(error.to_string()))?;

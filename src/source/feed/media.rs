@@ -21,7 +21,7 @@ use crate::{
 
 /// An entry's lead image.
 pub(super) fn image(entry: &Element) -> Option<Image> {
-    let media = media(entry);
+    let media = all(entry);
     let content = media.iter().find(|it| it.is(Media, "content") && is_image(it));
     let pictures = content.into_iter().chain(media.iter().filter(|it| it.is(Media, "thumbnail")));
     let mut described = pictures.filter_map(|it| described(it, entry));
@@ -107,7 +107,7 @@ pub(super) fn enclosures(entry: &Element) -> Vec<ReadEnclosure> {
     };
     let own = entry.core("enclosure").map(|it| read(it, "length"));
     let links = entry.core("link").filter(is_enclosure).map(|it| read(it, "length"));
-    let media = media(entry);
+    let media = all(entry);
     let media = media.iter().filter(|it| it.is(Media, "content") && is_recording(it));
     let media: Vec<_> = media.map(|it| read(it, "fileSize")).collect();
     let mut files: Vec<ReadEnclosure> = Vec::new();
@@ -140,7 +140,7 @@ fn seconds(text: &str) -> Option<u64> {
 }
 
 /// The elements of Media RSS in an entry, those within others too.
-fn media(entry: &Element) -> Vec<&Element> {
+pub(super) fn all(entry: &Element) -> Vec<&Element> {
     fn collect<'a>(element: &'a Element, found: &mut Vec<&'a Element>) {
         for child in element.children().filter(|child| child.space == Media) {
             found.push(child);

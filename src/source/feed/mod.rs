@@ -305,11 +305,10 @@ pub fn read_feed(bytes: &[u8], hints: &Hints<'_>) -> Result<ReadFeed, FeedReadEr
     }
     let text = encoding::decoded(bytes, hints.charset);
     let is_nothing = |letter: char| letter.is_whitespace() || matches!(letter, '\0' | '\u{FEFF}');
-    let text = text.trim_start_matches(is_nothing);
-    match text.chars().next() {
+    match text.trim_start_matches(is_nothing).chars().next() {
         None => Err(FeedReadError::Empty),
-        Some('{' | '[') => json::read(text, hints),
-        Some(_) => read_xml(text, hints),
+        Some('{' | '[') => json::read(&text, hints),
+        Some(_) => read_xml(&text, hints),
     }
 }
 
