@@ -19,6 +19,7 @@ use std::{
 
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
+use url::Url;
 use walkdir::WalkDir;
 
 use super::{
@@ -26,8 +27,11 @@ use super::{
     failure::{Exit, Failure},
     newsroom,
     output::Output,
+    sources,
 };
 use crate::{
+    config::Config,
+    fetch::{Answer, Limits, Manner, Reach, Request},
     pass::{self, Order},
     publish::Held,
     source::feed::{self, Hints, ReadEntry},
@@ -44,7 +48,11 @@ pub(super) async fn run(
     let config = newsroom::load(args)?;
     let mut entries: BTreeMap<String, (AdoptedEntry, String)> = BTreeMap::new();
     for file in &adopt.feeds {
-        for (name, bytes) in feeds(file)? {
+        let documents = match address(file) {
+            Some(url) => vec![(file.clone(), fetched(&url, adopt, &config).await?)],
+            None => feeds(file)?,
+        };
+        for (name, bytes) in documents {
             let read = match feed::read_feed(&bytes, &Hints::default()) {
                 Ok(read) => read,
                 Err(_) if file.is_dir() => continue,
@@ -79,15 +87,30 @@ pub(super) async fn run(
     Ok(if report.faults.is_empty() { Exit::Done } else { Exit::ContentFaults })
 }
 
+/// The address that is named instead of a file.
+fn address(place: &Path) -> Option<Url> {
+    let url = Url::parse(place.to_str()?).ok()?;
+    matches!(url.scheme(), "http" | "https").then_some(url)
+}
+
+/// The bytes of a feed at an address.
+async fn fetched(url: &Url, adopt: &AdoptArgs, config: &Config) -> Result<Vec<u8>, Failure> {
+    let reach = if adopt.allow_private { Reach::PrivateToo } else { Reach::Public };
+    let limits = Limits { max_bytes: feed::MAX_FEED_BYTES as u64, ..Limits::default() };
+    let manner = Manner { reach, limits, pace: sources::pace(config) };
+    let request = Request { url, accept: "*/*", validators: None, manner };
+    match sources::client(config)?.get(&request).await {
+        Ok(Answer::Full(answer)) => Ok(answer.body.to_vec()),
+        Ok(Answer::NotModified(_)) => Err(Failure::Network(format!("`{url}`: 304, not asked for"))),
+        Err(failure) => {
+            let fix = failure.fix().map_or(String::new(), |fix| format!("\n  fix: {fix}"));
+            Err(Failure::Network(format!("{failure}{fix}")))
+        }
+    }
+}
+
 /// The bytes of a file, or of every file in a folder that may be a feed.
 fn feeds(place: &Path) -> Result<Vec<(PathBuf, Vec<u8>)>, Failure> {
-    let text = place.to_string_lossy();
-    if text.starts_with("http://") || text.starts_with("https://") {
-        return Err(Failure::usage(
-            format!("`{text}`: this version adopts from files"),
-            format!("save it first: curl -o old-feed.xml '{text}'"),
-        ));
-    }
     let read = |file: PathBuf| match fs::read(&file) {
         Ok(bytes) => Ok((file, bytes)),
         Err(error) => Err(Failure::file(&file, error)),

@@ -18,6 +18,7 @@ use super::{
     failure::{Exit, Failure},
     newsroom, now,
     output::Output,
+    sources,
 };
 use crate::{
     config::{Config, LISTEN_FIX, Listen},
@@ -104,6 +105,7 @@ fn settings_of(config: &Arc<Config>) -> Result<Settings, Failure> {
         },
         burst: config.server.allowance,
         every: config.schedule.every,
+        poll: Arc::new(sources::poll(config)?),
     })
 }
 

@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     config::Config,
-    store::{Store, StoryCounts},
+    store::{Remote, RemoteState, Store, StoryCounts},
 };
 
 pub(super) async fn run(
@@ -102,16 +102,24 @@ struct Numbers {
     newest: Option<DateTime<Utc>>,
     held: usize,
     next_due: Option<DateTime<Utc>>,
+    /// How each source that is fetched is.
+    remotes: BTreeMap<String, Remote>,
     /// Why a build is due now, if one is.
     build_due: Option<&'static str>,
 }
 
 impl Numbers {
     fn nothing(config: &Config) -> Self {
-        let sources = config.sources.iter();
+        let folders = config.sources.iter().map(|source| &source.name);
+        let sources = folders.chain(config.remote.iter().map(|source| &source.name));
         Self {
             stories: StoryCounts::default(),
-            sources: sources.map(|source| (source.name.clone(), StoryCounts::default())).collect(),
+            sources: sources.map(|name| (name.clone(), StoryCounts::default())).collect(),
+            remotes: config
+                .remote
+                .iter()
+                .map(|source| (source.name.clone(), Remote::default()))
+                .collect(),
             feeds: 0,
             newest: None,
             held: 0,
@@ -133,6 +141,11 @@ impl Numbers {
         let held: BTreeSet<i64> = store.held().await?.into_iter().map(|(_, story)| story).collect();
         numbers.held = held.len();
         numbers.next_due = next_due(store, now).await?;
+        for (name, remote) in store.remotes().await? {
+            if let Some(known) = numbers.remotes.get_mut(&name) {
+                *known = remote;
+            }
+        }
         let (revision, settled) = store.revisions().await?;
         let is_due = store.next_due().await?.is_some_and(|due| due <= now);
         numbers.build_due = match (revision > settled, is_due) {
@@ -160,6 +173,7 @@ impl Numbers {
             "held": self.held,
             "build_due": self.build_due.is_some(),
         });
+        form["remote"] = self.remotes.iter().map(|(name, it)| remote_form(name, it)).collect();
         form["next_due"] = next_due_form(self.next_due)["next_due"].take();
         form
     }
@@ -190,6 +204,11 @@ impl Numbers {
                 self.held
             ));
         }
+        if !self.remotes.is_empty() {
+            lines.push(String::new());
+            lines.extend(self.remotes.iter().map(|(name, remote)| remote_line(name, remote)));
+            lines.push(String::new());
+        }
         let next = self.next_due.map_or("nothing".to_owned(), for_timers);
         lines.push(format!("next due        {next}"));
         if let Some(why) = self.build_due {
@@ -197,6 +216,50 @@ impl Numbers {
         }
         lines.join("\n")
     }
+}
+
+fn remote_form(name: &str, remote: &Remote) -> Value {
+    json!({
+        "source": name, "state": remote.state.name(), "outcome": remote.outcome,
+        "said": remote.said, "asked": remote.asked.map(rfc3339),
+        "answered": remote.answered.map(rfc3339), "brought": remote.brought.map(rfc3339),
+        "failures": remote.failures, "failing_since": remote.failing_since.map(rfc3339),
+        "next": next_fetch(remote).map(rfc3339), "moved_to": remote.address,
+    })
+}
+
+fn next_fetch(remote: &Remote) -> Option<DateTime<Utc>> {
+    remote.next_due.filter(|_| remote.state != RemoteState::Stopped)
+}
+
+/// How a source that is fetched is: what came of the last time, and when the next is.
+fn remote_line(name: &str, remote: &Remote) -> String {
+    let at = |at: Option<DateTime<Utc>>| at.map_or("never".to_owned(), for_timers);
+    if remote.asked.is_none() {
+        return format!("{name}: not fetched yet");
+    }
+    let mut line = format!("{name}: ");
+    if remote.failures == 0 {
+        line.push_str(&format!("{}, answered {}", remote.outcome, at(remote.answered)));
+    } else {
+        line.push_str(&format!(
+            "{} ({} times since {}), answered last {}",
+            remote.outcome,
+            remote.failures,
+            at(remote.failing_since),
+            at(remote.answered)
+        ));
+    }
+    line.push_str(&format!(", next {}", at(next_fetch(remote))));
+    match remote.state {
+        RemoteState::Active => {}
+        RemoteState::Paused => line.push_str("; PAUSED: asked once a day"),
+        RemoteState::Stopped => line.push_str("; STOPPED: it is gone for good"),
+    }
+    if let Some(said) = &remote.said {
+        line.push_str(&format!("\n  {}", said.replace('\n', "\n  ")));
+    }
+    line
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 //! - A configuration that is faulty changes nothing.
 //! - Passes run at the lowest priority: answering comes first.
 
+mod fetches;
 mod passes;
 mod priority;
 mod standing;
@@ -31,6 +32,7 @@ use crate::{
         Serving, Socket, Trust,
     },
     pass::Newsroom,
+    poll::Poll,
     store::Address,
 };
 use passes::{Ask, Passes};
@@ -49,6 +51,8 @@ pub struct Settings {
     pub burst: Option<u32>,
     /// Time between passes.
     pub every: Duration,
+    /// What is fetched.
+    pub poll: Arc<Poll>,
 }
 
 /// Reads the settings again; the error says what is wrong with them.
@@ -116,10 +120,16 @@ pub async fn run(start: Start, reload: &Reload<'_>) -> io::Result<()> {
     let (asks, asked) = mpsc::channel();
     let (loaded, is_loaded) = oneshot::channel();
     let (first, first_is_over) = oneshot::channel();
+    let (fetches, orders) = told::channel(Some(Arc::clone(&settings.poll)));
     let passes = Passes::new(settings, &readers, &operations, &metrics, clock, asks.clone());
     let passes = thread::Builder::new()
         .name("passes".to_owned())
         .spawn(move || passes.run(&asked, loaded, first))?;
+
+    let fetched = asks.clone();
+    let fetching = thread::Builder::new()
+        .name("fetches".to_owned())
+        .spawn(move || fetches::run(orders, &fetched))?;
 
     // What is published already is there within moments; until then connections wait in the queue.
     let has_documents = is_loaded.await.unwrap_or(false);
@@ -146,7 +156,7 @@ pub async fn run(start: Start, reload: &Reload<'_>) -> io::Result<()> {
             () = &mut ready, if !is_told => is_told = true,
             _ = term.recv() => break,
             _ = int.recv() => break,
-            _ = hup.recv() => read_again(reload, &readers, &metrics, &asks),
+            _ = hup.recv() => read_again(reload, &readers, &metrics, &asks, &fetches),
             () = any_ended(&answering) => {
                 return Err(io::Error::other("a thread that answers ended; see the log"));
             }
@@ -156,6 +166,7 @@ pub async fn run(start: Start, reload: &Reload<'_>) -> io::Result<()> {
     say(&[NotifyState::Stopping]);
     let _ = ends.send(true);
     let _ = asks.send(Ask::End);
+    let _ = fetches.send(None);
     tokio::select! {
         _ = until(|| answering.iter().all(Answering::is_finished), deadlines.drain + deadlines.grace * 2) => {}
         // Who asks twice doesn't want to wait.
@@ -166,6 +177,8 @@ pub async fn run(start: Start, reload: &Reload<'_>) -> io::Result<()> {
         // Unless nobody takes it, the log has every line.
         until(|| log_writer.is_finished(), LAST_LINES).await;
     }
+    // What is being fetched is asked for again; what is being stored is whole or not there.
+    until(|| fetching.is_finished(), LAST_LINES).await;
     if !until(|| passes.is_finished(), LAST_PASS).await {
         tracing::warn!("a pass under way is left behind; the next one makes it good");
     }
@@ -180,7 +193,13 @@ fn say(states: &[NotifyState<'_>]) {
     }
 }
 
-fn read_again(reload: &Reload<'_>, readers: &Readers, metrics: &Metrics, asks: &mpsc::Sender<Ask>) {
+fn read_again(
+    reload: &Reload<'_>,
+    readers: &Readers,
+    metrics: &Metrics,
+    asks: &mpsc::Sender<Ask>,
+    fetches: &told::Sender<Option<Arc<Poll>>>,
+) {
     if let Ok(since) = NotifyState::monotonic_usec_now() {
         say(&[NotifyState::Reloading, since]);
     }
@@ -190,6 +209,7 @@ fn read_again(reload: &Reload<'_>, readers: &Readers, metrics: &Metrics, asks: &
         Ok(settings) => {
             tracing::info!("the configuration was read again");
             readers.treat(settings.trust.clone(), settings.burst);
+            let _ = fetches.send(Some(Arc::clone(&settings.poll)));
             let _ = asks.send(Ask::Settings(Box::new(settings)));
         }
         Err(error) => {

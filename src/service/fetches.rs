@@ -1,0 +1,118 @@
+//! When remote sources are fetched. One thread does it, beside the one that makes passes, and asks
+//! for a pass when something came in.
+
+use std::{
+    sync::{Arc, mpsc},
+    time::Duration,
+};
+
+use chrono::{DateTime, Utc};
+use tokio::sync::watch;
+
+use super::{passes, priority::yield_to_others};
+use crate::{
+    poll::{Aim, Poll, Told, Which},
+    store::{Store, StoreError},
+};
+
+/// A clock that is set, and sources that another process made due, are noticed within that time.
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
+/// Time after a store that failed.
+const AFTER_FAULT: Duration = Duration::from_secs(10);
+
+/// What is fetched, which changes with the configuration; none: the thread ends.
+pub(super) type Orders = watch::Receiver<Option<Arc<Poll>>>;
+
+/// Fetches what is due, until there is nothing more to be ordered.
+pub(super) fn run(mut orders: Orders, asks: &mpsc::Sender<passes::Ask>) {
+    yield_to_others();
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            tracing::error!(%error, "remote sources can't be fetched: no runtime");
+            return;
+        }
+    };
+    runtime.block_on(async {
+        loop {
+            let poll = orders.borrow_and_update().clone();
+            let Some(poll) = poll else { return };
+            let wait = if poll.sources.is_empty() {
+                None
+            } else {
+                let turn = turn(&poll, asks);
+                tokio::select! {
+                    wait = turn => Some(wait),
+                    // What is under way is begun again: nothing of it is lost.
+                    changed = orders.changed() => match changed {
+                        Ok(()) => continue,
+                        Err(_) => return,
+                    },
+                }
+            };
+            let waits = async {
+                match wait {
+                    Some(wait) => tokio::time::sleep(wait).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                () = waits => {}
+                changed = orders.changed() => if changed.is_err() { return },
+            }
+        }
+    });
+}
+
+/// Fetches what is due; how long to wait then.
+async fn turn(poll: &Poll, asks: &mpsc::Sender<passes::Ask>) -> Duration {
+    match poll.run(Which::Due, Aim::Keep, &|_, _| {}).await {
+        Err(error) => {
+            tracing::error!(%error, "what remote sources bring can't be stored");
+            AFTER_FAULT
+        }
+        Ok(told) => {
+            if told.iter().map(say).fold(false, |any, brought| any | brought) {
+                let _ = asks.send(passes::Ask::Changed);
+            }
+            match next(poll).await {
+                Ok(Some(due)) => {
+                    let left = (due - (poll.clock)()).to_std().unwrap_or_default();
+                    left.clamp(Duration::from_millis(100), LONGEST_WAIT)
+                }
+                Ok(None) => LONGEST_WAIT,
+                Err(error) => {
+                    tracing::error!(%error, "the store doesn't say which source is due");
+                    AFTER_FAULT
+                }
+            }
+        }
+    }
+}
+
+async fn next(poll: &Poll) -> Result<Option<DateTime<Utc>>, StoreError> {
+    let Some(mut store) = Store::open_existing(&poll.store).await? else { return Ok(None) };
+    let next = store.next_fetch().await?;
+    store.close().await?;
+    Ok(next)
+}
+
+/// Logs what came of a source; whether anything is to be published.
+fn say(told: &Told) -> bool {
+    let Told { source, new, changed, same, withdrawn, .. } = told;
+    let millis = u64::try_from(told.took.as_millis()).unwrap_or(u64::MAX);
+    if let Some(fault) = &told.fault {
+        tracing::warn!(source, outcome = told.outcome, fault, "a source failed");
+    } else if new + changed + withdrawn > 0 {
+        tracing::info!(source, new, changed, same, withdrawn, millis, "a source brought stories");
+    } else {
+        tracing::debug!(source, outcome = told.outcome, millis, "a source brought nothing new");
+    }
+    for note in &told.notes {
+        tracing::info!(source, note);
+    }
+    for rejected in &told.rejected {
+        tracing::info!(source, rejected, "an entry is left out");
+    }
+    new + changed + withdrawn > 0
+}
