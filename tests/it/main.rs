@@ -14,6 +14,7 @@ mod diff;
 mod durability;
 mod engines;
 mod explain;
+mod fetch;
 mod guard;
 mod http;
 mod identity;

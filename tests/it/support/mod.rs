@@ -4,6 +4,7 @@
 
 #![allow(dead_code, reason = "each file of tests uses a part of this")]
 
+pub(crate) mod origin;
 pub(crate) mod postgres;
 pub(crate) mod service;
 
