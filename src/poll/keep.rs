@@ -205,7 +205,10 @@ impl Keeping<'_> {
         if !remote.begun {
             self.leave_older(source, &mut new).await?;
         }
-        let prints = self.keep_first(source, &mut new).await?;
+        let (prints, took_over) = self.keep_first(source, &mut new).await?;
+        if took_over {
+            known = self.store.known(name).await?;
+        }
         old.append(&mut new);
         let same_text = same_text(self.poll);
         let host = self.poll.site.host();
@@ -267,15 +270,16 @@ impl Keeping<'_> {
     }
 
     /// Takes those out that another source brought already, unless this one goes first: then it
-    /// takes the story over. Gives the prints of the others, by key.
+    /// takes the story over. Gives the prints of the others, by key, and whether one was taken over.
     async fn keep_first(
         &mut self,
         source: &Source,
         new: &mut Vec<Incoming>,
-    ) -> Result<HashMap<String, Prints>, StoreError> {
+    ) -> Result<(HashMap<String, Prints>, bool), StoreError> {
         if new.is_empty() {
-            return Ok(HashMap::new());
+            return Ok((HashMap::new(), false));
         }
+        let mut took_over = false;
         self.print_others().await?;
         let mut all: HashMap<String, Prints> = new
             .iter()
@@ -295,6 +299,7 @@ impl Keeping<'_> {
             };
             if self.goes_before(source, found) {
                 self.store.give_over(found, source.name(), &story.key, &story.path).await?;
+                took_over = true;
                 kept.push(Incoming { published: Some(found.published), ..story });
                 continue;
             }
@@ -303,7 +308,7 @@ impl Keeping<'_> {
             all.remove(&story.key);
         }
         *new = kept;
-        Ok(all)
+        Ok((all, took_over))
     }
 
     /// Whether a source goes before the one that has a story. Our own folders and what was added by

@@ -52,7 +52,7 @@ fn what_a_feed_has_is_published_under_its_own_guid_and_name_by_the_next_build() 
     assert_eq!(entry["id"], "https://wire.example/?p=7");
     assert_eq!(entry["url"], "https://wire.example/7");
     assert_eq!(entry["date_published"], "2026-01-05T10:00:00Z");
-    assert_eq!(entry["tags"][0], "agency");
+    assert!(entry["tags"].as_array().expect("tags").contains(&"agency".into()));
     assert!(newsroom.published("wire/rss.xml").contains(">The Wire</source>"));
 }
 
@@ -327,14 +327,14 @@ fn a_database_is_read_from_where_the_last_fetch_ended() {
     cms.execute_batch(
         "CREATE TABLE posts (id, headline, url, body, published, updated, deleted);
          INSERT INTO posts VALUES
-           (1, 'River rises', 'https://www.gazette.example/1', 'Two metres.', '2026-01-05', 10, 0),
-           (2, 'Dam holds', 'https://www.gazette.example/2', 'So far.', '2026-01-06', 11, 0);",
+           (1, 'River rises', 'https://www.gazette.example/1', 'Two metres.', '2026-01-05', 1767700000, 0),
+           (2, 'Dam holds', 'https://www.gazette.example/2', 'So far.', '2026-01-06', 1767700001, 0);",
     )
     .expect("it runs");
     assert_eq!(counts(&fetch(&newsroom).exits(0)), [2, 0, 0]);
     cms.execute_batch(
-        "UPDATE posts SET headline = 'River falls', updated = 12 WHERE id = 1;
-         UPDATE posts SET deleted = 1, updated = 13 WHERE id = 2;",
+        "UPDATE posts SET headline = 'River falls', updated = 1767700002 WHERE id = 1;
+         UPDATE posts SET deleted = 1, updated = 1767700003 WHERE id = 2;",
     )
     .expect("it runs");
     let told = fetch(&newsroom).exits(0);

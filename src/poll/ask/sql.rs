@@ -108,6 +108,11 @@ fn read_rows(
             deleted.push(format!("id:{id}"));
             continue;
         }
+        for (name, value) in &mut row {
+            if is_date(terms, name) && let Some(date) = counted(value) {
+                *value = date.into();
+            }
+        }
         let bytes = serde_json::to_vec(&row).unwrap_or_default();
         let given = Given { name: "row.json", bytes: &bytes, first_line: 1 };
         for read in read_given(&desk, given, &GivenDefaults::default(), now) {
@@ -136,6 +141,22 @@ fn read_rows(
         }
     }
     (brought, deleted)
+}
+
+/// Whether a column holds an instant.
+fn is_date(terms: &Terms, name: &str) -> bool {
+    const DATES: [&str; 3] = ["published", "updated", "expires"];
+    let is_mapped = |field: &&str| {
+        terms.map.get(*field).is_some_and(|names| names.iter().any(|it| it.eq_ignore_ascii_case(name)))
+    };
+    DATES.contains(&name) || DATES.iter().any(|field| is_mapped(&field))
+}
+
+/// The instant that a number counts to, in seconds or, beyond what those are, in milliseconds.
+fn counted(value: &Value) -> Option<String> {
+    let number = value.as_i64()?;
+    let millis = if number.abs() > 100_000_000_000 { number } else { number.checked_mul(1000)? };
+    Some(chrono::DateTime::from_timestamp_millis(millis)?.to_rfc3339())
 }
 
 fn shown(value: &Value) -> String {

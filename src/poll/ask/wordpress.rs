@@ -156,7 +156,7 @@ fn newest(posts: &PostPage) -> Option<DateTime<Utc>> {
 
 fn fault(url: &Url, error: &RestError) -> Fault {
     let code = match error {
-        RestError::TooLarge(_) => "too-large",
+        RestError::TooLarge { .. } | RestError::Unbounded(_) => "too-large",
         RestError::Empty => "empty",
         RestError::Refused { .. } => "refused",
         RestError::WebPage { .. } => "html-page",

@@ -11,7 +11,6 @@
 
 use std::fmt;
 
-use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use html_escape::decode_html_entities;
 use serde_json::Value;
