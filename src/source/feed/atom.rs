@@ -8,7 +8,7 @@
 //! - Content that stands elsewhere (`src`), or that is neither text nor HTML, is left out.
 
 use super::{
-    FeedKind, ReadCategory, ReadEntry, ReadFeed, ReadTombstone, base64,
+    FeedKind, ReadEntry, ReadFeed, ReadTombstone, base64,
     dates::Dates,
     element::Element,
     elements, guid_of, media, people,
