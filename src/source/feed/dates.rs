@@ -87,7 +87,9 @@ pub(super) fn read(written: &str) -> Option<DateTime<Utc>> {
     if written.len() > LONGEST {
         return None;
     }
-    let date = match DateTime::parse_from_rfc3339(written) {
+    let date = match DateTime::parse_from_rfc3339(written)
+        .or_else(|_| DateTime::parse_from_rfc2822(written))
+    {
         Ok(date) => date.with_timezone(&Utc),
         Err(_) => Written::read(written).or_else(|| epoch(written))?,
     };

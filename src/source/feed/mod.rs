@@ -193,7 +193,7 @@ pub struct ReadEntry {
 }
 
 /// A category as its document has it.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct ReadCategory {
     /// What programs go by.
     pub term: String,
