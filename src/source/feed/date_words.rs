@@ -267,7 +267,7 @@ pub(super) fn month(word: &str) -> Option<u32> {
                 && letters > 4
                 && word.starts_with(*name)
     };
-    MONTHS.iter().find(|(_, all)| all.iter().any(|name| names(&name))).map(|(number, _)| *number)
+    MONTHS.iter().find(|(_, all)| all.iter().any(&names)).map(|(number, _)| *number)
 }
 
 /// Minutes east of Greenwich.

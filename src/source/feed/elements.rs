@@ -1,5 +1,7 @@
 //! What RSS and Atom have in common, in their own elements or in those of other vocabularies.
 
+use std::collections::HashSet;
+
 use chrono::Weekday;
 
 use super::{
@@ -94,8 +96,9 @@ pub(super) fn rights(element: &Element) -> Option<String> {
 /// Categories, subjects, tags.
 pub(super) fn categories(entry: &Element) -> Vec<ReadCategory> {
     let mut categories: Vec<ReadCategory> = Vec::new();
+    let mut seen = HashSet::new();
     let mut note = |category: ReadCategory| {
-        if !category.term.is_empty() && !categories.contains(&category) {
+        if !category.term.is_empty() && seen.insert(category.clone()) {
             categories.push(category);
         }
     };

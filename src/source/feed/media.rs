@@ -7,7 +7,7 @@
 //! - Of several pictures the first counts, `media:content` before thumbnails.
 //! - `media:description` is the caption: Media RSS has no place for what is shown to the blind.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use super::{
     ReadEnclosure,
@@ -111,14 +111,16 @@ pub(super) fn enclosures(entry: &Element) -> Vec<ReadEnclosure> {
     let media = media.iter().filter(|it| it.is(Media, "content") && is_recording(it));
     let media: Vec<_> = media.map(|it| read(it, "fileSize")).collect();
     let mut files: Vec<ReadEnclosure> = Vec::new();
-    let mut seen = HashSet::new();
+    let mut places: HashMap<String, usize> = HashMap::new();
     for file in own.chain(links).chain(media).flatten() {
-        if seen.insert(file.url.clone()) {
-            files.push(file);
-        } else if let Some(known) = files.iter_mut().find(|known| known.url == file.url) {
+        if let Some(place) = places.get(&file.url) {
             // The same recording, described in two vocabularies.
+            let known = &mut files[*place];
             known.title = known.title.take().or(file.title);
             known.duration_seconds = known.duration_seconds.or(file.duration_seconds);
+        } else {
+            places.insert(file.url.clone(), files.len());
+            files.push(file);
         }
     }
     let duration = entry.text_of(Itunes, "duration").and_then(|text| seconds(&text));

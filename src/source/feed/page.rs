@@ -37,8 +37,12 @@ pub(super) fn feed_start(text: &str) -> Option<usize> {
             let name = name(rest);
             let local = name.rsplit(':').next().unwrap_or(name);
             let is_root = ROOTS.iter().any(|root| local.eq_ignore_ascii_case(root));
-            let tag = rest.split('>').next().unwrap_or_default();
-            if is_root && (!in_page || tag.contains("xmlns") || tag.contains("version")) {
+            let says_more = || {
+                let tag = &rest[..rest.floor_char_boundary(LONGEST_TAG)];
+                let tag = tag.split('>').next().unwrap_or_default();
+                tag.contains("xmlns") || tag.contains("version")
+            };
+            if is_root && (!in_page || says_more()) {
                 return Some(doctype.unwrap_or(start));
             }
             if first && !is_html(local) {

@@ -38,7 +38,7 @@ const MAX_BASE: usize = 512;
 /// How often something may have no end: each time all that follows is looked through.
 const MAX_LOSSES: usize = 8;
 /// End tags of what isn't open.
-const MAX_STRAYS: usize = 1_000_000;
+const MAX_STRAYS: usize = 250_000;
 
 /// A document, and where it breaks off, if it does.
 pub(super) struct Document {
