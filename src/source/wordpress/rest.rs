@@ -11,7 +11,6 @@
 
 use std::fmt;
 
-use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use html_escape::decode_html_entities;
 use serde_json::Value;
@@ -334,6 +333,8 @@ fn pixels(value: &Value) -> Option<u32> {
 
 #[cfg(test)]
 mod tests {
+    use chrono::{DateTime, Utc};
+
     use super::*;
 
     fn read(json: &str) -> PostPage {
