@@ -50,10 +50,9 @@ impl<'t> Tags<'t> {
             for (place, byte) in bytes.iter().enumerate().skip(at + 1) {
                 match (quote, *byte) {
                     (Some(open), byte) if open == byte => quote = None,
-                    (Some(_), _) => {}
                     (None, b'>') => return Some(place + 1),
                     (None, b'"' | b'\'') if bytes[place - 1] == b'=' => quote = Some(*byte),
-                    (None, _) => {}
+                    _ => {}
                 }
             }
             self.open_quotes += 1;

@@ -145,7 +145,7 @@ fn read_xml(text: &str) -> Result<Sitemap, SitemapError> {
             Event::Text(text) => collected.text(&text.into_inner()),
             Event::CData(text) => collected.text(&text.into_inner()),
             Event::GeneralRef(name) => {
-                collected.text(&decode_html_entities(&format!("&{};", &*name)))
+                collected.text(&decode_html_entities(&format!("&{};", &*name)));
             }
             _ => {}
         }

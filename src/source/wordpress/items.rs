@@ -146,9 +146,9 @@ impl<R: BufRead> Items<R> {
             while self.buffer.len() < start + LONGEST && self.fill()? {}
             let rest = &self.buffer[start..];
             let skipped = if rest.starts_with(b"<![CDATA[") {
-                Some(b"]]>")
+                Some(*b"]]>")
             } else if rest.starts_with(b"<!--") {
-                Some(b"-->")
+                Some(*b"-->")
             } else {
                 None
             };
@@ -172,8 +172,8 @@ impl<R: BufRead> Items<R> {
     }
 
     /// Goes behind the next `end`; false where the file ends before it.
-    fn skip_to(&mut self, end: &[u8; 3]) -> io::Result<bool> {
-        let finder = memmem::Finder::new(end);
+    fn skip_to(&mut self, end: [u8; 3]) -> io::Result<bool> {
+        let finder = memmem::Finder::new(&end);
         loop {
             if let Some(found) = finder.find(&self.buffer[self.at..]) {
                 self.at += found + end.len();

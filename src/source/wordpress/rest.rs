@@ -333,6 +333,8 @@ fn pixels(value: &Value) -> Option<u32> {
 
 #[cfg(test)]
 mod tests {
+    use chrono::{DateTime, Utc};
+
     use super::*;
 
     fn read(json: &str) -> PostPage {

@@ -116,8 +116,8 @@ impl<'t> Cutter<'t> {
     fn piece(&mut self, at: usize) -> Option<(Piece<'t>, usize)> {
         let text = self.text;
         let rest = &text[at..];
-        if rest.starts_with('[') {
-            let name = tag_name(&rest[1..]);
+        if let Some(inside) = rest.strip_prefix('[') {
+            let name = tag_name(inside);
             let name = CODE.into_iter().find(|code| name == *code)?;
             let end = self.tags.behind(at, &format!("[/{name}]"))?;
             return Some((Piece::Block(&text[at..end]), end));
