@@ -1,6 +1,6 @@
 //! What comes of a request.
 
-use std::ops::Deref;
+use std::{fmt, ops::Deref};
 
 use bytes::Bytes;
 use http::{HeaderMap, header};
@@ -52,7 +52,6 @@ pub struct Fetched {
 
 /// The bytes of a document. A large one takes one of a few places, which it gives back when it is
 /// dropped: drop it when it is read.
-#[derive(Debug)]
 pub struct Body {
     bytes: Vec<u8>,
     _place: Option<OwnedSemaphorePermit>,
@@ -81,6 +80,12 @@ impl Reply {
 impl Body {
     pub(super) fn new(bytes: Vec<u8>, place: Option<OwnedSemaphorePermit>) -> Self {
         Self { bytes, _place: place }
+    }
+}
+
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Body({} bytes)", self.bytes.len())
     }
 }
 

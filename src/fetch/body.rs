@@ -11,7 +11,8 @@
 //!
 //! # Limits
 //! - A body without coding and without length, ended by the end of the connection (HTTP/1.0), is
-//!   whole as far as anybody can tell; over TLS, an end without farewell is an error.
+//!   whole as far as anybody can tell; over TLS, an end without farewell is an error. One over
+//!   HTTP/2 whose stream is cancelled (`CANCEL`, `NO_ERROR`) looks whole too: hyper says no more.
 
 use std::sync::Arc;
 
@@ -60,7 +61,8 @@ impl Places {
         time: &mut Allotment,
     ) -> Result<(Body, u64), FailureKind> {
         let mut decoder = Decoder::for_head(answer.headers())?;
-        let said = answer.content_length().filter(|_| decoder.is_none());
+        let announced = answer.content_length();
+        let said = announced.filter(|_| decoder.is_none());
         if said.is_some_and(|said| said > limits.max_bytes) {
             return Err(FailureKind::TooLarge(limits.max_bytes));
         }
@@ -85,6 +87,13 @@ impl Places {
                 }
                 consume_budget().await;
             }
+        }
+        // Over HTTP/2 a stream may be given up as if it had ended.
+        if let Some(announced) = announced
+            && announced != growing.wire
+        {
+            let came = growing.wire;
+            return Err(FailureKind::Truncated(format!("{came} of {announced} bytes came")));
         }
         if let Some(decoder) = &decoder {
             decoder.finish()?;

@@ -61,8 +61,11 @@ pub enum FailureKind {
     #[error("the answer is not HTTP: {0}")]
     Protocol(String),
     /// A head beyond the limit.
-    #[error("the head of the answer is larger than {0} bytes")]
+    #[error("the head of the answer has more than {0} bytes, or more than 100 lines")]
     HeadTooLarge(usize),
+    /// An address that can be written but not asked: one of 64 KiB.
+    #[error("there is no request for this address: {0}")]
+    Unusable(String),
     /// A body beyond the limit, decoded.
     #[error("the answer is larger than {0} bytes")]
     TooLarge(u64),
@@ -128,6 +131,7 @@ impl FailureKind {
             Self::Busy(_) => "busy",
             Self::Protocol(_) => "protocol",
             Self::HeadTooLarge(_) => "head-too-large",
+            Self::Unusable(_) => "unusable-address",
             Self::TooLarge(_) => "too-large",
             Self::Bomb(_) => "bomb",
             Self::Truncated(_) => "truncated",
@@ -157,7 +161,9 @@ impl FailureKind {
             }
             _ => {}
         }
-        if error.is_dns() {
+        if error.is_builder() {
+            Self::Unusable(told)
+        } else if error.is_dns() {
             Self::Dns(told)
         } else if error.is_connect() && error.is_timeout() {
             Self::Timeout { what: Waited::Head, allowed: super::client::CONNECT }

@@ -56,9 +56,9 @@ impl Freshness {
         if self.no_store || self.no_cache {
             return Some(Duration::ZERO);
         }
-        let said = self.max_age.or_else(|| {
-            let (expires, date) = (self.expires?, self.date?);
-            Some((expires - date).to_std().unwrap_or_default())
+        let said = self.max_age.or_else(|| match (self.expires?, self.date) {
+            (expires, _) if expires == DateTime::UNIX_EPOCH => Some(Duration::ZERO),
+            (expires, date) => Some((expires - date?).to_std().unwrap_or_default()),
         })?;
         Some(said.saturating_sub(self.age.unwrap_or_default()))
     }
@@ -111,6 +111,7 @@ mod tests {
         assert_eq!(lifetime(&[("expires", "Fri, 31 Dec 1999 23:59:59 GMT")]), None);
         let date = ("date", "Fri, 31 Dec 1999 23:00:00 GMT");
         assert_eq!(lifetime(&[date, ("expires", "0")]), Some(0));
+        assert_eq!(lifetime(&[("expires", "-1")]), Some(0));
         for stale in ["no-store", "no-cache", "max-age=x", "max-age=-1", "no-cache=\"a\""] {
             assert_eq!(lifetime(&[("cache-control", stale)]), Some(0), "{stale}");
         }

@@ -25,13 +25,13 @@ const AGENT: &str = "feedwright";
 /// Bytes that are read (§2.5).
 const READ: usize = 512 << 10;
 /// Lines with `$` that are heeded, and their length: each becomes a regular expression.
-const ANCHORED: (usize, usize) = (200, 256);
+const ANCHORED: (usize, usize) = (64, 256);
 /// How long a file holds (§2.4).
 const DAY: Duration = Duration::from_hours(24);
 /// How long the want of one holds.
 const FOR_NOW: Duration = Duration::from_mins(10);
 /// Origins that are remembered.
-const MANY: usize = 256;
+const MANY: usize = 64;
 /// The longest delay that is heeded: a longer one is a way to say no.
 const LONGEST_DELAY: f32 = 60.0;
 

@@ -60,7 +60,9 @@ impl Trail {
             return Err(FailureKind::TooManyHops(max_hops));
         }
         let Ok(mut next) = self.url.join(location) else {
-            return Err(FailureKind::BadRedirect(location.chars().take(100).collect()));
+            // What follows may be secret.
+            let shown = location.split(['?', '#', '@']).next().unwrap_or_default();
+            return Err(FailureKind::BadRedirect(shown.chars().take(100).collect()));
         };
         if next.fragment().is_none() {
             next.set_fragment(self.url.fragment());

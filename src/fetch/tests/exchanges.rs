@@ -54,7 +54,6 @@ async fn a_public_request_never_reaches_this_machine() {
 #[tokio::test]
 async fn a_name_that_stands_for_another_address_a_moment_later_gains_nothing() {
     let origin = Origin::saying(answer("200 OK", "", b"secret")).await;
-    // A test network, in which nobody answers, comes first.
     let names = Told::new(&[&[origin.address], &[origin.address], &[origin.address]]);
     let client = client_with(names.clone());
     let url =
@@ -166,7 +165,6 @@ async fn many_conditional_requests_share_a_few_connections() {
     let client = client();
     let known = validators("\"a\"", "yesterday");
     let url = Arc::new(origin.url("/feed"));
-    let begun = std::time::Instant::now();
     let workers: Vec<_> = (0..32)
         .map(|_| {
             let (client, known, url) = (client.clone(), known.clone(), Arc::clone(&url));
@@ -188,5 +186,12 @@ async fn many_conditional_requests_share_a_few_connections() {
     }
     assert_eq!(origin.asked().len(), 32 * 63);
     assert!(origin.accepted() <= 64, "{}", origin.accepted());
-    println!("2,016 conditional requests: {:?}", begun.elapsed());
+}
+
+#[tokio::test]
+async fn an_address_longer_than_any_request_is_refused() {
+    let origin = Origin::saying(answer("200 OK", "", b"")).await;
+    let url = origin.url(&format!("/{}", "x".repeat(70_000)));
+    assert_eq!(fault(&client(), &url, manner()).await.code(), "unusable-address");
+    assert_eq!(origin.accepted(), 0);
 }
