@@ -145,6 +145,7 @@ fn say(
         .iter()
         .take(most)
         .filter_map(|story| story_form(story, site, now))
+        .map(as_written)
         .collect();
     if output.json {
         let forms = serde_json::to_value(&forms).unwrap_or(Value::Null);
@@ -165,6 +166,16 @@ fn say(
         output.error(&format!("left out: {rejected}"));
     }
     Ok(if looked.rejected.is_empty() { Exit::Done } else { Exit::ContentFaults })
+}
+
+/// Addresses that start from nowhere, as the document has them.
+fn as_written(form: StoryJson) -> StoryJson {
+    let relative = |text: &str| text.replace(poll::NOWHERE, "/");
+    let url = match form.url.as_str() {
+        poll::NOWHERE => String::new(),
+        url => relative(url),
+    };
+    StoryJson { url, content_html: relative(&form.content_html), ..form }
 }
 
 /// A story for a person: what it is, and how much of it there is.

@@ -23,7 +23,7 @@ use tokio::{
 };
 use url::Url;
 
-pub use ask::{Looked, look, look_at};
+pub use ask::{Looked, NOWHERE, look, look_at};
 pub use schedule::Rhythmic;
 
 use crate::{

@@ -15,6 +15,9 @@ use crate::{
     story::Incoming,
 };
 
+/// Where a document is from that doesn't say so: what is relative in it starts from there.
+pub const NOWHERE: &str = "https://nowhere.invalid/";
+
 /// What a source would bring.
 #[derive(Debug, Default)]
 pub struct Looked {
@@ -76,10 +79,9 @@ pub fn look_at(source: &Source, bytes: &[u8], now: DateTime<Utc>) -> Result<Look
     let feed = read_feed(bytes, &Hints { max_entries: 0, ..Hints::default() });
     let feed = feed.map_err(|error| format!("{error}\n  fix: {}", error.fix()))?;
     let own = feed.self_link.or(feed.link).and_then(|link| Url::parse(&link).ok());
-    let address = own.filter(|url| url.host().is_some());
-    // Relative addresses lead nowhere where the document doesn't say where it is from.
-    let nowhere = || Url::parse("about:blank").map_err(|error| error.to_string());
-    let address = address.map_or_else(nowhere, Ok)?;
+    let own = own.filter(|url| matches!(url.scheme(), "http" | "https") && url.host().is_some());
+    let nowhere = || Url::parse(NOWHERE).map_err(|error| error.to_string());
+    let address = own.map_or_else(nowhere, Ok)?;
     let read = read_document(source, bytes, None, &address, now);
     let document = read.map_err(|Fault { said, .. }| said)?;
     let mut looked = Looked::default();

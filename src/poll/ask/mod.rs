@@ -17,7 +17,7 @@ use tokio::sync::{Semaphore, mpsc, oneshot};
 use url::Url;
 
 use super::{Kind, Source, schedule::Rhythmic};
-pub use look::{Looked, look, look_at};
+pub use look::{Looked, NOWHERE, look, look_at};
 use page::Selectors;
 use crate::{
     fetch::{

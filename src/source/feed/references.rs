@@ -20,11 +20,6 @@ const MAX_DECLARATIONS: usize = 64 * 1024;
 /// No name of HTML is longer.
 const LONGEST: usize = 33;
 
-/// References resolved, in a document that declares none.
-pub(in crate::source) fn resolved(text: &str) -> String {
-    Entities::default().resolved(text)
-}
-
 /// The entities that a document declares.
 #[derive(Debug, Default)]
 pub(in crate::source) struct Entities {

@@ -25,6 +25,8 @@ const TITLE_WORDS: usize = 12;
 const SUMMARY: usize = 400;
 /// Clocks may differ by that much.
 const CLOCKS: TimeDelta = TimeDelta::minutes(10);
+/// The media type of a file of which nothing is known.
+const UNKNOWN_TYPE: &str = "application/octet-stream";
 /// Tags of one story.
 const MOST_TAGS: usize = 50;
 
@@ -104,13 +106,15 @@ impl EntryReader<'_> {
         let raw = RawText { markup: Markup::Html, text: html };
         text::guard(&raw).map_err(|error| error.to_string())?;
         let raw = RawText { text: self.placed(raw.text, entry.base.as_deref(), &url)?, ..raw };
-        let title = title(&entry.title, &raw.text, &url);
-        if title.is_empty() {
-            return Err("it has neither title nor text".to_owned());
-        }
-        let id = match entry.guid.trim() {
-            "" => url.as_str().to_owned(),
-            id => id.chars().take(LONGEST_ID).collect(),
+        let id = match (entry.guid.trim(), entry.url.is_some()) {
+            ("", true) => url.as_str().to_owned(),
+            // Nothing tells it from others but what it says.
+            ("", false) => words_digest(&entry),
+            (id, _) => id.chars().take(LONGEST_ID).collect(),
+        };
+        let title = match title(&entry.title, &raw.text, &url) {
+            empty if empty.is_empty() => one_line(&id),
+            title => title,
         };
         let address = address_key(url.as_str());
         // A feed that gives its entries new ids is seen through by their addresses.
@@ -241,11 +245,16 @@ impl EntryReader<'_> {
     fn authors(&self, authors: Vec<Person>) -> Vec<Person> {
         let authors = if authors.is_empty() { self.feed.authors.clone() } else { authors };
         let named = authors.into_iter().filter_map(|person| {
-            let name = one_line(&person.name);
+            let email = person.email.as_deref().map(one_line).filter(|email| !email.is_empty());
+            // Of someone who gave nothing but a mail address the part before the `@` is a name.
+            let local = email.as_deref().and_then(|email| email.split('@').next());
+            let name = match one_line(&person.name) {
+                empty if empty.is_empty() => local.unwrap_or_default().to_owned(),
+                name => name,
+            };
             let url = person.url.as_deref().and_then(|url| self.address.join(url).ok());
             let url = url.filter(|url| matches!(url.scheme(), "http" | "https"));
-            // A mail address is for the desk that gave it, not for our readers.
-            (!name.is_empty()).then(|| Person { name, email: None, url: url.map(String::from) })
+            (!name.is_empty()).then(|| Person { name, email, url: url.map(String::from) })
         });
         named.collect()
     }
@@ -274,7 +283,7 @@ impl EntryReader<'_> {
             let guessed = || mime_guess::from_path(url.path()).first_raw().map(str::to_owned);
             let named = enclosure.media_type.clone().filter(|kind| kind.contains('/'));
             Some(Enclosure {
-                media_type: named.or_else(guessed)?,
+                media_type: named.or_else(guessed).unwrap_or_else(|| UNKNOWN_TYPE.to_owned()),
                 length: enclosure.length.filter(|length| *length > 0),
                 title: enclosure.title.as_deref().map(one_line),
                 duration_seconds: enclosure.duration_seconds,
@@ -356,6 +365,12 @@ fn title(title: &str, html: &str, url: &Url) -> String {
     let first: Vec<&str> = words.by_ref().take(TITLE_WORDS).collect();
     let more = if words.next().is_some() { "…" } else { "" };
     format!("{}{more}", first.join(" ").trim_end_matches('…'))
+}
+
+/// An id for an entry that has neither id nor address.
+fn words_digest(entry: &ReadEntry) -> String {
+    let words = (&entry.title, &entry.summary, &entry.content_html, entry.published);
+    blake3::hash(format!("{words:?}").as_bytes()).to_hex()[..32].to_owned()
 }
 
 /// A digest of everything but the dates and the id, of which some feeds make new ones each time.

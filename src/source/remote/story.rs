@@ -41,5 +41,8 @@ pub fn story_form(incoming: &Incoming, site: &Site, now: DateTime<Utc>) -> Optio
         size: 0,
         facts: incoming.facts.clone(),
     };
-    Some(StoryJson::new(story, rendered.html))
+    let form = StoryJson::new(story, rendered.html);
+    // An id is shown as it is there: what it becomes here, `add` makes of it too.
+    let id = incoming.key.strip_prefix("id:").map_or(form.id, str::to_owned);
+    Some(StoryJson { id, ..form })
 }
