@@ -3,11 +3,7 @@
 use std::{io, path::Path};
 
 use crate::{
-    config::ConfigFaults,
-    pass::PassError,
-    poll::PollError,
-    publish::HoldError,
-    store::StoreError,
+    config::ConfigFaults, pass::PassError, poll::PollError, publish::HoldError, store::StoreError,
 };
 
 /// How a command ends.

@@ -226,9 +226,8 @@ fn opml(import: &ImportOpmlArgs, args: &Args, output: &Output) -> Result<Exit, F
     let section = section(import.section.as_deref())?;
     let name = import.file.display().to_string();
     let bytes = fs::read(&import.file).map_err(|error| Failure::file(&import.file, error))?;
-    let list = read_opml(&bytes).map_err(|error| {
-        Failure::Content(format!("`{name}`: {error}\n  fix: {}", error.fix()))
-    })?;
+    let list = read_opml(&bytes)
+        .map_err(|error| Failure::Content(format!("`{name}`: {error}\n  fix: {}", error.fix())))?;
     let have: BTreeSet<String> = config
         .remote
         .iter()

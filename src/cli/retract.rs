@@ -16,8 +16,8 @@ use super::{
 };
 use crate::{
     config::Config,
-    publish::Held,
     publish::BuildLock,
+    publish::Held,
     store::{Purge, Retraction, Store, Whereabouts},
     story::{State, Story},
     text,

@@ -183,7 +183,11 @@ fn lines(form: &StoryJson) -> String {
     let plain = |text: &str| text.replace(char::is_control, " ");
     let names: Vec<&str> = form.authors.iter().map(|author| author.name.as_str()).collect();
     let mut lines = vec![
-        format!("{}  {}", form.published.to_rfc3339_opts(SecondsFormat::Secs, true), plain(&form.title)),
+        format!(
+            "{}  {}",
+            form.published.to_rfc3339_opts(SecondsFormat::Secs, true),
+            plain(&form.title)
+        ),
         format!("  {}", form.url),
         format!("  id {}", plain(&form.id)),
     ];

@@ -27,8 +27,7 @@ pub(super) fn poll(config: &Config) -> Result<Poll, Failure> {
 
 /// Asks, under our name.
 pub(super) fn client(config: &Config) -> Result<Client, Failure> {
-    Client::new(&config.fetch.contact)
-        .map_err(|error| Failure::Network(error.to_string()))
+    Client::new(&config.fetch.contact).map_err(|error| Failure::Network(error.to_string()))
 }
 
 /// How hosts are treated.

@@ -49,7 +49,10 @@ impl<'a> Keeper<'a> {
                 if held.store.is_filling() {
                     // Nothing is acknowledged before a new store is in its place.
                     held.store.close().await?;
-                    held = Held { store: Store::hold(&self.poll.store, || ()).await?, lock: held.lock };
+                    held = Held {
+                        store: Store::hold(&self.poll.store, || ()).await?,
+                        lock: held.lock,
+                    };
                 }
                 if self.aim == Aim::Try {
                     held.store.begin().await?;
@@ -234,7 +237,9 @@ impl Keeping<'_> {
                 Outcome::Changed(_) => self.told.changed += 1,
                 Outcome::Same(_) => self.told.same += 1,
                 Outcome::Refused { id, holder } => {
-                    self.told.rejected.push(format!("{}: `{id}` is the id of {holder}", story.title));
+                    self.told
+                        .rejected
+                        .push(format!("{}: `{id}` is the id of {holder}", story.title));
                     continue;
                 }
             }
@@ -388,8 +393,7 @@ impl Keeping<'_> {
             remote.brought = Some(now);
         }
         self.told.outcome.clone_from(&remote.outcome);
-        self.told.next =
-            remote.next_due.filter(|_| remote.state != RemoteState::Stopped);
+        self.told.next = remote.next_due.filter(|_| remote.state != RemoteState::Stopped);
         let more = self.told.rejected.len().saturating_sub(TOLD);
         if more > 0 {
             self.told.rejected.truncate(TOLD);
@@ -469,4 +473,3 @@ fn same_text(poll: &Poll) -> impl Fn(&RawText, &RawText, &str) -> bool + Sync {
         matches!((render(a), render(b)), (Ok(a), Ok(b)) if a == b)
     }
 }
-

@@ -293,7 +293,11 @@ impl Poll {
     }
 
     /// Lets the store know the sources, and finds those that are to be asked.
-    async fn begin(&self, keeper: &mut Keeper<'_>, which: Which<'_>) -> Result<Vec<String>, PollError> {
+    async fn begin(
+        &self,
+        keeper: &mut Keeper<'_>,
+        which: Which<'_>,
+    ) -> Result<Vec<String>, PollError> {
         let now = (self.clock)();
         let names: BTreeSet<&str> = self.sources.iter().map(|source| source.name()).collect();
         let store = keeper.store().await?;
@@ -302,13 +306,16 @@ impl Poll {
         let known = store.remotes().await?;
         let mut wanted: Vec<(DateTime<Utc>, String)> = known
             .into_iter()
-            .filter(|(name, remote)| names.contains(name.as_str()) && match which {
-                Which::Named(wanted) => wanted.contains(name),
-                Which::All => remote.state != crate::store::RemoteState::Stopped,
-                Which::Due => {
-                    remote.state != crate::store::RemoteState::Stopped
-                        && remote.next_due.is_none_or(|due| due <= now)
-                }
+            .filter(|(name, remote)| {
+                names.contains(name.as_str())
+                    && match which {
+                        Which::Named(wanted) => wanted.contains(name),
+                        Which::All => remote.state != crate::store::RemoteState::Stopped,
+                        Which::Due => {
+                            remote.state != crate::store::RemoteState::Stopped
+                                && remote.next_due.is_none_or(|due| due <= now)
+                        }
+                    }
             })
             .map(|(name, remote)| (remote.next_due.unwrap_or_default(), name))
             .collect();

@@ -45,10 +45,10 @@ pub use known::{Known, Vanished};
 pub use members::{AskedCandidates, AskedScan, Member, Needs};
 pub use open::{Address, Store, StoreError};
 pub use pages::{Buried, Page};
+pub use passed::{Match, Standing, Unprinted};
 pub use query::{
     AskedStories, AskedTexts, Candidate, Cursor, RenderedRow, RenderedText, Sibling, TOGETHER,
 };
-pub use passed::{Match, Standing, Unprinted};
 pub use references::Reference;
 pub use remote::{Claimed, Claims, Remote, RemoteState};
 pub use retract::{Purge, Retraction, Whereabouts};

@@ -120,9 +120,9 @@ impl Store {
             self.engine.run(query).await?;
         }
         let record = rows::json(&Remote::default())?;
-        let new = new.into_iter().map(|name| {
-            [Value::from(name), "active".into(), 0_i64.into(), record.as_str().into()]
-        });
+        let new = new
+            .into_iter()
+            .map(|name| [Value::from(name), "active".into(), 0_i64.into(), record.as_str().into()]);
         let insert = "INSERT INTO remote (source, state, next_due, record)";
         self.engine.insert(insert, new, "ON CONFLICT (source) DO NOTHING").await?;
         self.engine.commit().await?;
@@ -233,7 +233,8 @@ impl Store {
         lease: &str,
         until: DateTime<Utc>,
     ) -> Result<bool, StoreError> {
-        let query = "UPDATE remote SET record = $1, lease_until = $2 WHERE source = $3 AND lease = $4";
+        let query =
+            "UPDATE remote SET record = $1, lease_until = $2 WHERE source = $3 AND lease = $4";
         let query = Statement::new(query).bind(rows::json(remote)?);
         let query = query.bind(until.timestamp_millis()).bind(source).bind(lease);
         Ok(self.engine.run(query).await? > 0)

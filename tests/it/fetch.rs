@@ -134,7 +134,11 @@ fn a_source_that_fails_stops_no_other_and_keeps_its_stories() {
     fetch(&newsroom).exits(0);
     origin.say(
         "/feed",
-        Said { status: 200, headers: Vec::new(), body: b"<!doctype html><title>Oops</title>".to_vec() },
+        Said {
+            status: 200,
+            headers: Vec::new(),
+            body: b"<!doctype html><title>Oops</title>".to_vec(),
+        },
     );
     origin.serve("/other", RSS, rss(&[("Dam broke", "8", TUESDAY, "At noon.")]));
     let ran = newsroom.run(["fetch"]).exits(3).complains_of(["source wire", "HTML page", "fix:"]);
@@ -268,7 +272,9 @@ fn what_is_deleted_there_is_withdrawn_where_the_source_follows() {
         ("Second", "2", TUESDAY, "Text two."),
         ("First", "1", MONDAY, "Text one."),
     ];
-    for (deletes, left) in [("follow", vec!["Third", "First"]), ("keep", vec!["Third", "Second", "First"])] {
+    for (deletes, left) in
+        [("follow", vec!["Third", "First"]), ("keep", vec!["Third", "Second", "First"])]
+    {
         origin.serve("/feed", RSS, rss(&items));
         let newsroom = subscribed(&origin, &format!("deletes = \"{deletes}\""));
         fetch(&newsroom).exits(0);
@@ -382,8 +388,8 @@ fn a_wordpress_site_gives_its_posts_with_their_guids() {
 fn a_page_without_a_feed_gives_the_articles_it_links_to_if_robots_may_read_them() {
     let origin = Origin::start();
     let article = |title: &str| {
-        let text = "The river rose by two metres overnight, and the ferry stopped at dawn. "
-            .repeat(12);
+        let text =
+            "The river rose by two metres overnight, and the ferry stopped at dawn. ".repeat(12);
         format!(
             "<html lang=\"en\"><head><title>{title}</title><meta property=\"og:title\" \
              content=\"{title}\"><meta property=\"article:published_time\" \
@@ -415,7 +421,8 @@ fn a_page_without_a_feed_gives_the_articles_it_links_to_if_robots_may_read_them(
 #[test]
 fn the_text_of_the_article_takes_the_place_of_a_short_one_in_the_feed() {
     let origin = Origin::start();
-    let whole = "The river rose by two metres overnight, and the ferry stopped at dawn. ".repeat(12);
+    let whole =
+        "The river rose by two metres overnight, and the ferry stopped at dawn. ".repeat(12);
     let feed = rss(&[("River rises", "7", MONDAY, "Two metres.")])
         .replace("https://wire.example/7", &origin.at("/7"));
     origin.serve("/feed", RSS, feed);
@@ -490,7 +497,10 @@ fn guids_are_adopted_from_a_feed_at_an_address() {
         .replace("https://wire.example/7", "https://www.gazette.example/news/river/");
     origin.serve("/index.xml", RSS, old);
     let newsroom = Newsroom::new();
-    newsroom.story("news/river.md", crate::support::story("River rises", "2026-01-05", "", "Two metres."));
+    newsroom.story(
+        "news/river.md",
+        crate::support::story("River rises", "2026-01-05", "", "Two metres."),
+    );
     let address = origin.at("/index.xml");
     newsroom.run(["adopt", &address]).exits(3).complains_of(["127.0.0.1"]);
     newsroom.run(["adopt", "--allow-private", &address]).exits(0);

@@ -58,7 +58,9 @@ impl Turn<'_> {
         }
         if let Some(line) = feed.cut {
             // What is missing may come the next time: it is asked for in any case.
-            notes.push(format!("the document breaks off at line {line}; what stands before was read"));
+            notes.push(format!(
+                "the document breaks off at line {line}; what stands before was read"
+            ));
         } else {
             self.remote.etag.clone_from(&validators.etag);
             self.remote.last_modified.clone_from(&validators.last_modified);
@@ -115,8 +117,7 @@ impl Turn<'_> {
                 }
             };
             let entry = with_article(entry, article);
-            let reader =
-                EntryReader { terms: &source.terms, feed, address, now: self.now() };
+            let reader = EntryReader { terms: &source.terms, feed, address, now: self.now() };
             if let Some(whole) = reader.read(vec![entry]).stories.pop() {
                 // What the feed says tells whether it changed.
                 let (digest, path) = (story.digest.clone(), story.path.clone());

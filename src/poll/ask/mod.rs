@@ -17,16 +17,16 @@ use tokio::sync::{Semaphore, mpsc, oneshot};
 use url::Url;
 
 use super::{Kind, Source, schedule::Rhythmic};
-pub use look::{Looked, NOWHERE, look, look_at};
-use page::Selectors;
 use crate::{
     fetch::{
-        Client, FailureKind, Fetched, FetchFailure, Limits, Manner, NotModified, Pace, Request,
+        Client, FailureKind, FetchFailure, Fetched, Limits, Manner, NotModified, Pace, Request,
         Robots, Trail, Validators,
     },
     source::{feed::FeedReadError, remote::Brought},
     store::Remote,
 };
+pub use look::{Looked, NOWHERE, look, look_at};
+use page::Selectors;
 
 /// What a source may take in all, however many documents it has; it goes on the next time.
 const TOTAL: Duration = Duration::from_mins(10);
@@ -163,7 +163,10 @@ impl Asker {
             Ok(outcome) => outcome,
             Err(_) => Err(Fault::new(
                 "timeout",
-                format!("it took longer than {} s in all; it goes on the next time", TOTAL.as_secs()),
+                format!(
+                    "it took longer than {} s in all; it goes on the next time",
+                    TOTAL.as_secs()
+                ),
             )),
         };
         let end = End { outcome, took: started.elapsed() };

@@ -71,7 +71,11 @@ impl Turn<'_> {
     }
 
     /// The articles that a page or a sitemap lists.
-    async fn listed(&mut self, answer: Fetched, selectors: Selectors<'_>) -> Result<Vec<Listed>, Fault> {
+    async fn listed(
+        &mut self,
+        answer: Fetched,
+        selectors: Selectors<'_>,
+    ) -> Result<Vec<Listed>, Fault> {
         let url = answer.trail.url.clone();
         let place = crate::fetch::shown(&url);
         if !is_sitemap(&answer) {
@@ -155,8 +159,10 @@ impl Turn<'_> {
                     address: list,
                     now: self.now(),
                 };
-                let (some, digests): (Vec<_>, Vec<_>) = std::mem::take(&mut entries).into_iter().unzip();
-                let guids: Vec<String> = some.iter().map(|entry: &ReadEntry| entry.guid.clone()).collect();
+                let (some, digests): (Vec<_>, Vec<_>) =
+                    std::mem::take(&mut entries).into_iter().unzip();
+                let guids: Vec<String> =
+                    some.iter().map(|entry: &ReadEntry| entry.guid.clone()).collect();
                 let mut brought = reader.read(some);
                 for story in &mut brought.stories {
                     // The list tells whether an article changed: it is known by what that says.
@@ -225,7 +231,9 @@ impl Turn<'_> {
         let request = Request { url, accept, validators: None, manner };
         match self.asker.client.get(&request).await {
             Ok(Answer::Full(answer)) => Ok(answer),
-            Ok(Answer::NotModified(_)) => Err(Fault::new("not-asked", "304 that was not asked for")),
+            Ok(Answer::NotModified(_)) => {
+                Err(Fault::new("not-asked", "304 that was not asked for"))
+            }
             Err(failure) => Err(Fault::fetching(&failure, self.now())),
         }
     }
@@ -243,5 +251,7 @@ fn key_path_of(url: &str) -> String {
 fn is_sitemap(answer: &Fetched) -> bool {
     let begin = String::from_utf8_lossy(&answer.body[..answer.body.len().min(1024)]).into_owned();
     let is_text = answer.content_type.as_deref() == Some("text/plain");
-    begin.contains("<urlset") || begin.contains("<sitemapindex") || (is_text && begin.starts_with("http"))
+    begin.contains("<urlset")
+        || begin.contains("<sitemapindex")
+        || (is_text && begin.starts_with("http"))
 }

@@ -60,7 +60,8 @@ impl Turn<'_> {
             self.remote.cursor = rows.cursor;
             let mut notes = Vec::new();
             if rows.more && left == 0 {
-                let what = format!("there are more rows than `limits.entries` ({})", source.max_entries);
+                let what =
+                    format!("there are more rows than `limits.entries` ({})", source.max_entries);
                 notes.push(what + if goes_on { "; they come the next time" } else { "" });
             }
             self.hand_on(brought, gone, notes, None).await;
@@ -75,9 +76,13 @@ impl Turn<'_> {
 
 fn fault(error: &SqlError) -> Fault {
     let (code, fix) = match error {
-        SqlError::Open(_) => ("database", "check its address, and that it takes connections from here"),
+        SqlError::Open(_) => {
+            ("database", "check its address, and that it takes connections from here")
+        }
         SqlError::Query(_) => ("query", "try the query in the database's own shell, as this user"),
-        SqlError::NoCursor(_) => ("query", "add the column to the query, or name another: `cursor = \"…\"`"),
+        SqlError::NoCursor(_) => {
+            ("query", "add the column to the query, or name another: `cursor = \"…\"`")
+        }
     };
     Fault::new(code, format!("{error}\n  fix: {fix}"))
 }
@@ -109,7 +114,9 @@ fn read_rows(
             continue;
         }
         for (name, value) in &mut row {
-            if is_date(terms, name) && let Some(date) = counted(value) {
+            if is_date(terms, name)
+                && let Some(date) = counted(value)
+            {
                 *value = date.into();
             }
         }
@@ -147,7 +154,10 @@ fn read_rows(
 fn is_date(terms: &Terms, name: &str) -> bool {
     const DATES: [&str; 3] = ["published", "updated", "expires"];
     let is_mapped = |field: &&str| {
-        terms.map.get(*field).is_some_and(|names| names.iter().any(|it| it.eq_ignore_ascii_case(name)))
+        terms
+            .map
+            .get(*field)
+            .is_some_and(|names| names.iter().any(|it| it.eq_ignore_ascii_case(name)))
     };
     DATES.contains(&name) || DATES.iter().any(|field| is_mapped(&field))
 }

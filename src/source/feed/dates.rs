@@ -68,7 +68,11 @@ impl<'a> Dates<'a> {
     }
 
     /// The first of these of `space` that can be read.
-    pub(in crate::source) fn first(&mut self, space: Space, names: &[&str]) -> Option<DateTime<Utc>> {
+    pub(in crate::source) fn first(
+        &mut self,
+        space: Space,
+        names: &[&str],
+    ) -> Option<DateTime<Utc>> {
         names.iter().find_map(|name| self.noted(&self.element.text_of(space, name)?))
     }
 

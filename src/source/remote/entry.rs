@@ -150,7 +150,10 @@ impl EntryReader<'_> {
                 image: entry.image.and_then(|image| self.image(image)),
                 enclosures: self.enclosures(&entry.enclosures),
                 origin: Some(self.origin(entry.origin)),
-                rights: entry.rights.or_else(|| self.feed.rights.clone()).map(|text| one_line(&text)),
+                rights: entry
+                    .rights
+                    .or_else(|| self.feed.rights.clone())
+                    .map(|text| one_line(&text)),
             },
             text: raw,
         };
@@ -262,7 +265,8 @@ impl EntryReader<'_> {
     fn image(&self, image: Image) -> Option<Image> {
         let url = self.address.join(image.url.trim()).ok()?;
         let is_web = matches!(url.scheme(), "http" | "https");
-        let line = |text: Option<String>| text.map(|text| one_line(&text)).filter(|t| !t.is_empty());
+        let line =
+            |text: Option<String>| text.map(|text| one_line(&text)).filter(|t| !t.is_empty());
         is_web.then(|| Image {
             url: url.into(),
             alt: line(image.alt),
@@ -299,7 +303,11 @@ impl EntryReader<'_> {
         let own = || Origin {
             title: feed.title.clone(),
             url: self.address.to_string(),
-            home: feed.link.as_deref().and_then(|link| self.address.join(link).ok()).map(String::from),
+            home: feed
+                .link
+                .as_deref()
+                .and_then(|link| self.address.join(link).ok())
+                .map(String::from),
         };
         let mut origin = named.filter(|it| Url::parse(&it.url).is_ok()).unwrap_or_else(own);
         if let Some(name) = &self.terms.attribution {
@@ -315,14 +323,16 @@ impl EntryReader<'_> {
     fn under_its_rights(&self, mut story: Incoming) -> Incoming {
         let terms = self.terms;
         let name = story.facts.origin.as_ref().map_or("", |origin| origin.title.as_str());
-        let (name, url) = (html_escape::encode_text(name), html_escape::encode_quoted_attribute(&story.url));
+        let (name, url) =
+            (html_escape::encode_text(name), html_escape::encode_quoted_attribute(&story.url));
         let way = format!("<p><a href=\"{url}\">{name}</a></p>");
         match terms.republish {
             Republish::Full if terms.attribution.is_none() => {}
             Republish::Full => story.text.text.push_str(&way),
             Republish::Summary => {
                 let made = || Url::parse(&story.url).map(|url| short(&story.text.text, &url));
-                let summary = story.facts.summary.take().or_else(|| made().ok()).unwrap_or_default();
+                let summary =
+                    story.facts.summary.take().or_else(|| made().ok()).unwrap_or_default();
                 let shown = html_escape::encode_text(&summary);
                 story.text.text = format!("<p>{shown}</p>{way}");
                 story.facts.summary = Some(summary).filter(|summary| !summary.is_empty());

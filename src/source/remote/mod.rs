@@ -11,8 +11,8 @@
 
 mod entry;
 mod prints;
-mod story;
 pub mod sql;
+mod story;
 
 use std::collections::BTreeMap;
 

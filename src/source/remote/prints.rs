@@ -142,7 +142,10 @@ mod tests {
         let flood = html(FLOOD);
         let title = "What we know this morning";
         assert!(!is_same_article((title, noon(), &flood), (title, noon(), &other)));
-        assert_eq!(prints("https://a.example/1", title, &flood).words[0], prints("https://b.example/2", title, &other).words[0]);
+        assert_eq!(
+            prints("https://a.example/1", title, &flood).words[0],
+            prints("https://b.example/2", title, &other).words[0]
+        );
     }
 
     #[test]

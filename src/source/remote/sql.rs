@@ -237,7 +237,10 @@ async fn ask_server(url: &str, question: &Question<'_>) -> Result<Rows, SqlError
     let from = match (question.goes_on(), question.from) {
         (true, None) => {
             let prepare = format!("PREPARE feedwright AS {}", question.query);
-            sqlx::raw_sql(AssertSqlSafe(prepare)).execute(&mut connection).await.map_err(refused)?;
+            sqlx::raw_sql(AssertSqlSafe(prepare))
+                .execute(&mut connection)
+                .await
+                .map_err(refused)?;
             let kind = "SELECT parameter_types[1]::text FROM pg_prepared_statements \
                         WHERE name = 'feedwright'";
             let kind = sqlx::query(kind).fetch_one(&mut connection).await.map_err(refused)?;
@@ -248,7 +251,8 @@ async fn ask_server(url: &str, question: &Question<'_>) -> Result<Rows, SqlError
     let literal = format!("'{}'", from.replace('\0', "").replace('\'', "''"));
     let query = question.query.replace("$1", &literal);
     // The types of a row are those that JSON has; a cursor is asked for as it is written.
-    let query = question.ordered(&query, "row_to_json(q)::text", &|column| format!("{column}::text"));
+    let query =
+        question.ordered(&query, "row_to_json(q)::text", &|column| format!("{column}::text"));
     let mut collector = Collector { question, rows: Rows::default() };
     collector.rows.cursor = question.from.filter(|_| question.latest.is_none()).map(str::to_owned);
     {
@@ -281,7 +285,9 @@ async fn next<S: Stream + Unpin>(rows: &mut S) -> Option<S::Item> {
 /// A refusal that is about the cursor's column says what to do about it.
 fn missing(question: &Question<'_>, error: SqlError) -> SqlError {
     match &error {
-        SqlError::Query(said) if question.goes_on() && said.contains(&format!("q.{}", question.cursor)) => {
+        SqlError::Query(said)
+            if question.goes_on() && said.contains(&format!("q.{}", question.cursor)) =>
+        {
             SqlError::NoCursor(question.cursor.to_owned())
         }
         _ => error,
