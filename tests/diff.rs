@@ -179,9 +179,9 @@ fn an_unreadable_file_is_a_fault_of_input() {
 fn files_that_are_no_feeds_are_all_named_with_a_fix() {
     let folder = differ("<html><body>x</body></html>", "{\"items\": 1}");
     folder.run(["diff", "old.xml", "new.xml"]).exits(1).complains_of([
-        "error: `old.xml`: it is no feed: it begins with `<html>`",
+        "error: `old.xml`: it is no feed but an HTML page",
+        "fix: look on the page for the address of its feed",
         "error: `new.xml`: it is no JSON Feed",
-        "fix: give the file of an RSS, Atom or JSON feed",
     ]);
 }
 

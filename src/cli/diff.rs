@@ -38,6 +38,12 @@ pub(super) fn run(diff: &DiffArgs, output: &Output) -> Result<Exit, Failure> {
             ));
         }
     }
+    for (file, feed) in [(&diff.old, &old), (&diff.new, &new)] {
+        if feed.passed_over > 0 {
+            let (file, entries) = (file.display(), feed.passed_over);
+            output.note(&format!("`{file}` is long: its last {entries} entries are not compared"));
+        }
+    }
     let comparison = compare(&old, &new);
     if output.json {
         let json = serde_json::to_string(&comparison);

@@ -1,18 +1,18 @@
 //! Atom 1.0 (RFC 4287) and its draft 0.3, and tombstones (RFC 6721).
 //!
 //! # Promises
-//! - One address of several alternates: that of an HTML page before others, then the first.
+//! - One address of several alternates: that of an HTML page before others, of these the last.
 //! - An entry without an author has none here; that of the feed counts then (§4.2.1).
 //!
 //! # Limits
 //! - Content that stands elsewhere (`src`), or that is neither text nor HTML, is left out.
 
 use super::{
-    FeedKind, ReadCategory, ReadEntry, ReadFeed, ReadTombstone, base64,
+    FeedKind, ReadEntry, ReadFeed, ReadTombstone, base64,
     dates::Dates,
     element::Element,
     elements, guid_of, media, people,
-    space::Space::{self, DublinCore, Tombstones},
+    space::Space::{Atom, DublinCore, Tombstones},
 };
 use crate::{
     story::Origin,
@@ -49,7 +49,11 @@ pub(super) fn entry(element: &Element) -> ReadEntry {
         updated,
         expires: dates.expires(),
         undated: dates.unread.filter(|_| published.is_none() && updated.is_none()),
-        summary: element.core("summary").find_map(html),
+        summary: element
+            .core("summary")
+            .find_map(html)
+            .or_else(|| element.text_of(DublinCore, "description"))
+            .or_else(|| media::description(element).filter(|_| content.is_none())),
         content_html: content.and_then(|content| match construct(content)? {
             Construct::Plain(text) => Some(plain_to_html(&text)),
             Construct::Html(html) => Some(html),
@@ -97,7 +101,8 @@ pub(super) fn construct(element: &Element) -> Option<Construct> {
     let has_elements = element.children().next().is_some();
     let is_html = kind.contains("html");
     let is_text = kind == "text" || kind.starts_with("text/");
-    let construct = if mode.eq_ignore_ascii_case("base64") && (is_html || is_text) {
+    let is_xml = kind.ends_with("/xml") || kind.ends_with("+xml");
+    let construct = if mode.eq_ignore_ascii_case("base64") {
         let text = base64::decoded(&element.text())?;
         if is_html { Construct::Html(text) } else { Construct::Plain(text) }
     } else if kind == "xhtml" || kind == "application/xhtml+xml" {
@@ -107,10 +112,14 @@ pub(super) fn construct(element: &Element) -> Option<Construct> {
     } else if has_elements && (is_text || kind == "application/xml") {
         // Not escaped though it should be; or XML, which Atom 0.3 has HTML in.
         Construct::Html(inside_div(element))
-    } else if is_text {
+    } else if is_text || (is_xml && !has_elements) {
         Construct::Plain(element.text())
-    } else {
+    } else if has_elements || is_xml {
         return None;
+    } else {
+        // Anything else is base64 (§4.1.3.3), which may hold a text.
+        let text = base64::decoded(&element.text())?;
+        if text.contains("</") { Construct::Html(text) } else { Construct::Plain(text) }
     };
     let (Construct::Html(text) | Construct::Plain(text)) = &construct;
     (!text.is_empty()).then_some(construct)
@@ -164,11 +173,19 @@ pub(super) fn link(element: &Element, wanted: &str) -> Option<String> {
                     rel.split_whitespace().any(|it| it.eq_ignore_ascii_case(wanted))
                 }),
             };
-            is_wanted && link.attribute("href").is_some()
+            is_wanted && address(link).is_some()
         })
     };
     let is_page = |link: &&Element| link.attribute("type").is_none_or(|kind| kind.contains("html"));
-    links().find(is_page).or_else(|| links().next())?.address(&["href"])
+    links().filter(is_page).last().or_else(|| links().next()).and_then(address)
+}
+
+/// Where a link leads; some have it as their text.
+fn address(link: &Element) -> Option<String> {
+    link.address(&["href"]).or_else(|| {
+        let text = link.text();
+        (link.space == Atom && !text.is_empty()).then(|| link.absolute(&text))
+    })
 }
 
 /// The entries that a feed or channel says were taken back.

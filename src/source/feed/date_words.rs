@@ -2,7 +2,8 @@
 //!
 //! # Limits
 //! - `CST` and the like are those of North America (RFC 2822 §4.3), `IST` is India's, `BST` Britain's.
-//! - Single letters count as in RFC 822 §5.1, though its signs are the wrong way round.
+//! - Of the single letters of RFC 822 §5.1, whose signs are the wrong way round, only those of its
+//!   examples are known.
 
 use chrono::FixedOffset;
 
@@ -266,38 +267,19 @@ pub(super) fn month(word: &str) -> Option<u32> {
                 && letters > 4
                 && word.starts_with(*name)
     };
-    MONTHS.iter().find(|(_, all)| all.iter().any(|name| names(&name))).map(|(number, _)| *number)
+    MONTHS.iter().find(|(_, all)| all.iter().any(&names)).map(|(number, _)| *number)
 }
 
 /// Minutes east of Greenwich.
-const ZONES: [(&str, i32); 78] = [
+const ZONES: &[(&str, i32)] = &[
     ("Z", 0),
     ("UT", 0),
     ("UTC", 0),
     ("GMT", 0),
     ("WET", 0),
     ("A", -60),
-    ("B", -120),
-    ("C", -180),
-    ("D", -240),
-    ("E", -300),
-    ("F", -360),
-    ("G", -420),
-    ("H", -480),
-    ("I", -540),
-    ("K", -600),
-    ("L", -660),
     ("M", -720),
     ("N", 60),
-    ("O", 120),
-    ("P", 180),
-    ("Q", 240),
-    ("R", 300),
-    ("S", 360),
-    ("U", 480),
-    ("V", 540),
-    ("W", 600),
-    ("X", 660),
     ("Y", 720),
     ("ADT", -180),
     ("AST", -240),

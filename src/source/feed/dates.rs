@@ -10,14 +10,13 @@
 //! # Limits
 //! - Years 1000 to 9998: the others stand for "never" in some programs.
 
-use chrono::{
-    DateTime, Datelike, FixedOffset, NaiveDate, NaiveTime, TimeDelta, TimeZone, Utc, Weekday,
-};
+use chrono::{DateTime, Datelike, FixedOffset, NaiveDate, NaiveTime, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
 
 use super::{
     date_words,
     element::Element,
+    iso_dates,
     space::Space::{self, DublinCore, DublinTerms},
 };
 use crate::text::one_line;
@@ -50,7 +49,7 @@ impl<'a> Dates<'a> {
         self.core(&["updated", "modified"])
             .or_else(|| self.first(DublinTerms, &["modified"]))
             // CDF
-            .or_else(|| self.noted(self.element.attribute("lastmod")?.to_owned()))
+            .or_else(|| self.noted(self.element.attribute("lastmod")?))
     }
 
     /// When it stops being public: RSS 0.93, or the end of a DCMI period.
@@ -65,18 +64,18 @@ impl<'a> Dates<'a> {
 
     /// The first of these of RSS or Atom that can be read.
     pub(super) fn core(&mut self, names: &[&str]) -> Option<DateTime<Utc>> {
-        names.iter().find_map(|name| self.noted(self.element.core_text(name)?))
+        names.iter().find_map(|name| self.noted(&self.element.core_text(name)?))
     }
 
     /// The first of these of `space` that can be read.
     pub(super) fn first(&mut self, space: Space, names: &[&str]) -> Option<DateTime<Utc>> {
-        names.iter().find_map(|name| self.noted(self.element.text_of(space, name)?))
+        names.iter().find_map(|name| self.noted(&self.element.text_of(space, name)?))
     }
 
-    fn noted(&mut self, written: String) -> Option<DateTime<Utc>> {
-        let date = read(&written);
+    fn noted(&mut self, written: &str) -> Option<DateTime<Utc>> {
+        let date = read(written);
         if date.is_none() && self.unread.is_none() {
-            self.unread = Some(one_line(&written).chars().take(LONGEST).collect());
+            self.unread = Some(one_line(written).chars().take(LONGEST).collect());
         }
         date
     }
@@ -88,7 +87,9 @@ pub(in crate::source) fn read(written: &str) -> Option<DateTime<Utc>> {
     if written.len() > LONGEST {
         return None;
     }
-    let date = match DateTime::parse_from_rfc3339(written) {
+    let date = match DateTime::parse_from_rfc3339(written)
+        .or_else(|_| DateTime::parse_from_rfc2822(written))
+    {
         Ok(date) => date.with_timezone(&Utc),
         Err(_) => Written::read(written).or_else(|| epoch(written))?,
     };
@@ -132,10 +133,10 @@ impl Written {
     fn read(text: &str) -> Option<DateTime<Utc>> {
         let mut written = Self::default();
         let text = unified(text);
-        let text = match iso_day(&text) {
+        let text = match iso_dates::day(&text) {
             Some((day, rest)) => {
                 written.date = Some(day);
-                with_colons(rest)
+                iso_dates::with_colons(rest)
             }
             None => text,
         };
@@ -168,6 +169,12 @@ impl Written {
         {
             self.zone.get_or_insert(Zone::Fixed(offset));
             return Some(());
+        }
+        // `2026-11-23 T10:00`
+        if let Some(time) = word.strip_prefix(['T', 't'])
+            && time.starts_with(|it: char| it.is_ascii_digit())
+        {
+            return self.number(time);
         }
         let bare = word.trim_end_matches('.');
         match bare.replace('.', "").to_lowercase().as_str() {
@@ -332,88 +339,6 @@ fn unified(text: &str) -> String {
         text.push_str(" KST");
     }
     text
-}
-
-/// A day that begins with its year (ISO 8601 §5.2), and what follows.
-fn iso_day(text: &str) -> Option<(NaiveDate, &str)> {
-    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
-    let number = |from: usize, to: usize| text.get(from..to)?.parse::<u32>().ok();
-    let year: i32 = text.get(..4)?.parse().ok().filter(|_| digits >= 4)?;
-    let bytes = text.as_bytes();
-    let (day, end) = match (digits, bytes.get(4)) {
-        (8, _) => (NaiveDate::from_ymd_opt(year, number(4, 6)?, number(6, 8)?)?, 8),
-        (7, _) => (NaiveDate::from_yo_opt(year, number(4, 7)?)?, 7),
-        (4, None) => (NaiveDate::from_ymd_opt(year, 1, 1)?, 4),
-        (4, Some(b'W' | b'w')) => week_day(text, year, 5)?,
-        (4, Some(sign @ (b'-' | b'/' | b'.'))) => {
-            if matches!(bytes.get(5), Some(b'W' | b'w')) {
-                week_day(text, year, 6)?
-            } else {
-                day_of_year(text, year, *sign)?
-            }
-        }
-        _ => return None,
-    };
-    Some((day, &text[end..]))
-}
-
-/// `T103000+01` with the colons that ISO 8601 lets one leave out.
-fn with_colons(text: &str) -> String {
-    let Some(time) = text.strip_prefix(['T', 't', '_']) else { return text.to_owned() };
-    let digits = time.bytes().take_while(u8::is_ascii_digit).count();
-    let (clock, rest) = time.split_at(digits);
-    match digits {
-        2 if !rest.starts_with(':') => format!("{clock}:00{rest}"),
-        4 => format!("{}:{}{rest}", &clock[..2], &clock[2..]),
-        6 => format!("{}:{}:{}{rest}", &clock[..2], &clock[2..4], &clock[4..]),
-        _ => time.to_owned(),
-    }
-}
-
-fn week_day(text: &str, year: i32, at: usize) -> Option<(NaiveDate, usize)> {
-    let week = text.get(at..at + 2)?.parse().ok()?;
-    let behind = at + 2;
-    let mut end = behind;
-    let mut day = Weekday::Mon;
-    let rest = text.get(behind..)?;
-    let sign = usize::from(rest.starts_with('-'));
-    if let Some(number @ b'1'..=b'7') = rest.as_bytes().get(sign) {
-        day = Weekday::try_from(number - b'1').ok()?;
-        end = behind + sign + 1;
-    }
-    Some((NaiveDate::from_isoywd_opt(year, week, day)?, end))
-}
-
-/// `2026-11-23`, `2026-1-3`, `2026-327`, `2026-11`.
-fn day_of_year(text: &str, year: i32, sign: u8) -> Option<(NaiveDate, usize)> {
-    let digits = |from: usize| {
-        let rest = text.as_bytes().get(from..).unwrap_or_default();
-        rest.iter().take_while(|byte| byte.is_ascii_digit()).count()
-    };
-    let number = |from: usize, length: usize| text.get(from..from + length)?.parse::<u32>().ok();
-    let first = digits(5);
-    if first == 3 {
-        return Some((NaiveDate::from_yo_opt(year, number(5, 3)?)?, 8));
-    }
-    if !(1..=2).contains(&first) {
-        return None;
-    }
-    let month = number(5, first)?;
-    let end = 5 + first;
-    if text.as_bytes().get(end) != Some(&sign) {
-        // With something behind it that is no day.
-        let alone = text[end..].starts_with(['T', 't', ' ', 'Z']) || text.len() == end;
-        return alone
-            .then(|| NaiveDate::from_ymd_opt(year, month, 1))
-            .flatten()
-            .map(|it| (it, end));
-    }
-    let second = digits(end + 1);
-    if !(1..=2).contains(&second) {
-        return None;
-    }
-    let day = NaiveDate::from_ymd_opt(year, month, number(end + 1, second)?)?;
-    Some((day, end + 1 + second))
 }
 
 /// A year of four digits, or of two (RFC 2822 §4.3).

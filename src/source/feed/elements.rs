@@ -1,13 +1,16 @@
 //! What RSS and Atom have in common, in their own elements or in those of other vocabularies.
 
+use std::collections::HashSet;
+
 use chrono::Weekday;
 
 use super::{
     ReadCategory, ReadFeed, Rhythm, atom,
     element::Element,
+    media,
     space::Space::{Atom, DublinCore, DublinTerms, Itunes, Media, Plain, Syndication},
 };
-use crate::text::plain_text;
+use crate::text::{one_line, plain_text};
 
 /// Words of `itunes:keywords` and the like are parted by commas.
 const MAX_KEYWORDS: usize = 64;
@@ -67,12 +70,17 @@ fn rhythm(channel: &Element) -> Rhythm {
     rhythm
 }
 
+/// A title as plain text: `A<B` holds no tag.
+pub(super) fn plain_title(title: &str) -> String {
+    if title.contains(['>', '&']) { plain_text(title) } else { one_line(title) }
+}
+
 /// A title in other vocabularies; empty where there is none.
 pub(super) fn other_title(element: &Element) -> String {
     let other = element
         .text_of(DublinCore, "title")
         .or_else(|| element.text_of(DublinTerms, "title"))
-        .or_else(|| element.text_of(Media, "title"))
+        .or_else(|| media::all(element).iter().find(|it| it.is(Media, "title")).map(|it| it.text()))
         .or_else(|| element.text_of(Itunes, "title"));
     plain_text(&other.unwrap_or_default())
 }
@@ -88,20 +96,24 @@ pub(super) fn rights(element: &Element) -> Option<String> {
 /// Categories, subjects, tags.
 pub(super) fn categories(entry: &Element) -> Vec<ReadCategory> {
     let mut categories: Vec<ReadCategory> = Vec::new();
+    let mut seen = HashSet::new();
     let mut note = |category: ReadCategory| {
-        if !category.term.is_empty() && !categories.contains(&category) {
+        if !category.term.is_empty() && seen.insert(category.clone()) {
             categories.push(category);
         }
     };
-    for child in entry.children() {
+    let own = entry.children().filter(|child| child.space != Media);
+    for child in own.chain(media::all(entry)) {
         let name = child.local.to_ascii_lowercase();
         match (child.space, name.as_str()) {
             (Plain | Atom | Media, "category") | (DublinCore | DublinTerms, "subject") => {
                 note(category(child));
             }
             (Itunes, "category") => {
-                let term = child.attribute("text").map(plain_text).unwrap_or_default();
-                note(ReadCategory { term, ..ReadCategory::default() });
+                for category in [child].into_iter().chain(child.all(Itunes, "category")) {
+                    let term = category.attribute("text").map(plain_text).unwrap_or_default();
+                    note(ReadCategory { term, ..ReadCategory::default() });
+                }
             }
             (Itunes | Media | Plain, "keywords") => {
                 let text = child.text();

@@ -11,7 +11,10 @@
 
 use std::borrow::Cow;
 
-use encoding_rs::{Encoding, ISO_2022_JP, REPLACEMENT, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
+use encoding_rs::{
+    BIG5, EUC_KR, Encoding, GBK, ISO_2022_JP, REPLACEMENT, SHIFT_JIS, UTF_8, UTF_16BE, UTF_16LE,
+    WINDOWS_1252,
+};
 
 /// Within so many bytes an XML declaration ends.
 const DECLARATION: usize = 256;
@@ -32,7 +35,7 @@ pub(in crate::source) fn decoded<'a>(bytes: &'a [u8], charset: Option<&str>) -> 
         [0, b'<' | b'{', ..] => return UTF_16BE.decode_without_bom_handling(bytes).0,
         _ => {}
     }
-    let named = charset.and_then(|label| Encoding::for_label(label.trim().as_bytes()));
+    let named = charset.and_then(named);
     // HTTP servers say UTF-8 of everything: what isn't is looked at more closely.
     let declared = named.filter(|it| *it != UTF_8).or_else(|| declared(bytes));
     if declared != Some(ISO_2022_JP)
@@ -74,7 +77,20 @@ fn declared(bytes: &[u8]) -> Option<&'static Encoding> {
     let rest = rest.trim_start().strip_prefix('=')?.trim_start();
     let quote = rest.chars().next().filter(|letter| matches!(letter, '"' | '\''))?;
     let label = rest[1..].split(quote).next()?;
-    Encoding::for_label(label.as_bytes())
+    named(label)
+}
+
+/// The encoding of that name, by the names of Windows code pages too.
+fn named(label: &str) -> Option<&'static Encoding> {
+    let label = label.trim_matches(['"', '\'', ' ']);
+    let code_page = || match label.to_ascii_lowercase().as_str() {
+        "cp932" => Some(SHIFT_JIS),
+        "cp936" => Some(GBK),
+        "cp949" => Some(EUC_KR),
+        "cp950" => Some(BIG5),
+        _ => None,
+    };
+    Encoding::for_label(label.as_bytes()).or_else(code_page)
 }
 
 /// Whether letters of UTF-8 are commoner than bytes that are none: a few were cut or mixed in.

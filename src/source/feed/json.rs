@@ -6,17 +6,22 @@
 //!
 //! # Limits
 //! - A document that breaks off is no JSON. The parser goes 128 deep.
+//! - A member or an item of more than [`MAX_FEED_ELEMENTS`] values is passed over.
 //! - A number of more than 19 digits, or with a fraction, may come out in another spelling.
 //! - A `content_text` that repeats the summary or the title is no content.
 
-use std::collections::HashMap;
+use std::fmt;
 
+use serde::{
+    Deserialize, Deserializer,
+    de::{IgnoredAny, MapAccess, SeqAccess, Visitor},
+};
 use serde_json::{Map, Value, value::RawValue};
 use url::Url;
 
 use super::{
-    Entries, FeedKind, FeedReadError, Hints, MAX_FEED_DEPTH, ReadCategory, ReadEnclosure,
-    ReadEntry, ReadFeed, dates, guid_of, people,
+    Entries, FeedKind, FeedReadError, Hints, MAX_FEED_DEPTH, MAX_FEED_ELEMENTS, ReadCategory,
+    ReadEnclosure, ReadEntry, ReadFeed, dates, guid_of, people,
 };
 use crate::{
     story::{Image, Person},
@@ -25,35 +30,27 @@ use crate::{
 
 /// The feed in a document.
 pub(super) fn read(text: &str, hints: &Hints<'_>) -> Result<ReadFeed, FeedReadError> {
+    let text = text.trim_matches(['\u{FEFF}', '\0', ' ', '\n', '\r', '\t']);
     guard(text)?;
     let bad = |reason: String| FeedReadError::BadJson { reason };
     if text.starts_with('[') {
         return Err(bad("it is no object".to_owned()));
     }
-    let text = text.trim_matches(['\u{FEFF}', '\0', ' ', '\n', '\r', '\t']);
-    // Items are looked at one by one: as values they take many times their letters.
-    let members: HashMap<String, &RawValue> =
+    let members: Members<'_> =
         serde_json::from_str(text).map_err(|error| bad(error.to_string()))?;
-    let items = members.get("items").and_then(|raw| serde_json::from_str(raw.get()).ok());
-    let Some::<Vec<&RawValue>>(items) = items else {
+    let Some(items) = members.items.filter(|items| items.get().starts_with('[')) else {
         return Err(bad("it has no list `items`".to_owned()));
     };
-    let beside = members.iter().filter(|(name, _)| *name != "items");
-    let feed: Map<String, Value> = beside
-        .filter_map(|(name, raw)| Some((name.clone(), serde_json::from_str(raw.get()).ok()?)))
-        .collect();
+    let feed = members.others;
     let known = string(&feed, "version").is_some_and(|version| version.contains("jsonfeed.org"));
     if !known && !["title", "home_page_url", "feed_url"].iter().any(|it| feed.contains_key(*it)) {
         return Err(bad("neither `version` nor `title` is there".to_owned()));
     }
     let reader = Reader { base: hints.address };
     let mut entries = Entries::at_most(hints.max_entries);
-    for item in items {
-        entries.take(|| {
-            let item: Value = serde_json::from_str(item.get()).ok()?;
-            Some(reader.entry(item.as_object()?))
-        });
-    }
+    let take = |item: &RawValue| entries.take(|| Some(reader.entry(value(item)?.as_object()?)));
+    let mut each = serde_json::Deserializer::from_str(items.get());
+    each.deserialize_seq(Each(take)).map_err(|error| bad(error.to_string()))?;
     let feed = ReadFeed {
         kind: FeedKind::Json,
         title: one_line(&string(&feed, "title").unwrap_or_default()),
@@ -66,6 +63,99 @@ pub(super) fn read(text: &str, hints: &Hints<'_>) -> Result<ReadFeed, FeedReadEr
         ..ReadFeed::default()
     };
     Ok(entries.into_feed(feed))
+}
+
+/// What is said beside the items: other members are passed over before anything of them is held.
+const MEMBERS: [&str; 9] = [
+    "version",
+    "title",
+    "home_page_url",
+    "feed_url",
+    "next_url",
+    "language",
+    "authors",
+    "author",
+    "hubs",
+];
+
+/// The members of a feed; the items as they are written, since as values they take many times
+/// their letters.
+#[derive(Default)]
+struct Members<'a> {
+    items: Option<&'a RawValue>,
+    others: Map<String, Value>,
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Reading;
+        impl<'de> Visitor<'de> for Reading {
+            type Value = Members<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Self::Value, M::Error> {
+                let mut members = Members::default();
+                while let Some(name) = map.next_key::<String>()? {
+                    if name == "items" {
+                        members.items = Some(map.next_value()?);
+                    } else if MEMBERS.contains(&name.as_str()) {
+                        let raw: &RawValue = map.next_value()?;
+                        members.others.extend(value(raw).map(|value| (name, value)));
+                    } else {
+                        map.next_value::<IgnoredAny>()?;
+                    }
+                }
+                Ok(members)
+            }
+        }
+        deserializer.deserialize_map(Reading)
+    }
+}
+
+/// Hands on each value of a list as it is written.
+struct Each<F>(F);
+
+impl<'de, F: FnMut(&'de RawValue)> Visitor<'de> for Each<F> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list")
+    }
+
+    fn visit_seq<S: SeqAccess<'de>>(mut self, mut list: S) -> Result<(), S::Error> {
+        while let Some(value) = list.next_element()? {
+            (self.0)(value);
+        }
+        Ok(())
+    }
+}
+
+/// A value; none where it has more parts than an entry needs.
+fn value(raw: &RawValue) -> Option<Value> {
+    let parts = memchr::memchr3_iter(b',', b'[', b'{', raw.get().as_bytes()).count();
+    // Those in texts are counted along with the others, so a long text gets a closer look.
+    if parts > MAX_FEED_ELEMENTS && values(raw.get()) > MAX_FEED_ELEMENTS {
+        return None;
+    }
+    serde_json::from_str(raw.get()).ok()
+}
+
+/// How many values there are.
+fn values(text: &str) -> usize {
+    let (mut values, mut in_text, mut escaped) = (1, false, false);
+    for byte in text.bytes() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_text => escaped = true,
+            b'"' => in_text = !in_text,
+            b',' | b'[' | b'{' if !in_text => values += 1,
+            _ => {}
+        }
+    }
+    values
 }
 
 /// Looks how deep it goes before anything is built.

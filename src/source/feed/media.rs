@@ -7,7 +7,7 @@
 //! - Of several pictures the first counts, `media:content` before thumbnails.
 //! - `media:description` is the caption: Media RSS has no place for what is shown to the blind.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use super::{
     ReadEnclosure,
@@ -21,7 +21,7 @@ use crate::{
 
 /// An entry's lead image.
 pub(super) fn image(entry: &Element) -> Option<Image> {
-    let media = media(entry);
+    let media = all(entry);
     let content = media.iter().find(|it| it.is(Media, "content") && is_image(it));
     let pictures = content.into_iter().chain(media.iter().filter(|it| it.is(Media, "thumbnail")));
     let mut described = pictures.filter_map(|it| described(it, entry));
@@ -107,18 +107,20 @@ pub(super) fn enclosures(entry: &Element) -> Vec<ReadEnclosure> {
     };
     let own = entry.core("enclosure").map(|it| read(it, "length"));
     let links = entry.core("link").filter(is_enclosure).map(|it| read(it, "length"));
-    let media = media(entry);
+    let media = all(entry);
     let media = media.iter().filter(|it| it.is(Media, "content") && is_recording(it));
     let media: Vec<_> = media.map(|it| read(it, "fileSize")).collect();
     let mut files: Vec<ReadEnclosure> = Vec::new();
-    let mut seen = HashSet::new();
+    let mut places: HashMap<String, usize> = HashMap::new();
     for file in own.chain(links).chain(media).flatten() {
-        if seen.insert(file.url.clone()) {
-            files.push(file);
-        } else if let Some(known) = files.iter_mut().find(|known| known.url == file.url) {
+        if let Some(place) = places.get(&file.url) {
             // The same recording, described in two vocabularies.
+            let known = &mut files[*place];
             known.title = known.title.take().or(file.title);
             known.duration_seconds = known.duration_seconds.or(file.duration_seconds);
+        } else {
+            places.insert(file.url.clone(), files.len());
+            files.push(file);
         }
     }
     let duration = entry.text_of(Itunes, "duration").and_then(|text| seconds(&text));
@@ -140,7 +142,7 @@ fn seconds(text: &str) -> Option<u64> {
 }
 
 /// The elements of Media RSS in an entry, those within others too.
-fn media(entry: &Element) -> Vec<&Element> {
+pub(super) fn all(entry: &Element) -> Vec<&Element> {
     fn collect<'a>(element: &'a Element, found: &mut Vec<&'a Element>) {
         for child in element.children().filter(|child| child.space == Media) {
             found.push(child);

@@ -6,19 +6,20 @@
 //! # Promises
 //! - A guid is what the document has, letter for letter but for white space around it. Nothing is
 //!   made up: without a guid it is the address, without an address the title.
-//! - Never a panic, a full stack or a hang: size, nesting and number of elements are bounded
-//!   ([`MAX_FEED_BYTES`], [`MAX_FEED_DEPTH`], [`MAX_FEED_ELEMENTS`]), and no entity of a document
-//!   is expanded.
-//! - Forgiven: bare `&`, HTML entities, a missing or unknown version, prefixes without a
+//! - Never a panic, a full stack or a hang: size, nesting, elements and entries are bounded
+//!   ([`MAX_FEED_BYTES`], [`MAX_FEED_DEPTH`], [`MAX_FEED_ELEMENTS`], [`MAX_FEED_ENTRIES`]). One
+//!   entry is held as a tree at a time; no entity of a document stands for another.
+//! - Forgiven: bare `&` and `<`, HTML entities, a missing or unknown version, prefixes without a
 //!   declaration, tags that don't match, attributes without quotes, encodings that are missing or
-//!   lie, illegal characters, dates in odd forms, a document that breaks off. What stands before
-//!   the break is read, the broken entry is left out, and [`ReadFeed::cut`] says where it was.
+//!   lie, illegal characters, dates in odd forms, what a program says before the feed, a document
+//!   that breaks off. What stands before the break is read, the broken entry is left out, and
+//!   [`ReadFeed::cut`] says where it was. `docs/reading.md` has the whole list.
 //!
 //! # Limits
-//! - A `<` that begins no tag may take what follows it along. JSON is taken as it is or not at all.
-//! - The encoding that HTTP names is not known here; bytes and XML declaration decide.
+//! - JSON is taken as it is or not at all.
 //! - HTML comes as the feed has it, not cleaned and its addresses not made absolute: what is shown
 //!   or stored goes through `text::render`.
+//! - An address is whatever the feed says: `text::absolute_address` tells whether it is one.
 
 mod atom;
 mod base64;
@@ -29,6 +30,7 @@ mod element;
 mod elements;
 pub(super) mod encoding;
 mod html;
+mod iso_dates;
 mod json;
 mod media;
 mod page;
@@ -191,7 +193,7 @@ pub struct ReadEntry {
 }
 
 /// A category as its document has it.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct ReadCategory {
     /// What programs go by.
     pub term: String,
@@ -305,11 +307,10 @@ pub fn read_feed(bytes: &[u8], hints: &Hints<'_>) -> Result<ReadFeed, FeedReadEr
     }
     let text = encoding::decoded(bytes, hints.charset);
     let is_nothing = |letter: char| letter.is_whitespace() || matches!(letter, '\0' | '\u{FEFF}');
-    let text = text.trim_start_matches(is_nothing);
-    match text.chars().next() {
+    match text.trim_start_matches(is_nothing).chars().next() {
         None => Err(FeedReadError::Empty),
-        Some('{' | '[') => json::read(text, hints),
-        Some(_) => read_xml(text, hints),
+        Some('{' | '[') => json::read(&text, hints),
+        Some(_) => read_xml(&text, hints),
     }
 }
 
@@ -391,5 +392,7 @@ fn line_of(text: &str, at: usize) -> usize {
     1 + text.as_bytes()[..at.min(text.len())].iter().filter(|byte| **byte == b'\n').count()
 }
 
+#[cfg(test)]
+mod reading_tests;
 #[cfg(test)]
 mod tests;

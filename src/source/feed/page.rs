@@ -13,11 +13,13 @@ const MAX_FEEDS: usize = 16;
 /// No tag that matters is longer.
 const LONGEST_TAG: usize = 4096;
 
-/// Where the feed begins: at its root, behind what a program said before it. None where the first
-/// element is that of a page, or where no root is found.
+const ROOTS: [&str; 4] = ["rss", "rdf", "feed", "channel"];
+
+/// Where the feed begins: at its root, behind what a program said before it. None where no root is
+/// found, or none that says more than its name in what looks like a page.
 pub(super) fn feed_start(text: &str) -> Option<usize> {
     let head = &text[..text.floor_char_boundary(MAX_LOOKED_AT)];
-    let mut first = true;
+    let (mut first, mut in_page) = (true, false);
     let mut rest = head;
     // The document type, whose entities count.
     let mut doctype = None;
@@ -27,20 +29,26 @@ pub(super) fn feed_start(text: &str) -> Option<usize> {
         if rest.starts_with("!--") {
             rest = rest.split_once("-->").map_or("", |(_, rest)| rest);
         } else if starts_alike(rest, "!doctype") {
-            if starts_alike(rest[8..].trim_start(), "html") && first {
-                return None;
-            }
-            doctype = Some(start);
+            let is_html = starts_alike(rest[8..].trim_start(), "html");
+            in_page |= is_html;
+            doctype = doctype.or(Some(start)).filter(|_| !is_html);
             rest = behind_doctype(rest);
         } else if rest.starts_with(|it: char| it.is_ascii_alphabetic() || it == '_') {
             let name = name(rest);
             let local = name.rsplit(':').next().unwrap_or(name);
-            if ["rss", "rdf", "feed", "channel"].iter().any(|it| local.eq_ignore_ascii_case(it)) {
+            let is_root = ROOTS.iter().any(|root| local.eq_ignore_ascii_case(root));
+            let says_more = || {
+                let tag = &rest[..rest.floor_char_boundary(LONGEST_TAG)];
+                let tag = tag.split('>').next().unwrap_or_default();
+                tag.contains("xmlns") || tag.contains("version")
+            };
+            if is_root && (!in_page || says_more()) {
                 return Some(doctype.unwrap_or(start));
             }
-            if first && (local.eq_ignore_ascii_case("html") || !is_html(local)) {
+            if first && !is_html(local) {
                 return None;
             }
+            in_page |= local.eq_ignore_ascii_case("html");
             first = false;
         }
     }

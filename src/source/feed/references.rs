@@ -77,7 +77,7 @@ impl Entities {
             return;
         }
         let written = format!("&{name};");
-        if name.len() < LONGEST {
+        if (2..LONGEST).contains(&name.len()) {
             text.push_str(&html_escape::decode_html_entities(&written));
         } else {
             text.push_str(&written);

@@ -76,39 +76,40 @@ pub(super) fn entry(item: &Element) -> ReadEntry {
 /// The summary and the whole text.
 fn texts(item: &Element) -> (Option<String>, Option<String>) {
     let html = |space, local| item.all(space, local).map(Element::html).find(|it| !it.is_empty());
-    let mut summaries =
-        item.all(Plain, "description").map(Element::html).filter(|html| !html.is_empty());
-    let summary = summaries
-        .next()
-        .or_else(|| item.core("summary").find_map(atom::html))
-        .or_else(|| html(DublinCore, "description"))
-        .or_else(|| html(Plain, "abstract"))
-        .or_else(|| html(Itunes, "summary"))
-        .or_else(|| html(Itunes, "subtitle"))
-        .or_else(|| media::description(item));
+    let descriptions = item.all(Plain, "description").map(Element::html);
+    let summaries = item.core("summary").chain(item.core("abstract")).filter_map(atom::html);
+    let others = [(DublinCore, "description"), (Itunes, "summary")];
+    let others = others.into_iter().filter_map(|(space, local)| html(space, local));
+    let texts: Vec<String> =
+        descriptions.filter(|html| !html.is_empty()).chain(summaries).chain(others).collect();
     let content = html(Content, "encoded")
         .or_else(|| html(Xhtml, "body"))
         .or_else(|| html(Plain, "body"))
         .or_else(|| html(Plain, "fullitem"))
-        .or_else(|| item.core("content").find_map(atom::html))
-        // What is said a second time is the whole text.
-        .or_else(|| summaries.next());
+        .or_else(|| item.core("content").find_map(atom::html));
+    let mut texts = texts.into_iter();
+    let summary =
+        texts.next().or_else(|| media::description(item)).or_else(|| html(Itunes, "subtitle"));
+    // Of several descriptions that one is the whole text which says more.
+    let length = summary.as_ref().map_or(0, String::len);
+    let content = content.or_else(|| texts.filter(|it| it.len() > length).max_by_key(String::len));
     (summary, content)
 }
 
 fn title(element: &Element) -> String {
     match element.core_text("title") {
-        Some(title) => plain_text(&title),
+        Some(title) => elements::plain_title(&title),
         None => elements::other_title(element),
     }
 }
 
 fn link(element: &Element) -> Option<String> {
-    let own = element.all(Plain, "link").find_map(|link| {
+    let own = element.all(Plain, "link").filter_map(|link| {
         let text = link.text();
         if text.is_empty() { None } else { Some(link.absolute(&text)) }
     });
-    own.or_else(|| atom::alternate(element))
+    own.last()
+        .or_else(|| atom::alternate(element))
         // CDF
         .or_else(|| element.address(&["href"]))
         .or_else(|| element.all(Media, "player").find_map(|it| it.address(&["url"])))

@@ -283,8 +283,8 @@ fn deep_wide_and_large_documents_are_refused_not_walked() {
     }
     let allowed = format!("{media}{}", "<media:group>".repeat(MAX_FEED_DEPTH - 3));
     assert_eq!(read(&allowed).cut, Some(1));
-    for (start, wide) in [("<rss>", "<a/>"), ("{\"items\":[", "0,")] {
-        let wide = format!("{start}{}", wide.repeat(MAX_FEED_ELEMENTS + 1));
+    for start in ["<rss>", "<rss><channel><item>"] {
+        let wide = format!("{start}{}", "<a/>".repeat(MAX_FEED_ELEMENTS + 1));
         let error = read_feed(wide.as_bytes(), &Hints::default()).expect_err("too wide");
         assert!(matches!(error, FeedReadError::TooMany { .. }), "{error}");
     }

@@ -37,6 +37,8 @@ const MAX_NAMESPACES: usize = 256;
 const MAX_BASE: usize = 512;
 /// How often something may have no end: each time all that follows is looked through.
 const MAX_LOSSES: usize = 8;
+/// End tags of what isn't open.
+const MAX_STRAYS: usize = 250_000;
 
 /// A document, and where it breaks off, if it does.
 pub(super) struct Document {
@@ -334,7 +336,7 @@ impl<'t> Builder<'t> {
         let Some(place) = self.open.iter().rposition(|element| element.name == name) else {
             // Looking for it took as long as an element does.
             self.strays += 1;
-            return if self.strays > MAX_FEED_ELEMENTS { Err(Limit::Elements) } else { Ok(()) };
+            return if self.strays > MAX_STRAYS { Err(Limit::Elements) } else { Ok(()) };
         };
         while self.open.len() > place {
             self.close();
