@@ -77,9 +77,8 @@ pub(super) fn read(document: &Document, address: &Url, base: &Url) -> Said {
     let mut said = graph.said(article);
     // Where both are there, the headline may be a description of what is named.
     let title = all(document, "title").first().map(|node| one_line(&node.text()));
-    if let (Some(title), Some(headline), Some(name)) =
-        (title, &said.headline, article.get("name").and_then(words))
-        && title.contains(&name)
+    if let (Some(title), Some(headline), Some(name)) = (title, &said.headline, name_of(article))
+        && title.starts_with(&name)
         && !title.contains(headline)
     {
         said.headline = Some(name);
@@ -190,7 +189,7 @@ impl<'v> Graph<'v> {
             parts.iter().filter_map(|part| part.as_object()).any(|part| free(part) == Some(false))
         };
         Said {
-            headline: text("headline").or_else(|| text("name")),
+            headline: text("headline").or_else(|| name_of(article)),
             description: text("description"),
             published: text("datePublished").or_else(|| text("dateCreated")),
             modified: text("dateModified"),
@@ -258,6 +257,12 @@ impl<'v> Graph<'v> {
             })
         })
     }
+}
+
+/// An article's name, unless it is that of the site.
+fn name_of(article: &Object) -> Option<String> {
+    let publisher = article.get("publisher").and_then(|it| it.get("name")).and_then(words);
+    article.get("name").and_then(words).filter(|name| Some(name) != publisher.as_ref())
 }
 
 /// The values of a list, or the one value.
@@ -376,6 +381,20 @@ mod tests {
                 "url": "/flood/"}}"#,
         ]);
         assert_eq!(said.headline.as_deref(), Some("This"));
+    }
+
+    #[test]
+    fn a_name_is_a_headline_unless_it_is_that_of_the_site() {
+        let site = r#"{"@type": "Article", "name": "S", "publisher": {"name": "S"}}"#;
+        assert_eq!(said(&[site]).headline, None);
+        let encyclopedia = r#"{"@type": "Article", "name": "Dam", "headline": "wall of stone"}"#;
+        assert_eq!(said(&[encyclopedia]).headline.as_deref(), Some("wall of stone"));
+        let html = format!(
+            "<title>Dam - S</title><script type='application/ld+json'>{encyclopedia}</script>"
+        );
+        let url = Url::parse("https://s.example/dam").expect("an address");
+        let said = read(&Document::from(html), &url, &url);
+        assert_eq!(said.headline.as_deref(), Some("Dam"));
     }
 
     #[test]

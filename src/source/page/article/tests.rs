@@ -1,3 +1,5 @@
+//! Articles as pages have them, and pages that mean harm.
+
 use super::*;
 
 const TEXT: &str = "The river rose over night, and with it the worries of those who live along its \

@@ -1,3 +1,5 @@
+//! Texts as the old and the new editor store them.
+
 use super::*;
 
 fn each(cases: &[(&str, &str)]) {

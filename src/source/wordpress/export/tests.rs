@@ -1,3 +1,5 @@
+//! Exports, whole and broken.
+
 use super::*;
 use crate::source::wordpress::attachments;
 
