@@ -105,7 +105,10 @@ fn settings_of(config: &Arc<Config>) -> Result<Settings, Failure> {
         },
         burst: config.server.allowance,
         every: config.schedule.every,
-        poll: Arc::new(sources::poll(config)?),
+        poll: match config.remote.is_empty() {
+            true => None,
+            false => Some(Arc::new(sources::poll(config)?)),
+        },
     })
 }
 

@@ -45,7 +45,7 @@ pub(super) async fn run(
         false => newsroom::bare()?,
     };
     let looked = look(test, &config, now).await?;
-    say(test, &config.site, looked, output, now)
+    say(test, &config.site, &looked, output, now)
 }
 
 async fn look(test: &TestArgs, config: &Config, now: DateTime<Utc>) -> Result<Looked, Failure> {
@@ -135,7 +135,7 @@ fn article(terms: &Terms, bytes: &[u8], now: DateTime<Utc>) -> Result<Looked, St
 fn say(
     test: &TestArgs,
     site: &Site,
-    looked: Looked,
+    looked: &Looked,
     output: &Output,
     now: DateTime<Utc>,
 ) -> Result<Exit, Failure> {

@@ -98,12 +98,12 @@ pub(super) fn own_keys(source: &SourceWritten) -> [(&'static str, bool); 17] {
 /// A remote source, apart from its name; none where it has no address.
 pub(super) fn resolve(
     source: &SourceWritten,
-    around: Around<'_>,
+    around: &Around<'_>,
     at: &Spot<'_>,
     faults: &mut Faults<'_>,
 ) -> Option<RemoteSource> {
     misplaced(source, around.kind, at, faults);
-    let kind = kind(source, &around, at, faults);
+    let kind = kind(source, around, at, faults);
     let span = |text: &Option<String>, at: &Spot<'_>, faults: &mut Faults<'_>| {
         let span = text.as_deref().and_then(|text| amounts::span(text, at, faults));
         if span.is_some_and(|span| span.is_zero()) {

@@ -96,7 +96,7 @@ pub(super) fn resolve<'a>(
                 outside,
                 site: &config.site,
             };
-            let resolved = remote::resolve(source, around, &at, faults);
+            let resolved = remote::resolve(source, &around, &at, faults);
             config.remote.extend(resolved.map(|it| RemoteSource { name: name.to_owned(), ..it }));
         }
     }

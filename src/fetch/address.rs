@@ -5,12 +5,12 @@
 //!
 //! # Promises
 //! - For [`Reach::Public`] an IPv6 address is refused unless it lies in the one block that is given
-//!   out (2000::/3) and in none of its special parts; an IPv4 address unless it lies in none of the
+//!   out (`2000::/3`) and in none of its special parts; an IPv4 address unless it lies in none of the
 //!   special blocks. What is given out later is refused until it is written here.
 //! - Where keys of a cloud machine can be had is refused to everybody, in every spelling.
 //!
 //! # Limits
-//! - A network with IPv6 alone reaches IPv4 hosts through 64:ff9b::/96, which is refused.
+//! - A network with IPv6 alone reaches IPv4 hosts through `64:ff9b::/96`, which is refused.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
@@ -87,7 +87,7 @@ const LOCAL_ENDS: [&str; 11] = [
 
 /// IPv4 networks that are not public (the special-purpose registry of RFC 6890).
 const SPECIAL_V4: [(Ipv4Addr, u32); 17] = [
-    (Ipv4Addr::new(0, 0, 0, 0), 8),
+    (Ipv4Addr::UNSPECIFIED, 8),
     (Ipv4Addr::new(10, 0, 0, 0), 8),
     (Ipv4Addr::new(100, 64, 0, 0), 10),
     (Ipv4Addr::new(127, 0, 0, 0), 8),
@@ -107,7 +107,7 @@ const SPECIAL_V4: [(Ipv4Addr, u32); 17] = [
     (Ipv4Addr::new(224, 0, 0, 0), 3),
 ];
 
-/// Parts of 2000::/3 that are not public.
+/// Parts of `2000::/3` that are not public.
 const SPECIAL_V6: [(Ipv6Addr, u32); 5] = [
     // Teredo, benchmarks, ORCHID and others of the IETF.
     (Ipv6Addr::new(0x2001, 0, 0, 0, 0, 0, 0, 0), 23),

@@ -112,7 +112,7 @@ pub(super) async fn beginning(
     while begun.len() < REPLY {
         match time.spend(Waited::Body, limits.idle, answer.chunk()).await {
             Ok(Ok(Some(chunk))) => {
-                begun.extend_from_slice(&chunk[..chunk.len().min(REPLY - begun.len())])
+                begun.extend_from_slice(&chunk[..chunk.len().min(REPLY - begun.len())]);
             }
             _ => break,
         }

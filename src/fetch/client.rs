@@ -62,10 +62,11 @@ impl Client {
     ///
     /// If the system has no root certificates.
     pub fn new(contact: &str) -> Result<Self, FetchError> {
-        Self::with_names(contact, Arc::new(SystemNames))
+        let names: Arc<dyn Names> = Arc::new(SystemNames);
+        Self::with_names(contact, &names)
     }
 
-    pub(super) fn with_names(contact: &str, names: Arc<dyn Names>) -> Result<Self, FetchError> {
+    pub(super) fn with_names(contact: &str, names: &Arc<dyn Names>) -> Result<Self, FetchError> {
         // Another one may stand already: then that is used.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let failed = |error: &dyn std::error::Error| FetchError(error.to_string());
@@ -73,7 +74,7 @@ impl Client {
         let agent = HeaderValue::from_str(&agent).map_err(|error| failed(&error))?;
         let room = room();
         let connections = |reach| {
-            let (names, room) = (Arc::clone(&names), Arc::clone(&room));
+            let (names, room) = (Arc::clone(names), Arc::clone(&room));
             reqwest::Client::builder()
                 .dns_resolver(Resolver { reach, names, room })
                 .no_proxy()

@@ -57,7 +57,7 @@ impl Resolve for Resolver {
                 let _place = place;
                 names.addresses(name.as_str())
             });
-            Ok(permitted(reach, &found.await??)?)
+            permitted(reach, &found.await??)
         })
     }
 }

@@ -42,23 +42,21 @@ impl<'a> Keeper<'a> {
 
     /// The store, held.
     pub(super) async fn store(&mut self) -> Result<&mut Store, PollError> {
-        let held = match self.held.take() {
-            Some(held) => held,
-            None => {
-                let mut held = Held::take(&self.poll.store, &|| {}).await?;
-                if held.store.is_filling() {
+        let held = if let Some(held) = self.held.take() {
+            held
+        } else {
+            let mut held = Held::take(&self.poll.store, &|| {}).await?;
+            match self.aim {
+                Aim::Try => held.store.begin().await?,
+                Aim::Keep if held.store.is_filling() => {
                     // Nothing is acknowledged before a new store is in its place.
                     held.store.close().await?;
-                    held = Held {
-                        store: Store::hold(&self.poll.store, || ()).await?,
-                        lock: held.lock,
-                    };
+                    let store = Store::hold(&self.poll.store, || ()).await?;
+                    held = Held { store, lock: held.lock };
                 }
-                if self.aim == Aim::Try {
-                    held.store.begin().await?;
-                }
-                held
+                Aim::Keep => {}
             }
+            held
         };
         Ok(&mut self.held.insert(held).store)
     }
@@ -381,7 +379,7 @@ impl Keeping<'_> {
                 remote.answered = Some(now);
                 remote.failures = 0;
                 remote.failing_since = None;
-                remote.outcome = success.code.to_owned();
+                success.code.clone_into(&mut remote.outcome);
                 remote.said = self.told.notes.first().cloned();
                 remote.quiet = if is_new { 0 } else { remote.quiet.saturating_add(1) };
                 success.said.quiet = remote.quiet;

@@ -20,11 +20,25 @@ const LONGEST_WAIT: Duration = Duration::from_secs(30);
 /// Time after a store that failed.
 const AFTER_FAULT: Duration = Duration::from_secs(10);
 
-/// What is fetched, which changes with the configuration; none: the thread ends.
-pub(super) type Orders = watch::Receiver<Option<Arc<Poll>>>;
+/// What is to be done, which changes with the configuration.
+#[derive(Clone)]
+pub(super) enum Order {
+    /// To fetch these.
+    Fetch(Arc<Poll>),
+    /// To wait.
+    Wait,
+    /// To end.
+    End,
+}
+
+impl Order {
+    pub(super) fn of(poll: Option<&Arc<Poll>>) -> Self {
+        poll.map_or(Self::Wait, |poll| Self::Fetch(Arc::clone(poll)))
+    }
+}
 
 /// Fetches what is due, until there is nothing more to be ordered.
-pub(super) fn run(mut orders: Orders, asks: &mpsc::Sender<passes::Ask>) {
+pub(super) fn run(mut orders: watch::Receiver<Order>, asks: &mpsc::Sender<passes::Ask>) {
     yield_to_others();
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
@@ -35,20 +49,18 @@ pub(super) fn run(mut orders: Orders, asks: &mpsc::Sender<passes::Ask>) {
     };
     runtime.block_on(async {
         loop {
-            let poll = orders.borrow_and_update().clone();
-            let Some(poll) = poll else { return };
-            let wait = if poll.sources.is_empty() {
-                None
-            } else {
-                let turn = turn(&poll, asks);
-                tokio::select! {
-                    wait = turn => Some(wait),
+            let order = orders.borrow_and_update().clone();
+            let wait = match order {
+                Order::End => break,
+                Order::Wait => None,
+                Order::Fetch(poll) => tokio::select! {
+                    wait = turn(&poll, asks) => Some(wait),
                     // What is under way is begun again: nothing of it is lost.
                     changed = orders.changed() => match changed {
                         Ok(()) => continue,
-                        Err(_) => return,
+                        Err(_) => break,
                     },
-                }
+                },
             };
             let waits = async {
                 match wait {
@@ -58,10 +70,12 @@ pub(super) fn run(mut orders: Orders, asks: &mpsc::Sender<passes::Ask>) {
             };
             tokio::select! {
                 () = waits => {}
-                changed = orders.changed() => if changed.is_err() { return },
+                changed = orders.changed() => if changed.is_err() { break },
             }
         }
     });
+    // A name that is still being looked up is left behind.
+    runtime.shutdown_background();
 }
 
 /// Fetches what is due; how long to wait then.

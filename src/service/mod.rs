@@ -35,6 +35,7 @@ use crate::{
     poll::Poll,
     store::Address,
 };
+use fetches::Order;
 use passes::{Ask, Passes};
 
 /// What the configuration says of a service; it can be read again while it runs.
@@ -51,8 +52,8 @@ pub struct Settings {
     pub burst: Option<u32>,
     /// Time between passes.
     pub every: Duration,
-    /// What is fetched.
-    pub poll: Arc<Poll>,
+    /// What is fetched; none: nothing is.
+    pub poll: Option<Arc<Poll>>,
 }
 
 /// Reads the settings again; the error says what is wrong with them.
@@ -120,7 +121,7 @@ pub async fn run(start: Start, reload: &Reload<'_>) -> io::Result<()> {
     let (asks, asked) = mpsc::channel();
     let (loaded, is_loaded) = oneshot::channel();
     let (first, first_is_over) = oneshot::channel();
-    let (fetches, orders) = told::channel(Some(Arc::clone(&settings.poll)));
+    let (fetches, orders) = told::channel(Order::of(settings.poll.as_ref()));
     let passes = Passes::new(settings, &readers, &operations, &metrics, clock, asks.clone());
     let passes = thread::Builder::new()
         .name("passes".to_owned())
@@ -166,7 +167,7 @@ pub async fn run(start: Start, reload: &Reload<'_>) -> io::Result<()> {
     say(&[NotifyState::Stopping]);
     let _ = ends.send(true);
     let _ = asks.send(Ask::End);
-    let _ = fetches.send(None);
+    let _ = fetches.send(Order::End);
     tokio::select! {
         _ = until(|| answering.iter().all(Answering::is_finished), deadlines.drain + deadlines.grace * 2) => {}
         // Who asks twice doesn't want to wait.
@@ -198,7 +199,7 @@ fn read_again(
     readers: &Readers,
     metrics: &Metrics,
     asks: &mpsc::Sender<Ask>,
-    fetches: &told::Sender<Option<Arc<Poll>>>,
+    fetches: &told::Sender<Order>,
 ) {
     if let Ok(since) = NotifyState::monotonic_usec_now() {
         say(&[NotifyState::Reloading, since]);
@@ -209,7 +210,7 @@ fn read_again(
         Ok(settings) => {
             tracing::info!("the configuration was read again");
             readers.treat(settings.trust.clone(), settings.burst);
-            let _ = fetches.send(Some(Arc::clone(&settings.poll)));
+            let _ = fetches.send(Order::of(settings.poll.as_ref()));
             let _ = asks.send(Ask::Settings(Box::new(settings)));
         }
         Err(error) => {

@@ -34,9 +34,8 @@ async fn a_document_comes_whole_with_all_that_is_said_of_it() {
 async fn each_coding_and_chunks_and_bodies_that_end_with_the_connection_are_read() {
     let document = b"a document of some words, words, words".repeat(50);
     let brotli = {
-        let mut coded = Vec::new();
-        brotli::BrotliCompress(&mut &document[..], &mut coded, &Default::default())
-            .expect("memory");
+        let (mut coded, parameters) = (Vec::new(), brotli::enc::BrotliEncoderParams::default());
+        brotli::BrotliCompress(&mut &document[..], &mut coded, &parameters).expect("memory");
         coded
     };
     let zstd = zstd::bulk::compress(&document, 3).expect("memory");

@@ -23,8 +23,9 @@ fn client() -> Client {
     Client::new(contact()).expect("a client")
 }
 
-fn client_with(names: Arc<dyn Names>) -> Client {
-    Client::with_names(contact(), names).expect("a client")
+fn client_with(names: Arc<origin::Told>) -> Client {
+    let names: Arc<dyn Names> = names;
+    Client::with_names(contact(), &names).expect("a client")
 }
 
 /// On this machine, without waiting for turns.

@@ -121,7 +121,7 @@ impl Turn<'_> {
             if let Some(whole) = reader.read(vec![entry]).stories.pop() {
                 // What the feed says tells whether it changed.
                 let (digest, path) = (story.digest.clone(), story.path.clone());
-                *story = Incoming { digest, path, ..whole };
+                *story = Incoming { path, digest, ..whole };
             }
         }
     }

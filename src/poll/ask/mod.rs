@@ -231,7 +231,7 @@ impl Turn<'_> {
                 self.note_move(&answer.trail);
                 let NotModified { validators, .. } = &answer;
                 self.remote.etag = validators.etag.clone().or(self.remote.etag.take());
-                Ok(Reply::Same(answer))
+                Ok(Reply::Same(Box::new(answer)))
             }
             Ok(crate::fetch::Answer::Full(answer)) => {
                 self.note_move(&answer.trail);
@@ -261,6 +261,6 @@ impl Turn<'_> {
 
 /// What came of a request.
 enum Reply {
-    Same(NotModified),
+    Same(Box<NotModified>),
     Full(Box<Fetched>),
 }

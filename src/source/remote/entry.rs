@@ -314,7 +314,8 @@ impl EntryReader<'_> {
             origin.title.clone_from(name);
         }
         if origin.title.is_empty() {
-            origin.title = self.address.host_str().unwrap_or(&self.terms.source).to_owned();
+            let host = self.address.host_str().unwrap_or(&self.terms.source);
+            host.clone_into(&mut origin.title);
         }
         origin
     }
