@@ -1,7 +1,5 @@
 //! `feedwright add`, `list` and `show`: stories given by hand.
 
-#![expect(clippy::disallowed_methods, reason = "tests lay files down and read them")]
-
 use crate::support::{Newsroom, Ran, story};
 use serde_json::{Value, json};
 

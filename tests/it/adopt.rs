@@ -1,7 +1,5 @@
 //! Guids and dates taken over from feeds that readers already have.
 
-#![expect(clippy::disallowed_methods, reason = "tests lay files down and read them")]
-
 use std::fs;
 
 use crate::support::{Newsroom, story};

@@ -3,8 +3,6 @@
 //! # Limits
 //! - Reads the text, not the syntax tree: a `crate::` in a macro's body counts as an import.
 
-#![expect(clippy::disallowed_methods, reason = "reads the sources")]
-
 use std::{
     collections::BTreeSet,
     fs,

@@ -1,7 +1,5 @@
 //! Stories that can't be read: reported with file and line, never in the way of the others.
 
-#![expect(clippy::disallowed_methods, reason = "tests lay files down and read them")]
-
 use std::{ffi::OsStr, fs, os::unix::ffi::OsStrExt, os::unix::fs::symlink};
 
 use crate::support::{Newsroom, story};

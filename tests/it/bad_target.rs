@@ -1,7 +1,5 @@
 //! Configurations, stores, targets and stories that mean harm: the feeds stay whole and inside.
 
-#![expect(clippy::disallowed_methods, reason = "tests lay files down and read them")]
-
 use std::{fs, os::unix::fs::symlink, process::Command};
 
 use crate::support::{Newsroom, parsed, skip, story};

@@ -1,7 +1,5 @@
 //! The road from stories to feeds, walked by `feedwright build`.
 
-#![expect(clippy::disallowed_methods, reason = "tests lay files down and read them")]
-
 use std::fs;
 
 use crate::support::{Newsroom, files_below, parsed, story};

@@ -1,7 +1,5 @@
 //! `feedwright config`, the environment, and what the command says about itself.
 
-#![expect(clippy::disallowed_methods, reason = "tests lay files down and read them")]
-
 use std::{fs, process::Stdio};
 
 use crate::support::{Newsroom, feedwright, story};

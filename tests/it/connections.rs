@@ -1,7 +1,5 @@
 //! Clients that are slow, or never end: each costs little and is cut by a deadline.
 
-#![expect(clippy::disallowed_methods, reason = "tests lay files down")]
-
 use std::{
     collections::BTreeMap,
     fs,

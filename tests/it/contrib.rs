@@ -1,7 +1,5 @@
 //! The snippets in `contrib/`, in the servers that they are for: they give the service's headers.
 
-#![expect(clippy::disallowed_methods, reason = "tests lay files down and start servers")]
-
 use std::{
     fs,
     io::{Read, Write},

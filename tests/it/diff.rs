@@ -1,7 +1,5 @@
 //! `feedwright diff`: what a reader would see change between two feeds.
 
-#![expect(clippy::disallowed_methods, reason = "tests lay files down and read them")]
-
 use crate::support::{Newsroom, Ran, story};
 use serde_json::json;
 

@@ -4,8 +4,6 @@
 //! The calls are counted and struck with `strace`. A part of them is tried; all with
 //! `FEEDWRIGHT_ALL_CALLS=1`.
 
-#![expect(clippy::disallowed_methods, reason = "tests lay files down and read them")]
-
 use std::{
     collections::BTreeMap,
     fs,

@@ -1,8 +1,6 @@
 //! The whole program on both engines: the same newsroom gives the same bytes, wherever its stories
 //! are kept.
 
-#![expect(clippy::disallowed_methods, reason = "copies the sample")]
-
 use std::{
     collections::BTreeMap,
     fs,

@@ -1,7 +1,5 @@
 //! `feedwright explain`: why a story is in a feed, or isn't; one test per way.
 
-#![expect(clippy::disallowed_methods, reason = "tests lay files down and read them")]
-
 use crate::support::{Newsroom, story};
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use serde_json::Value;

@@ -1,8 +1,6 @@
 //! Remote sources: what they have comes in once, changes when it changes, and goes out with the
 //! next build.
 
-#![expect(clippy::disallowed_methods, reason = "tests lay files down and read them")]
-
 use std::fs;
 
 use crate::support::{

@@ -1,7 +1,5 @@
 //! No accident empties a feed: an unmounted volume, a half-done copy, a hundred drafts at once.
 
-#![expect(clippy::disallowed_methods, reason = "moves the folders of stories about")]
-
 use std::fs;
 
 use crate::support::{Newsroom, story};

@@ -1,7 +1,5 @@
 //! What readers get of a running service, clause by clause of `docs/http.md`.
 
-#![expect(clippy::disallowed_methods, reason = "tests lay files down and read them")]
-
 use std::{fs, io::Read};
 
 use crate::support::{

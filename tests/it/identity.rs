@@ -1,7 +1,5 @@
 //! What stays the same for readers: guids and feeds, whatever moves.
 
-#![expect(clippy::disallowed_methods, reason = "tests lay files down and read them")]
-
 use crate::support::{Newsroom, parsed, story};
 
 fn plain(title: &str, date: &str) -> String {

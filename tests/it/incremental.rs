@@ -3,8 +3,6 @@
 //!
 //! `FEEDWRIGHT_CASES=1000` tries as many other histories instead of the few that are always tried.
 
-#![expect(clippy::disallowed_methods, reason = "tests lay files down and read them")]
-
 use crate::model::{
     Hour, Model, Reach, Slot, State, config,
     follow::Followed,

@@ -1,8 +1,6 @@
 //! The repository's own `feeds/`, read by parsers that others wrote: they see the same entries,
 //! ids and instants in every format.
 
-#![expect(clippy::disallowed_methods, reason = "reads the feeds and asks for Python")]
-
 use std::{collections::BTreeMap, env, process::Command};
 
 use crate::support::{files_below, parsed, repository, skip};

@@ -1,6 +1,8 @@
 //! What users see: each file is one capability, run as a person or a reader would. One program, so
 //! that what they share is linked once.
 
+#![expect(clippy::disallowed_methods, reason = "tests lay files down and read them")]
+
 mod add;
 mod adopt;
 mod architecture;

@@ -1,7 +1,5 @@
 //! What a build would change, seen before it is published: `--dry-run`, `--at`.
 
-#![expect(clippy::disallowed_methods, reason = "tests lay files down and read them")]
-
 use crate::support::{Newsroom, story};
 use chrono::{TimeDelta, Utc};
 

@@ -1,7 +1,5 @@
 //! Texts that refer to other stories: they follow what they refer to, wherever they stand.
 
-#![expect(clippy::disallowed_methods, reason = "tests lay files down and read them")]
-
 use crate::support::{Newsroom, postgres, story};
 
 const SITE: &str = "https://www.gazette.example";

@@ -1,7 +1,5 @@
 //! Taking stories back and giving them back, as an editor does it and as readers see it.
 
-#![expect(clippy::disallowed_methods, reason = "tests lay files down and read them")]
-
 use std::fs;
 
 use crate::support::{Newsroom, story};

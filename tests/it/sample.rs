@@ -1,7 +1,5 @@
 //! The sample newsroom of the repository is also the golden test: `feeds/` exactly as built.
 
-#![expect(clippy::disallowed_methods, reason = "copies the sample")]
-
 use std::{collections::BTreeMap, fs, path::Path};
 
 use crate::support::{Newsroom, feedwright, files_below, repository};

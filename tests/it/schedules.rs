@@ -2,8 +2,6 @@
 //!
 //! `FEEDWRIGHT_CASES=1000` tries as many other schedules instead of the few that are always tried.
 
-#![expect(clippy::disallowed_methods, reason = "tests lay files down and read them")]
-
 use std::collections::BTreeSet;
 
 use crate::model::{

@@ -1,7 +1,5 @@
 //! The service's life: passes by schedule and on change, signals, failure, what it tells of itself.
 
-#![expect(clippy::disallowed_methods, reason = "tests lay files down and read them")]
-
 use std::{
     fs,
     io::{Read, Write},

@@ -1,7 +1,5 @@
 //! A server that can't be used, or is set up oddly: what is said, and that no password is.
 
-#![expect(clippy::disallowed_methods, reason = "tests lay files down and read them")]
-
 use std::{
     io::{Read, Write},
     net::TcpListener,

@@ -1,7 +1,5 @@
 //! Existing Hugo, Zola and Jekyll sites: `init --from` and `build`, without an edit between.
 
-#![expect(clippy::disallowed_methods, reason = "tests lay files down and read them")]
-
 use crate::support::{Newsroom, Ran};
 use serde_json::Value;
 

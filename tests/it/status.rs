@@ -1,7 +1,5 @@
 //! What `feedwright status` tells, and what falls due next.
 
-#![expect(clippy::disallowed_methods, reason = "tests lay files down and read them")]
-
 use crate::support::{Newsroom, story};
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use feedwright::store::{Address, Retraction, Store};

@@ -1,7 +1,5 @@
 //! `feedwright store copy`: a newsroom moves between engines, and no reader sees it.
 
-#![expect(clippy::disallowed_methods, reason = "copies the sample")]
-
 use std::fs;
 
 use crate::support::{Newsroom, files_below, postgres, postgres::block_on, repository, story};

@@ -159,7 +159,7 @@ fn is_date(terms: &Terms, name: &str) -> bool {
             .get(*field)
             .is_some_and(|names| names.iter().any(|it| it.eq_ignore_ascii_case(name)))
     };
-    DATES.contains(&name) || DATES.iter().any(|field| is_mapped(field))
+    DATES.contains(&name) || DATES.iter().any(is_mapped)
 }
 
 /// The instant that a number counts to, in seconds or, beyond what those are, in milliseconds.

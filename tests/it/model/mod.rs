@@ -4,8 +4,6 @@
 //! - Knows no bytes: `max_bytes` is out of its reach.
 //! - A feed that the configuration doesn't name any more begins anew when it comes back.
 
-#![allow(dead_code, reason = "each file of tests uses a part of this")]
-
 pub(crate) mod folder;
 pub(crate) mod follow;
 pub(crate) mod history;

@@ -1,8 +1,6 @@
 //! What a store promises, asked of both engines: the same tests, once on SQLite, once on
 //! PostgreSQL.
 
-#![expect(clippy::disallowed_methods, reason = "tests lay files down and read them")]
-
 use crate::support::postgres;
 use chrono::{DateTime, Utc};
 use feedwright::{

@@ -2,8 +2,6 @@
 //!
 //! Nothing of the machine gets in: the environment is cleared, time zone and language are set.
 
-#![allow(dead_code, reason = "each file of tests uses a part of this")]
-
 pub(crate) mod origin;
 pub(crate) mod postgres;
 pub(crate) mod service;

@@ -3,8 +3,6 @@
 //! It listens on a free port of this machine and in a folder of its own, keeps nothing on disk for
 //! long, and is stopped when the tests' process ends, however that ends.
 
-#![allow(dead_code, reason = "each file of tests uses a part of this")]
-
 use std::{
     env, fs,
     net::TcpListener,
