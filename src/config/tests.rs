@@ -67,7 +67,10 @@ fn the_whole_configuration_loads() {
     assert_eq!(config.sources[0].time_zone, chrono_tz::America::Mexico_City);
     assert_eq!(config.moves[0].from_feed(), "latam/seguridad".parse::<FeedPath>().ok());
     let notices = config.notices.join("\n");
-    for expected in ["`profile = \"flipboard\"`", "`access = \"token\"`", "source wire"] {
+    assert_eq!(config.remote.len(), 1);
+    assert_eq!(config.remote[0].every, Some(Duration::from_mins(15)));
+    assert_eq!((config.remote[0].backfill, config.remote[0].allow_private), (Some(20), false));
+    for expected in ["`profile = \"flipboard\"`", "`access = \"token\"`"] {
         assert!(notices.contains(expected), "{notices}");
     }
 }
@@ -211,7 +214,8 @@ fn what_show_prints_loads_again_as_the_same() {
 #[test]
 fn no_secret_is_shown() {
     let text = format!(
-        "{SMALL}[[source]]\nname = \"db\"\nkind = \"sql\"\nurl = \"postgres://u:s3cret@db/cms\"\n"
+        "{SMALL}[[source]]\nname = \"db\"\nkind = \"sql\"\nurl = \"postgres://u:s3cret@db/cms\"\n\
+         query = \"SELECT 1\"\n"
     );
     let config = good(&text);
     let shown = format!("{}{}{config:?}", show(&config), show_json(&config));
@@ -225,6 +229,31 @@ fn no_secret_is_shown() {
     assert!(!fault.contains("s3cret"), "{fault}");
     let fault = fault_below("[site.image]\nurl = \"https://u:s3cret@x.example/i.png\"\n");
     assert!(!fault.contains("s3cret"), "{fault}");
+}
+
+#[test]
+fn each_kind_of_remote_source_has_its_own_keys() {
+    let fault = |lines: &str| fault_below(&format!("[[source]]\nname = \"wire\"\n{lines}"));
+    let feed = "kind = \"feed\"\nurl = \"https://wire.example/rss\"\n";
+    for (lines, wanted) in [
+        ("kind = \"feed\"\n".to_owned(), "`url` is missing"),
+        (
+            format!("{feed}query = \"SELECT 1\"\n"),
+            "`query` is no setting of a source of kind `feed`",
+        ),
+        (format!("{feed}path = \"stories\"\n"), "`path` is no setting of a source of kind `feed`"),
+        (format!("{feed}backfill = \"some\"\n"), "`some` is no number of stories"),
+        (format!("{feed}where = {{ title = \"/(/\" }}\n"), "`/(/` is no regular expression"),
+        (format!("{feed}limits = {{ bytes = \"1GiB\" }}\n"), "is too much"),
+        (format!("{feed}every = \"0s\"\n"), "is no time at all"),
+        ("kind = \"page\"\nurl = \"ftp://x.example/\"\n".to_owned(), "is no http or https address"),
+        ("path = \"stories\"\nevery = \"5m\"\n".to_owned(), "is no setting of a folder"),
+    ] {
+        let said = fault(&lines);
+        assert!(said.contains(wanted), "{lines}: {said}");
+    }
+    let fault = fault_below("[[feed]]\npath = \"x\"\nwhere = { content = \"flood\" }\n");
+    assert!(fault.contains("is no key of a feed's rule"), "{fault}");
 }
 
 #[test]

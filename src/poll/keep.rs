@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     publish::Held,
-    source::remote::{Prints, is_same_article, prints},
+    source::remote::{Brought, Prints, is_same_article, prints},
     store::{Match, Outcome, Remote, RemoteState, Store, StoreError, SyncContext},
     story::{Incoming, RawText, State},
     text,
@@ -138,7 +138,7 @@ impl Keeping<'_> {
             self.store.forget_passed(source.name()).await?;
         }
         self.told.left_out += brought.left_out;
-        for rejected in brought.rejected {
+        for rejected in &brought.rejected {
             self.told.rejected.push(format!("{}: {}", rejected.entry, rejected.why));
         }
         for note in notes {
@@ -146,8 +146,9 @@ impl Keeping<'_> {
                 self.told.notes.push(note);
             }
         }
-        self.take(&source, &remote, brought.stories, now).await?;
-        self.withdraw(&source, &brought.keys, gone, now).await?;
+        let Brought { stories, prints, keys, .. } = brought;
+        self.take(&source, &remote, stories, prints, now).await?;
+        self.withdraw(&source, &keys, gone, now).await?;
         match end {
             None => {
                 remote.begun = true;
@@ -169,6 +170,7 @@ impl Keeping<'_> {
         source: &Source,
         remote: &Remote,
         stories: Vec<Incoming>,
+        prints: HashMap<String, Prints>,
         now: DateTime<Utc>,
     ) -> Result<(), StoreError> {
         if stories.is_empty() {
@@ -206,7 +208,7 @@ impl Keeping<'_> {
         if !remote.begun {
             self.leave_older(source, &mut new).await?;
         }
-        let (prints, took_over) = self.keep_first(source, &mut new).await?;
+        let (prints, took_over) = self.keep_first(source, &mut new, prints).await?;
         if took_over {
             known = self.store.known(name).await?;
         }
@@ -278,16 +280,20 @@ impl Keeping<'_> {
         &mut self,
         source: &Source,
         new: &mut Vec<Incoming>,
+        known: HashMap<String, Prints>,
     ) -> Result<(HashMap<String, Prints>, bool), StoreError> {
         if new.is_empty() {
             return Ok((HashMap::new(), false));
         }
         let mut took_over = false;
         self.print_others().await?;
-        let mut all: HashMap<String, Prints> = new
-            .iter()
-            .map(|story| (story.key.clone(), prints(&story.url, &story.title, &story.text)))
-            .collect();
+        let mut all = known;
+        for story in new.iter() {
+            let made = || prints(&story.url, &story.title, &story.text);
+            all.entry(story.key.clone()).or_insert_with(made);
+        }
+        let is_new: HashSet<&str> = new.iter().map(|story| story.key.as_str()).collect();
+        all.retain(|key, _| is_new.contains(key.as_str()));
         let wanted: Vec<i64> = all.values().flat_map(Prints::all).collect();
         let mut matches: HashMap<i64, Vec<Match>> = HashMap::new();
         for found in self.store.matches(source.name(), &wanted).await? {

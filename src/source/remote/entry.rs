@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use chrono::{DateTime, Datelike, TimeDelta, Utc};
 use url::Url;
 
-use super::{Categories, Republish, Terms};
+use super::{Categories, Prints, Republish, Terms, prints};
 use crate::{
     source::feed::{ReadCategory, ReadEntry, ReadFeed},
     story::{
@@ -35,6 +35,8 @@ const MOST_TAGS: usize = 50;
 pub struct Brought {
     /// In the order of the document, each key once.
     pub stories: Vec<Incoming>,
+    /// What the stories are known by, by key.
+    pub prints: HashMap<String, Prints>,
     /// The keys of all entries of the document, those too that the rule leaves out.
     pub keys: HashSet<String>,
     /// How many the rule left out.
@@ -84,6 +86,8 @@ impl EntryReader<'_> {
                         let why = "another entry has the same id".to_owned();
                         brought.rejected.push(Rejected { entry: named, why });
                     } else if self.terms.takes(&story) {
+                        let prints = prints(&story.url, &story.title, &story.text);
+                        brought.prints.insert(story.key.clone(), prints);
                         brought.stories.push(self.under_its_rights(story));
                     } else {
                         brought.left_out += 1;
