@@ -16,7 +16,7 @@ const FLOORS: [&[&str]; 8] = [
     &["source", "feed"],
     &["format", "check"],
     &["publish"],
-    &["pass", "http", "websub"],
+    &["pass", "poll", "http", "websub"],
     &["service", "schedule"],
     &["cli", "main", "lib"],
 ];

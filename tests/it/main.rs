@@ -1,5 +1,5 @@
 //! What users see: each file is one capability, run as a person or a reader would. One program, so
-//! that what they share is linked once.
+//! that what they share is linked once. What takes all cores for long stands in `tests/histories/`.
 
 #![expect(clippy::disallowed_methods, reason = "tests lay files down and read them")]
 
@@ -20,14 +20,11 @@ mod fetch;
 mod guard;
 mod http;
 mod identity;
-mod incremental;
 mod independent;
-mod model;
 mod plan;
 mod references;
 mod retract;
 mod sample;
-mod schedules;
 mod serve;
 mod servers;
 mod sites;
