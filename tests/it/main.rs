@@ -1,5 +1,6 @@
 //! What users see: each file is one capability, run as a person or a reader would. One program, so
-//! that what they share is linked once. What takes all cores for long stands in `tests/histories/`.
+//! that what they share is linked once. What takes all cores for long stands in `tests/histories/`, what
+//! is answered in time in `tests/service/`.
 
 #![expect(clippy::disallowed_methods, reason = "tests lay files down and read them")]
 
@@ -10,22 +11,18 @@ mod bad_input;
 mod bad_target;
 mod build;
 mod config;
-mod connections;
-mod contrib;
 mod diff;
 mod durability;
 mod engines;
 mod explain;
 mod fetch;
 mod guard;
-mod http;
 mod identity;
 mod independent;
 mod plan;
 mod references;
 mod retract;
 mod sample;
-mod serve;
 mod servers;
 mod sites;
 mod status;

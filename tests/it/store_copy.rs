@@ -54,6 +54,9 @@ fn fill(address: &Address) {
         };
         store.keep_adopted(&[entry]).await.expect("adopted");
         store.say_once("", "", "something").await.expect("said");
+        store.keep_remotes(&["wire"].into()).await.expect("a source");
+        store.pass_over("wire", &[("id:1", Some(1)), ("id:2", None)]).await.expect("passed over");
+        store.keep_prints(&[(-7, 1)]).await.expect("a print");
         store.close().await.expect("closed");
     });
 }
@@ -70,10 +73,17 @@ fn a_newsroom_goes_to_a_server_and_back_and_not_a_byte_changes() {
     let there = there.expect("it runs");
     assert!(there.status.success() && there.stderr.is_empty(), "{there:?}");
     let copied = String::from_utf8(there.stdout).expect("UTF-8");
-    assert_eq!(copied.lines().count(), 16, "{copied}");
-    for line in
-        ["reference   1", "tombstone   1", "held        1", "undeclared  1", "adopted     1"]
-    {
+    assert_eq!(copied.lines().count(), 19, "{copied}");
+    for line in [
+        "reference   1",
+        "tombstone   1",
+        "held        1",
+        "undeclared  1",
+        "adopted     1",
+        "remote      1",
+        "passed      2",
+        "print       1",
+    ] {
         assert!(copied.lines().any(|copied| copied == line), "{line}\n{copied}");
     }
     builds_without_a_change(&newsroom, &server);

@@ -9,10 +9,7 @@ use std::collections::HashSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::{
-    story::{RawText, address_key},
-    text,
-};
+use crate::story::{RawText, address_key};
 
 /// Words of a text that are looked at.
 const WORDS: usize = 400;
@@ -84,17 +81,27 @@ fn words(text: &str) -> Vec<String> {
 
 /// Hashes of all groups of words that follow one another.
 fn groups(text: &RawText) -> HashSet<u64> {
-    // Marks and tags make up less than three quarters of what people write.
-    let begin = &text.text[..text.text.floor_char_boundary(WORDS * 40)];
-    let plain = text::plain_text(begin);
-    let words = plain.split(|letter: char| !letter.is_alphanumeric()).filter(|it| !it.is_empty());
-    let hashes: Vec<u64> = words.take(WORDS).map(word_hash).collect();
+    let hashes: Vec<u64> = words_outside_tags(&text.text).take(WORDS).map(word_hash).collect();
     let group = |words: &[u64]| {
         words
             .iter()
             .fold(FNV_BASIS, |hash, word| (hash ^ word).wrapping_mul(FNV_PRIME).rotate_left(23))
     };
     hashes.windows(GROUP).map(group).collect()
+}
+
+/// The words of a text but for its tags and character references, whatever it is written in.
+fn words_outside_tags(text: &str) -> impl Iterator<Item = &str> {
+    text.split('<')
+        .enumerate()
+        .map(|(place, piece)| match place {
+            0 => piece,
+            // What follows a `<` that ends nowhere is text.
+            _ => piece.split_once('>').map_or(piece, |(_, rest)| rest),
+        })
+        .flat_map(|piece| piece.split(|letter: char| !(letter.is_alphanumeric() || letter == '&')))
+        .flat_map(|word| word.split('&').take(1))
+        .filter(|word| !word.is_empty())
 }
 
 // Hashes are kept in the store: they must not change with a library.

@@ -59,6 +59,7 @@ macro_rules! contract {
 
 mod feeds;
 mod references;
+mod remote;
 mod stories;
 
 /// Else the tests on the order of guids would show little.
