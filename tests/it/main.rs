@@ -28,4 +28,5 @@ mod sites;
 mod status;
 mod store_contract;
 mod store_copy;
+#[allow(dead_code, reason = "the other program of tests uses the rest")]
 mod support;
