@@ -194,7 +194,14 @@ impl Keeping<'_> {
         let passed = self.store.passed(name, &keys).await?;
         let (mut old, mut new) = (Vec::new(), Vec::new());
         for mut story in differing {
-            match standing.get(&story.key).or_else(|| standing.get(&story.path)) {
+            let (by_id, by_place) = (standing.get(&story.key), standing.get(&story.path));
+            if let (Some(by_id), Some(by_place)) = (by_id, by_place)
+                && by_id.id != by_place.id
+            {
+                // Of two stories with one id this is the one at that address.
+                story.key.clone_from(&by_place.key);
+            }
+            match by_place.or(by_id) {
                 Some(before) => {
                     // When it became public is decided once.
                     story.published = Some(before.published);

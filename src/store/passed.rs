@@ -33,10 +33,12 @@ pub struct Match {
 }
 
 /// A story of a source that is read again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Standing {
     /// Its row.
     pub id: i64,
+    /// What identifies it in its source.
+    pub key: String,
     /// When it became public.
     pub published: DateTime<Utc>,
 }
@@ -226,14 +228,15 @@ impl Store {
         for (column, names) in [("path", paths), ("key", keys)] {
             for names in names.chunks(500) {
                 let mut query = Statement::new(format!(
-                    "SELECT {column}, id, published FROM story WHERE source = "
+                    "SELECT {column}, id, published, key FROM story WHERE source = "
                 ));
                 query.push_bind(source).push(" AND ").push(column).push(" IN ");
                 query.push_list(names.iter().copied());
                 for row in self.engine.rows(query).await? {
                     let published = DateTime::from_timestamp_millis(row.int(2));
                     let published = published.unwrap_or_default();
-                    found.insert(row.string(0), Standing { id: row.int(1), published });
+                    let (id, key) = (row.int(1), row.string(3));
+                    found.insert(row.string(0), Standing { id, key, published });
                 }
             }
         }

@@ -1,6 +1,9 @@
 //! What can be wrong with a text.
 
-use super::guard::{MAX_ATTRIBUTES, MAX_DEPTH, MAX_MISPLACED, MAX_REFERENCES, MAX_TEXT_BYTES};
+use super::guard::{
+    MAX_ATTRIBUTES, MAX_DEPTH, MAX_MISPLACED, MAX_REFERENCES, MAX_REOPENED, MAX_TAGS,
+    MAX_TEXT_BYTES,
+};
 
 /// Why a text cannot be read. Lines count from 1, in the text that was handed in.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -29,6 +32,17 @@ pub enum TextError {
         /// Where the limit is passed.
         line: usize,
     },
+    /// Formatting that is never closed, which a parser opens again in each paragraph.
+    #[error(
+        "formatting (`<b>`, `<font>` …) that is left open would be opened {MAX_REOPENED} times"
+    )]
+    TooManyReopened {
+        /// Where the limit is passed.
+        line: usize,
+    },
+    /// More tags than any story has.
+    #[error("the text has more than {MAX_TAGS} tags")]
+    TooManyTags,
     /// More character references than a parser takes in reasonable time.
     #[error("the text has more than {MAX_REFERENCES} character references (`&amp;`, `&lt;` …)")]
     TooManyReferences,
@@ -49,10 +63,13 @@ impl TextError {
     /// The line that is at fault, where one is.
     pub fn line(&self) -> Option<usize> {
         match self {
-            Self::TooLong { .. } | Self::TooManyReferences | Self::Empty => None,
+            Self::TooLong { .. } | Self::TooManyReferences | Self::TooManyTags | Self::Empty => {
+                None
+            }
             Self::TooDeep { line }
             | Self::TooManyAttributes { line }
             | Self::TooManyMisplaced { line }
+            | Self::TooManyReopened { line }
             | Self::FrontMatter { line, .. } => Some(*line),
         }
     }
@@ -66,6 +83,10 @@ impl TextError {
             Self::TooDeep { .. } => "close the elements that are left open above this line",
             Self::TooManyAttributes { .. } => "look for a quote that is left open in this tag",
             Self::TooManyMisplaced { .. } => "close the table, or put them into `<td>` elements",
+            Self::TooManyReopened { .. } => {
+                "close the formatting that is left open above this line"
+            }
+            Self::TooManyTags => "split the story, or link to a file with the long table",
             Self::TooManyReferences => "split the story, or link to a file with the long listing",
             Self::FrontMatter { message, .. } => message
                 .split_once("\nfix: ")

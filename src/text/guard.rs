@@ -1,8 +1,8 @@
 //! Limits that hold before any parser runs whose cost or stack grows faster than its text.
 //!
 //! The tree builder of HTML is quadratic in the depth of nesting, in the attributes of a tag, in
-//! the elements that a table pushes out of itself and in character references. One linear scan
-//! counts them all.
+//! the elements that a table pushes out of itself, in formatting that is left open and in character
+//! references. One linear scan counts them all.
 //!
 //! # Promises
 //! - What passes is parsed and cleaned in time that is linear in its size.
@@ -29,6 +29,17 @@ pub const MAX_DEPTH: usize = 256;
 pub(super) const MAX_ATTRIBUTES: usize = 256;
 /// The most elements that stand in tables outside of cells.
 pub(super) const MAX_MISPLACED: usize = 4096;
+
+/// The most tags: a tree takes many times the room of its text.
+pub(super) const MAX_TAGS: usize = 100_000;
+/// How often formatting elements that are left open may be opened again. A parser does so in each
+/// element that follows (HTML §13.2.4.3), so that a small text may become a huge tree.
+pub(super) const MAX_REOPENED: usize = 200_000;
+
+/// Elements that are opened again where they are left open (HTML §13.2.4.3).
+const FORMATTING: [&str; 14] = [
+    "a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u",
+];
 
 /// The most character references: the tree builder is quadratic in those of one text.
 pub(super) const MAX_REFERENCES: usize = 200_000;
@@ -63,6 +74,9 @@ pub fn guard_html(html: &str) -> Result<(), TextError> {
             Some(b'/') if bytes.get(start + 2).is_some_and(u8::is_ascii_alphabetic) => {
                 let tag = Tag::read(html, start + 2);
                 scan.end(&tag.name);
+                if scan.reopened > MAX_REOPENED {
+                    return Err(TextError::TooManyReopened { line: line_of(html, start) });
+                }
                 tag.end
             }
             Some(b'/') if bytes.get(start + 2) == Some(&b'>') => start + 3,
@@ -73,6 +87,9 @@ pub fn guard_html(html: &str) -> Result<(), TextError> {
                     return Err(TextError::TooManyAttributes { line: line_of(html, start) });
                 }
                 scan.start(&tag);
+                if scan.reopened > MAX_REOPENED {
+                    return Err(TextError::TooManyReopened { line: line_of(html, start) });
+                }
                 if scan.depth > MAX_DEPTH {
                     return Err(TextError::TooDeep { line: line_of(html, start) });
                 }
@@ -103,6 +120,9 @@ pub(super) fn guard_markdown(text: &str) -> Result<(), TextError> {
 pub(super) fn guard_length(text: &str) -> Result<(), TextError> {
     if text.len() > MAX_TEXT_BYTES {
         return Err(TextError::TooLong { bytes: text.len() });
+    }
+    if memchr_iter(b'<', text.as_bytes()).count() > MAX_TAGS {
+        return Err(TextError::TooManyTags);
     }
     Ok(())
 }
@@ -141,6 +161,10 @@ struct Scan {
     open: HashMap<String, usize>,
     depth: usize,
     misplaced: usize,
+    /// Formatting elements among those that are open.
+    formatting: usize,
+    /// How many of them a parser may have opened again by now.
+    reopened: usize,
     /// In a table and in no cell of it, as far as can be told.
     between_cells: bool,
     /// Once SVG or `MathML` has begun, void elements and implied ends are no longer sure.
@@ -170,7 +194,12 @@ impl Scan {
         if counts {
             *self.open.entry(tag.name.clone()).or_default() += 1;
             self.depth += 1;
+            if FORMATTING.contains(&name) {
+                self.formatting += 1;
+                return;
+            }
         }
+        self.reopened += self.formatting;
     }
 
     fn end(&mut self, name: &str) {
@@ -179,7 +208,11 @@ impl Scan {
         {
             *count -= 1;
             self.depth -= 1;
+            if FORMATTING.contains(&name) {
+                self.formatting -= 1;
+            }
         }
+        self.reopened += self.formatting;
         match name {
             "td" | "th" | "caption" | "tr" | "tbody" | "thead" | "tfoot" => {
                 self.between_cells = true;
@@ -366,6 +399,25 @@ mod tests {
     fn elements_that_a_table_pushes_out_are_limited() {
         let html = format!("<table>{}", "<br>".repeat(10_000));
         assert!(matches!(guard_html(&html), Err(TextError::TooManyMisplaced { .. })));
+    }
+
+    #[test]
+    fn formatting_that_is_left_open_is_refused_before_it_multiplies() {
+        let open: String = (0..200).map(|id| format!("<b id={id}>")).collect();
+        let bomb = format!("<p>{open}</p>{}", "<p>x".repeat(20_000));
+        assert!(matches!(guard_html(&bomb), Err(TextError::TooManyReopened { .. })));
+        let ends = format!("<p>{open}</p>{}", "</p>x".repeat(20_000));
+        assert!(matches!(guard_html(&ends), Err(TextError::TooManyReopened { .. })));
+        // Two that somebody forgot do no harm in the longest story.
+        assert_eq!(guard_html(&format!("<b><i>{}", "<p>x</p>".repeat(20_000))), Ok(()));
+        let closed = format!("<p>{open}{}</p>{}", "</b>".repeat(200), "<p>x".repeat(20_000));
+        assert_eq!(guard_html(&closed), Ok(()));
+    }
+
+    #[test]
+    fn countless_tags_are_refused() {
+        assert_eq!(guard_html(&"<br>".repeat(MAX_TAGS + 1)), Err(TextError::TooManyTags));
+        assert_eq!(guard_html(&"<br>".repeat(MAX_TAGS)), Ok(()));
     }
 
     #[test]

@@ -124,6 +124,27 @@ fn a_feed_that_makes_new_ids_each_time_is_seen_through_by_its_addresses() {
 }
 
 #[test]
+fn entries_that_share_an_id_are_two_stories_if_they_differ_also_when_one_of_them_goes() {
+    let origin = Origin::start();
+    let feed = |titles: &[&str]| {
+        let items: Vec<_> =
+            titles.iter().map(|title| (*title, *title, MONDAY, "Text of it.")).collect();
+        let feed = rss(&items);
+        let from = |title: &&str| format!("https://wire.example/?p={title}");
+        titles.iter().fold(feed, |feed, title| feed.replace(&from(title), "same"))
+    };
+    origin.serve("/feed", RSS, feed(&["One", "Two"]));
+    let newsroom = subscribed(&origin, "");
+    assert_eq!(counts(&fetch(&newsroom).exits(0)), [2, 0, 0]);
+    origin.serve("/feed", RSS, feed(&["Two", "Three"]));
+    assert_eq!(counts(&fetch(&newsroom).exits(0)), [1, 0, 1]);
+    newsroom.build();
+    let mut titles = newsroom.titles("");
+    titles.sort();
+    assert_eq!(titles, ["One", "Three", "Two"]);
+}
+
+#[test]
 fn a_source_that_fails_stops_no_other_and_keeps_its_stories() {
     let origin = Origin::start();
     origin.serve("/feed", RSS, rss(&[("River rises", "7", MONDAY, "Two metres.")]));
@@ -260,6 +281,25 @@ fn rules_say_which_stories_are_taken_and_rights_how_much_of_them() {
     let entry = &newsroom.json("")["items"][0];
     let html = entry["content_html"].as_str().expect("a text");
     assert!(html.contains("<a href=\"https://wire.example/2\">Wire Agency</a>"), "{html}");
+}
+
+#[test]
+fn no_address_but_one_of_the_web_gets_out_wherever_it_stands_in_a_feed() {
+    let origin = Origin::start();
+    let feed = rss(&[("River rises", "7", MONDAY, "<a href=\"javascript:x\">Two</a> metres.")])
+        .replace("<link>https://wire.example/</link>", "<link>javascript:alert(1)</link>")
+        .replace(
+            "<pubDate>",
+            "<source url=\"javascript:alert(2)\">S</source><enclosure url=\"javascript:alert(3)\" \
+             type=\"audio/mpeg\" length=\"1\"/><pubDate>",
+        );
+    origin.serve("/feed", RSS, feed);
+    let newsroom = subscribed(&origin, "");
+    fetch(&newsroom).exits(0);
+    newsroom.build();
+    for file in ["rss.xml", "atom.xml", "feed.json", "index.html"] {
+        assert!(!newsroom.published(file).contains("javascript:"), "{file}");
+    }
 }
 
 #[test]

@@ -53,6 +53,13 @@ impl Turn<'_> {
         let (validators, lifetime) = (answer.validators.clone(), answer.freshness.lifetime());
         let document = self.read_document(*answer).await?;
         let ReadDocument { feed, mut brought, entries, oldest, mut notes } = document;
+        if let Some(line) = feed.cut
+            && brought.keys.is_empty()
+        {
+            let place = crate::fetch::shown(&url);
+            let said = format!("`{place}`: it breaks off at line {line}, before its first entry");
+            return Err(Fault::new("broken", said));
+        }
         if self.asker.source.full_text {
             self.take_articles(&url, &feed, &mut brought, entries).await;
         }

@@ -67,7 +67,8 @@ pub struct EntryReader<'a> {
 }
 
 impl EntryReader<'_> {
-    /// Reads entries. A bad one doesn't stop the others; of two with one id the first counts.
+    /// Reads entries. A bad one doesn't stop the others; of two with one id, address and title the
+    /// first counts.
     pub fn read(&self, entries: Vec<ReadEntry>) -> Brought {
         let mut brought = Brought::default();
         let mut addresses: HashMap<String, usize> = HashMap::new();
@@ -81,9 +82,12 @@ impl EntryReader<'_> {
             let named: String = named.chars().take(100).collect();
             match self.story(entry, &addresses) {
                 Err(why) => brought.rejected.push(Rejected { entry: named, why }),
-                Ok(story) => {
+                Ok(mut story) => {
+                    if brought.keys.contains(&story.key) {
+                        self.tell_apart(&mut story);
+                    }
                     if !brought.keys.insert(story.key.clone()) {
-                        let why = "another entry has the same id".to_owned();
+                        let why = "another entry has the same id, address and title".to_owned();
                         brought.rejected.push(Rejected { entry: named, why });
                     } else if self.terms.takes(&story) {
                         let prints = prints(&story.url, &story.title, &story.text);
@@ -96,6 +100,18 @@ impl EntryReader<'_> {
             }
         }
         brought
+    }
+
+    /// Of entries that share an id, the second and later ones are known by their address and title
+    /// too.
+    fn tell_apart(&self, story: &mut Incoming) {
+        let digest = blake3::hash(format!("{}\0{}", story.url, story.title).as_bytes()).to_hex();
+        let own = &digest[..8];
+        story.key = format!("{}#{own}", story.key);
+        story.guid = Some(self.guid(story.key.trim_start_matches("id:")));
+        if story.path.starts_with("id:") {
+            story.path.clone_from(&story.key);
+        }
     }
 
     fn story(
@@ -259,20 +275,18 @@ impl EntryReader<'_> {
                 empty if empty.is_empty() => local.unwrap_or_default().to_owned(),
                 name => name,
             };
-            let url = person.url.as_deref().and_then(|url| self.address.join(url).ok());
-            let url = url.filter(|url| matches!(url.scheme(), "http" | "https"));
-            (!name.is_empty()).then(|| Person { name, email, url: url.map(String::from) })
+            let url = person.url.as_deref().and_then(|url| self.web_address(url));
+            (!name.is_empty()).then_some(Person { name, email, url })
         });
         named.collect()
     }
 
     fn image(&self, image: Image) -> Option<Image> {
-        let url = self.address.join(image.url.trim()).ok()?;
-        let is_web = matches!(url.scheme(), "http" | "https");
+        let url = self.web_address(&image.url)?;
         let line =
             |text: Option<String>| text.map(|text| one_line(&text)).filter(|t| !t.is_empty());
-        is_web.then(|| Image {
-            url: url.into(),
+        Some(Image {
+            url,
             alt: line(image.alt),
             title: line(image.title),
             caption: line(image.caption),
@@ -301,19 +315,25 @@ impl EntryReader<'_> {
         read.collect()
     }
 
+    /// An address that a browser may be led to, from where the feed is.
+    fn web_address(&self, written: &str) -> Option<String> {
+        let url = self.address.join(written.trim()).ok()?;
+        matches!(url.scheme(), "http" | "https").then(|| url.into())
+    }
+
     /// Where a story came from: the feed that the entry names, else this one.
     fn origin(&self, named: Option<Origin>) -> Origin {
         let feed = self.feed;
         let own = || Origin {
             title: feed.title.clone(),
             url: self.address.to_string(),
-            home: feed
-                .link
-                .as_deref()
-                .and_then(|link| self.address.join(link).ok())
-                .map(String::from),
+            home: feed.link.as_deref().and_then(|link| self.web_address(link)),
         };
-        let mut origin = named.filter(|it| Url::parse(&it.url).is_ok()).unwrap_or_else(own);
+        let named = named.and_then(|it| {
+            let home = it.home.as_deref().and_then(|home| self.web_address(home));
+            Some(Origin { url: self.web_address(&it.url)?, home, ..it })
+        });
+        let mut origin = named.unwrap_or_else(own);
         if let Some(name) = &self.terms.attribution {
             origin.title.clone_from(name);
         }

@@ -1,6 +1,6 @@
 //! Sources that are fetched: what they say becomes stories, under the rights that they have here.
 //!
-//! Takes what was fetched and parsed, gives [`Incoming`](crate::story::Incoming) stories. Reads no
+//! Takes what was fetched and parsed, gives [`Incoming`] stories. Reads no
 //! clock, file or socket; only [`sql`] asks a database.
 //!
 //! # Promises
