@@ -45,7 +45,7 @@ impl<'a> Keeper<'a> {
         let held = if let Some(held) = self.held.take() {
             held
         } else {
-            let mut held = Held::take(&self.poll.store, &|| {}).await?;
+            let mut held = Held::wait_for(&self.poll.store).await?;
             match self.aim {
                 Aim::Try => held.store.begin().await?,
                 Aim::Keep if held.store.is_filling() => {
@@ -132,7 +132,7 @@ struct Keeping<'a> {
 
 impl Keeping<'_> {
     async fn keep(&mut self, batch: Batch) -> Result<(), StoreError> {
-        let Batch { source, mut remote, renewed, brought, gone, notes, end } = batch;
+        let Batch { source, mut remote, renewed, brought, gone, notes, end, _room } = batch;
         let now = (self.poll.clock)();
         if renewed && source.backfill.is_none() {
             self.store.forget_passed(source.name()).await?;

@@ -33,7 +33,7 @@ use crate::{
     store::{Address, Claimed, Claims, StoreError},
     story::Site,
 };
-use ask::{Asker, Part};
+use ask::{Asker, Part, ROOM};
 use keep::Keeper;
 
 /// A source that is fetched.
@@ -236,6 +236,7 @@ impl Poll {
         let (parts, mut brought) = mpsc::channel::<Part>(PARTS);
         let readers = Arc::new(Semaphore::new(cores()));
         let robots = Arc::new(Robots::default());
+        let room = Arc::new(Semaphore::new(ROOM as usize));
         let mut asking = JoinSet::new();
         let mut told = Vec::new();
         let mut all = waiting.len();
@@ -258,6 +259,7 @@ impl Poll {
                         robots: Arc::clone(&robots),
                         readers: Arc::clone(&readers),
                         parts: parts.clone(),
+                        room: Arc::clone(&room),
                         clock: self.clock,
                     }
                     .ask(next.remote),

@@ -47,6 +47,17 @@ impl Held {
         Ok(Self { store: Store::hold(address, on_wait).await?, lock })
     }
 
+    /// The same, for one that does other things while it waits.
+    ///
+    /// # Errors
+    /// If it can't be locked or opened.
+    pub async fn wait_for(address: &Address) -> Result<Self, HoldError> {
+        let own = address.clone();
+        let lock = tokio::task::spawn_blocking(move || lock(&own, &|| {})).await;
+        let lock = lock.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))?;
+        Ok(Self { store: Store::hold(address, || ()).await?, lock })
+    }
+
     /// The same, if there is a store.
     ///
     /// # Errors

@@ -151,7 +151,7 @@ impl Store {
     }
 
     /// Claims up to `count` sources for `lease` until an instant, those first that have waited
-    /// longest. Claims that are over count as none.
+    /// longest. Claims that are over count as none, and so do those of the same holder.
     ///
     /// # Errors
     /// If the store fails; then none is claimed.
@@ -177,6 +177,7 @@ impl Store {
             }
         }
         query.push(" AND (lease_until IS NULL OR lease_until <= ").push_bind(millis);
+        query.push(" OR lease = ").push_bind(lease);
         query.push(") ORDER BY next_due, source LIMIT ");
         query.push_bind(i64::try_from(count).unwrap_or(i64::MAX));
         if !self.engine.is_sqlite() {

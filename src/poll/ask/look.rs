@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use tokio::sync::{Semaphore, mpsc};
 use url::Url;
 
-use super::{Asker, Fault, Part, feed::read_document};
+use super::{Asker, Fault, Part, ROOM, feed::read_document};
 use crate::{
     fetch::{Client, Pace, Robots},
     poll::Source,
@@ -49,6 +49,7 @@ pub async fn look(
         robots: Arc::new(Robots::default()),
         readers: Arc::new(Semaphore::new(1)),
         parts,
+        room: Arc::new(Semaphore::new(ROOM as usize)),
         clock,
     };
     let asking = tokio::spawn(asker.ask(Remote::default()));

@@ -13,7 +13,7 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
-use tokio::sync::{Semaphore, mpsc, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use url::Url;
 
 use super::{Kind, Source, schedule::Rhythmic};
@@ -30,6 +30,10 @@ use page::Selectors;
 
 /// What a source may take in all, however many documents it has; it goes on the next time.
 const TOTAL: Duration = Duration::from_mins(10);
+/// Stories that wait to be stored take so much memory at most: 32 MiB of text.
+pub(super) const ROOM: u32 = 512;
+/// Bytes of one piece of it.
+const ROOM_PIECE: usize = 64 << 10;
 /// Redirects for good that are believed.
 const BELIEVED: u32 = 2;
 
@@ -60,6 +64,8 @@ pub(super) struct Batch {
     pub(super) notes: Vec<String>,
     /// That was all.
     pub(super) end: Option<End>,
+    /// The room in memory that it takes.
+    pub(super) _room: Option<OwnedSemaphorePermit>,
 }
 
 /// Which of the stored stories are gone there.
@@ -143,6 +149,8 @@ pub(super) struct Asker {
     /// Documents are read on as many threads as there are cores.
     pub(super) readers: Arc<Semaphore>,
     pub(super) parts: mpsc::Sender<Part>,
+    /// Room for stories that wait to be stored, in [`ROOM`] pieces.
+    pub(super) room: Arc<Semaphore>,
     pub(super) clock: fn() -> DateTime<Utc>,
 }
 
@@ -201,7 +209,10 @@ impl Turn<'_> {
     async fn hand_on(&self, brought: Brought, gone: Gone, notes: Vec<String>, end: Option<End>) {
         let (source, remote) = (Arc::clone(&self.asker.source), self.remote.clone());
         let renewed = self.renewed;
-        let batch = Batch { source, remote, renewed, brought, gone, notes, end };
+        let bytes: usize = brought.stories.iter().map(|story| story.text.text.len()).sum();
+        let pieces = u32::try_from(bytes.div_ceil(ROOM_PIECE)).unwrap_or(u32::MAX).min(ROOM);
+        let room = Arc::clone(&self.asker.room).acquire_many_owned(pieces).await.ok();
+        let batch = Batch { source, remote, renewed, brought, gone, notes, end, _room: room };
         // Nobody listens where the store failed: that is told there.
         let _ = self.asker.parts.send(Part::Batch(Box::new(batch))).await;
     }
