@@ -1,6 +1,9 @@
 //! Stores what sources brought, and what is known of them.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    time::{Duration, Instant},
+};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -17,6 +20,8 @@ use crate::{
     text,
 };
 
+/// How long a pass may have to wait for what is being stored.
+const LONGEST_HOLD: Duration = Duration::from_secs(2);
 /// A source that fails for so long and so often is asked once a day from then on.
 const PATIENCE: TimeDelta = TimeDelta::days(7);
 const FAILURES: u32 = 10;
@@ -31,13 +36,15 @@ pub(super) struct Keeper<'a> {
     lease: &'a str,
     aim: Aim,
     held: Option<Held>,
+    /// Since when.
+    since: Instant,
     /// What came of sources that aren't at their end.
     under_way: BTreeMap<String, Told>,
 }
 
 impl<'a> Keeper<'a> {
     pub(super) fn new(poll: &'a Poll, lease: &'a str, aim: Aim) -> Self {
-        Self { poll, lease, aim, held: None, under_way: BTreeMap::new() }
+        Self { poll, lease, aim, held: None, since: Instant::now(), under_way: BTreeMap::new() }
     }
 
     /// The store, held.
@@ -46,6 +53,7 @@ impl<'a> Keeper<'a> {
             held
         } else {
             let mut held = Held::wait_for(&self.poll.store).await?;
+            self.since = Instant::now();
             match self.aim {
                 Aim::Try => held.store.begin().await?,
                 Aim::Keep if held.store.is_filling() => {
@@ -59,6 +67,16 @@ impl<'a> Keeper<'a> {
             held
         };
         Ok(&mut self.held.insert(held).store)
+    }
+
+    /// Whether others have to wait for the store.
+    pub(super) fn holds(&self) -> bool {
+        self.held.is_some() && self.aim == Aim::Keep
+    }
+
+    /// Whether they had to for long.
+    pub(super) fn has_held_long(&self) -> bool {
+        self.holds() && self.since.elapsed() > LONGEST_HOLD
     }
 
     /// Lets others have the store, unless what was done is only tried.

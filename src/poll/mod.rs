@@ -279,14 +279,16 @@ impl Poll {
                     keeper.keep(batch, &mut told).await?;
                     progress(told.len(), all);
                 }
-                ended = asking.join_next() => {
+                // A pass may want the store while nothing comes.
+                () = tokio::time::sleep(PAUSE), if keeper.holds() => keeper.rest().await?,
+                ended = asking.join_next(), if !asking.is_empty() => {
                     // A bug in one reader is told like any other fault of its source.
                     if let Some(Err(error)) = ended {
                         tracing::error!(%error, "a source could not be read to its end");
                     }
                 }
             }
-            if brought.is_empty() {
+            if keeper.has_held_long() {
                 keeper.rest().await?;
             }
         }
@@ -347,6 +349,8 @@ impl Poll {
     }
 }
 
+/// When nothing came for so long, others may have the store.
+const PAUSE: Duration = Duration::from_millis(50);
 /// Parts that are stored together.
 const PARTS: usize = 64;
 
