@@ -24,5 +24,5 @@ mod rest;
 pub use attachments::{Attachment, Attachments, attachments};
 pub use autop::autop;
 pub use export::{ExportError, ExportSite, Posts, Tally, posts};
-pub use requests::{RestApi, total_pages};
+pub use requests::RestApi;
 pub use rest::{PostFault, PostPage, RestError, read_posts};

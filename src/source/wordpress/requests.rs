@@ -1,4 +1,4 @@
-//! The addresses under which WordPress gives its posts, and what its answers say in their headers
+//! The addresses under which WordPress gives its posts
 //! (<https://developer.wordpress.org/rest-api/reference/posts/>).
 //!
 //! # Promises
@@ -16,8 +16,6 @@ const EMBED: &str = "author,wp:featuredmedia,wp:term";
 const FIELDS: &str = "id,guid,link,status,lang,title,content,excerpt,date,date_gmt,modified,\
     modified_gmt,jetpack_featured_media_url,yoast_head_json.author,yoast_head_json.og_image,\
     _links,_embedded";
-/// What the link to the API is called (RFC 8288) in the headers of every page of a site.
-const RELATION: &str = "https://api.w.org/";
 
 /// Where a site's REST API stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,20 +37,6 @@ impl RestApi {
         root.set_path(&format!("{}/", site_path(site)));
         root.set_query(Some("rest_route=/"));
         Self { root }
-    }
-
-    /// The place that a `Link` header of one of the site's pages names; none where it names none,
-    /// or one on another host.
-    pub fn discovered(link: &str, page: &Url) -> Option<Self> {
-        let target = links(link).find(|(_, parameters)| names_relation(parameters))?.0;
-        let root = page.join(target.trim()).ok()?;
-        let fits = matches!(root.scheme(), "http" | "https") && root.host() == page.host();
-        fits.then_some(Self { root })
-    }
-
-    /// Its own address.
-    pub fn root(&self) -> &Url {
-        &self.root
     }
 
     /// The address of the posts, newest first; `page` counts from 1.
@@ -96,11 +80,6 @@ impl RestApi {
     }
 }
 
-/// The number of pages, as the header `X-WP-TotalPages` has it.
-pub fn total_pages(header: &str) -> Option<u32> {
-    header.trim().parse().ok()
-}
-
 fn bare(site: &Url) -> Url {
     let mut root = site.clone();
     root.set_query(None);
@@ -112,21 +91,6 @@ fn bare(site: &Url) -> Url {
 fn site_path(site: &Url) -> &str {
     let path = site.path();
     path.strip_suffix("index.php").unwrap_or(path).trim_end_matches('/')
-}
-
-/// The targets in a `Link` header, each with its parameters (RFC 8288 §3).
-fn links(header: &str) -> impl Iterator<Item = (&str, &str)> {
-    let pieces = header.split('<').skip(1);
-    pieces.filter_map(|piece| piece.split_once('>'))
-}
-
-fn names_relation(parameters: &str) -> bool {
-    parameters.split(';').any(|parameter| {
-        let Some((name, value)) = parameter.split_once('=') else { return false };
-        let value = value.trim().trim_end_matches(',').trim().trim_matches('"');
-        name.trim().eq_ignore_ascii_case("rel")
-            && value.split_ascii_whitespace().any(|relation| relation == RELATION)
-    })
 }
 
 #[cfg(test)]
@@ -173,32 +137,5 @@ mod tests {
         assert!(has("modified_after", "2026-03-01T09:00:00Z"), "{url}");
         assert!(has("orderby", "modified") && has("order", "asc"), "{url}");
         assert!(has("_embed", "author,wp:featuredmedia,wp:term"), "{url}");
-    }
-
-    #[test]
-    fn the_api_is_found_by_the_header_of_any_page() {
-        let page = url("https://s.example/a/");
-        let found = |link| RestApi::discovered(link, &page).map(|api| api.root.to_string());
-        let header = "<https://s.example/?p=1>; rel=shortlink, \
-                      <https://s.example/wp/wp-json/>; rel=\"https://api.w.org/\"";
-        assert_eq!(found(header).as_deref(), Some("https://s.example/wp/wp-json/"));
-        let header = "<https://s.example/wp-json/>; rel=\"https://api.w.org/\", \
-                      <https://s.example/wp-json/wp/v2/pages/1>; rel=\"alternate\"";
-        assert_eq!(found(header).as_deref(), Some("https://s.example/wp-json/"));
-        let header = "<https://s.example/index.php?rest_route=/>; rel=\"https://api.w.org/\"";
-        let api = RestApi::discovered(header, &page).expect("an api");
-        assert_eq!(
-            begins(&api),
-            "https://s.example/index.php?rest_route=%2Fwp%2Fv2%2Fposts&per_page=100&page=2"
-        );
-        assert_eq!(found("<https://evil.example/wp-json/>; rel=\"https://api.w.org/\""), None);
-        assert_eq!(found("<x>; rel=next"), None);
-        assert_eq!(found("<<<>>>;;;==,,"), None);
-    }
-
-    #[test]
-    fn the_number_of_pages_is_read_from_its_header() {
-        assert_eq!(total_pages(" 12 "), Some(12));
-        assert_eq!(total_pages("many"), None);
     }
 }
