@@ -108,7 +108,7 @@ impl Server {
 
     fn connect(&self) -> TcpStream {
         let stream = TcpStream::connect(self.address).expect("a connection");
-        stream.set_read_timeout(Some(Duration::from_mins(1))).expect("a deadline");
+        stream.set_read_timeout(Some(Duration::from_mins(3))).expect("a deadline");
         stream
     }
 

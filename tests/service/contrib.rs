@@ -38,7 +38,7 @@ impl Server {
     }
 
     fn wait(mut self) -> Self {
-        let until = Instant::now() + Duration::from_secs(30);
+        let until = Instant::now() + Duration::from_mins(2);
         while TcpStream::connect(("127.0.0.1", self.port)).is_err() {
             let ended = self.child.try_wait().expect("a process");
             assert!(ended.is_none() && Instant::now() < until, "the server doesn't start");

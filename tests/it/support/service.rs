@@ -14,7 +14,7 @@ use serde_json::Value;
 use super::Newsroom;
 
 /// How long a test waits for what must come.
-const PATIENCE: Duration = Duration::from_mins(1);
+const PATIENCE: Duration = Duration::from_mins(3);
 
 /// What a service said on standard error, line by line.
 #[derive(Default)]
