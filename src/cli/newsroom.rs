@@ -8,6 +8,8 @@ use std::{
     sync::Arc,
 };
 
+use chrono::TimeDelta;
+
 use super::{args::Args, failure::Failure, output::Output};
 use crate::{
     config::{self, Config, ConfigFault, ConfigFaults, GuidMode as Guids, SectionsMode, StoreUrl},
@@ -158,6 +160,7 @@ fn with_sections<'a>(
         folder: config.publish.folder.clone(),
         archives: config.publish.archives,
         guard: config.publish.guard,
+        edits_every: TimeDelta::from_std(config.websub.edits_every).unwrap_or(TimeDelta::MAX),
     })
 }
 

@@ -109,6 +109,7 @@ fn settings_of(config: &Arc<Config>) -> Result<Settings, Failure> {
             true => None,
             false => Some(Arc::new(sources::poll(config)?)),
         },
+        websub: sources::websub(config)?,
     })
 }
 

@@ -9,6 +9,7 @@ use crate::{
     poll::{Kind, Poll, Source},
     source::remote::{Categories, Republish, Terms},
     story::SectionPath,
+    websub,
 };
 
 /// What fetching needs to know.
@@ -23,6 +24,26 @@ pub(super) fn poll(config: &Config) -> Result<Poll, Failure> {
         guard: config.publish.guard,
         clock: super::now,
     })
+}
+
+/// Who is told of changes, and which sources' hubs tell us.
+pub(super) fn websub(config: &Config) -> Result<websub::Settings, Failure> {
+    let feeds = config.remote.iter().filter(|it| matches!(it.kind, RemoteKind::Feed { .. }));
+    let sources = feeds.map(|remote| (remote.name.clone(), reach(remote.allow_private)));
+    Ok(websub::Settings {
+        site: config.site.clone(),
+        moves: config.moves.clone(),
+        folder: config.publish.folder.clone(),
+        store: newsroom::address(&config.store),
+        client: client(config)?,
+        own_hub: config.websub.own_hub,
+        reach: reach(config.websub.allow_private),
+        sources: sources.collect(),
+    })
+}
+
+fn reach(allow_private: bool) -> Reach {
+    if allow_private { Reach::PrivateToo } else { Reach::Public }
 }
 
 /// Asks, under our name.
@@ -80,7 +101,7 @@ pub(super) fn source(config: &Config, remote: &config::RemoteSource) -> Source {
         backfill: remote.backfill,
         follows_deletes: remote.follows_deletes,
         priority: remote.priority,
-        reach: if remote.allow_private { Reach::PrivateToo } else { Reach::Public },
+        reach: reach(remote.allow_private),
     }
 }
 

@@ -67,6 +67,7 @@ const KEYS: &[(&str, &str, Takes)] = &[
     ("fetch", "contact", Text),
     ("websub", "hub", TextOrMore),
     ("websub", "allow_private", Value),
+    ("websub", "edits_every", Text),
 ];
 
 fn variable(table: &str, key: &str) -> String {

@@ -64,7 +64,7 @@ pub(super) fn resolve(
         server,
         schedule,
         websub,
-        notices: later(written),
+        notices: Vec::new(),
         shown: Written::default(),
     };
     let names = sources::names(&written.source);
@@ -295,20 +295,11 @@ fn schedule(written: &Written, at: &Spot<'_>, faults: &mut Faults<'_>) -> Schedu
     Schedule { every }
 }
 
-/// Settings that this version reads and doesn't follow yet.
-fn later(written: &Written) -> Vec<String> {
-    let hubs = written.websub.hub.as_ref().map(super::written::OneOrMany::as_slice);
-    let own_hub = hubs.unwrap_or_default().iter().any(|hub| hub == "own");
-    if own_hub {
-        let notice =
-            "`websub.hub = \"own\"`: feeds name the hub, which nothing answers in this version";
-        return vec![notice.to_owned()];
-    }
-    Vec::new()
-}
-
 /// The hubs go into `site`.
 fn websub(written: &Written, at: &Spot<'_>, site: &mut Site, faults: &mut Faults<'_>) -> WebSub {
+    let edits_every = written.websub.edits_every.as_deref();
+    let edits_every =
+        edits_every.and_then(|span| amounts::span(span, &at.key("edits_every"), faults));
     let at = at.key("hub");
     let mut own_hub = false;
     for hub in
@@ -327,5 +318,9 @@ fn websub(written: &Written, at: &Spot<'_>, site: &mut Site, faults: &mut Faults
             site.hubs.push(Hub(hub));
         }
     }
-    WebSub { own_hub, allow_private: written.websub.allow_private.unwrap_or(false) }
+    WebSub {
+        own_hub,
+        allow_private: written.websub.allow_private.unwrap_or(false),
+        edits_every: edits_every.unwrap_or_default(),
+    }
 }

@@ -267,6 +267,8 @@ pub struct WebSub {
     pub own_hub: bool,
     /// Whether callbacks may lie on private addresses.
     pub allow_private: bool,
+    /// Time between two tellings of edits to one feed.
+    pub edits_every: Duration,
 }
 
 impl Config {

@@ -72,6 +72,7 @@ pub(super) fn fill(written: &Written, config: &Config, languages: &[Language]) -
     shown.fetch.pace = Some(span_text(config.fetch.pace));
     shown.fetch.contact = Some(config.fetch.contact.clone());
     shown.websub.allow_private = Some(config.websub.allow_private);
+    shown.websub.edits_every = Some(span_text(config.websub.edits_every));
     for section in &mut shown.section {
         let path = section.path.as_deref().and_then(|path| path.parse::<FeedPath>().ok());
         if let Some(spec) = config.feeds.iter().find(|spec| Some(&spec.path) == path.as_ref()) {

@@ -172,6 +172,9 @@ pub(super) struct WebsubWritten {
     pub(super) hub: Option<OneOrMany>,
     /// Whether callbacks may lie on private addresses (intranets and tests).
     pub(super) allow_private: Option<bool>,
+    /// How often subscribers are told of edits to one feed at most, such as `10m`; what is new or taken
+    /// back goes out at once. Absent: edits too.
+    pub(super) edits_every: Option<String>,
 }
 
 /// A text, or several.

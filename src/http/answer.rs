@@ -161,7 +161,7 @@ pub(super) fn with_file<B>(
     }
 }
 
-fn plain(status: StatusCode, text: String) -> Answer {
+pub(super) fn plain(status: StatusCode, text: String) -> Answer {
     let mut headers = HeaderMap::with_capacity(4);
     headers.insert(header::CONTENT_TYPE, TEXT);
     headers.insert(header::CACHE_CONTROL, NO_STORE);

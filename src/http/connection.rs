@@ -43,7 +43,9 @@ pub(super) trait Handler: 'static {
     /// For whom a peer asks.
     fn client(&self, peer: Peer, headers: &HeaderMap) -> Client;
     /// The answer at that second since 1970.
-    fn reply(&self, request: &Request<Incoming>, client: Client, now: i64) -> Reply;
+    ///
+    /// Who wants the body takes it out of the request.
+    fn reply(&self, request: &mut Request<Option<Incoming>>, client: Client, now: i64) -> Reply;
     /// Counts a request that couldn't be read.
     fn unreadable(&self, status: StatusCode);
 }
@@ -108,11 +110,12 @@ async fn round<H: Handler>(
 ) -> Round {
     let io = Io { stream, before, state: Rc::clone(state) };
     let service = service_fn(|request: Request<Incoming>| {
+        let mut request = request.map(Some);
         let (state, worker) = (Rc::clone(state), Rc::clone(worker));
         let started = Instant::now();
         state.asked();
         let client = handler.client(state.peer, request.headers());
-        let reply = handler.reply(&request, client, worker.second());
+        let reply = handler.reply(&mut request, client, worker.second());
         let respond = move |answer| response(answer, request, started, client, state, &worker);
         match reply {
             Reply::Now(answer) => Answering::Now(Some(respond(answer))),
@@ -175,7 +178,7 @@ impl Future for Answering {
 
 fn response(
     answer: Answer,
-    request: Request<Incoming>,
+    request: Request<Option<Incoming>>,
     started: Instant,
     client: Client,
     state: Rc<State>,
@@ -189,7 +192,7 @@ fn response(
         id: worker.next_id(),
         agent: head.headers.get(header::USER_AGENT).cloned(),
         method: head.method,
-        uri: head.uri,
+        uri: super::door::logged(head.uri),
         client,
         status: status.as_u16(),
         coding: coding.name(),
@@ -205,8 +208,9 @@ fn response(
         // hyper leaves it out for HEAD.
         response.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from_static("0"));
     }
-    // A request with a body was not meant for us; its bytes are not taken for another request.
-    if is_last || worker.is_ending() || !asked.is_end_stream() {
+    // A body that nobody wanted was not meant for us; its bytes are not taken for another request.
+    let has_rest = asked.is_some_and(|body| !body.is_end_stream());
+    if is_last || worker.is_ending() || has_rest {
         response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
     response

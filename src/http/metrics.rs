@@ -61,6 +61,34 @@ pub struct Metrics {
     next_due: Gauge,
     held: Gauge,
     faults: Gauge,
+    hub: Hub,
+}
+
+#[derive(Debug)]
+struct Hub {
+    subscriptions: Gauge,
+    behind: Gauge,
+    deliveries: Family<Outcome, Counter>,
+    requests: Family<Outcome, Counter>,
+    pinged: Counter,
+    told: Counter,
+}
+
+/// What the hub did so far.
+#[derive(Debug)]
+pub struct HubCounts {
+    /// Subscriptions there are.
+    pub subscriptions: u64,
+    /// Those to whom a change is owed.
+    pub behind: u64,
+    /// Deliveries by outcome.
+    pub deliveries: [(&'static str, u64); 3],
+    /// Requests for subscriptions by outcome.
+    pub requests: [(&'static str, u64); 3],
+    /// Times an outside hub was told.
+    pub pinged: u64,
+    /// What hubs told us of sources.
+    pub told: u64,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -177,7 +205,24 @@ impl Metrics {
         );
         let held = register!("held_stories", "Stories that the guard holds", Gauge::default());
         let faults = register!("story_faults", "Faults in stories, last pass", Gauge::default());
+        let hub = Hub {
+            subscriptions: register!("subscriptions", "At our hub", Gauge::default()),
+            behind: register!(
+                "subscriptions_behind",
+                "Those to whom a change is owed",
+                Gauge::default()
+            ),
+            deliveries: register!("deliveries", "To subscribers, by outcome", Family::default()),
+            requests: register!(
+                "subscription_requests",
+                "At our hub, by outcome",
+                Family::default()
+            ),
+            pinged: register!("hub_pings", "Outside hubs told of a change", Counter::default()),
+            told: register!("hub_tellings", "What hubs told of sources", Counter::default()),
+        };
         Arc::new(Self {
+            hub,
             registry,
             requests,
             bytes,
@@ -268,6 +313,22 @@ impl Metrics {
         self.next_due.set(standing.next_due.map_or(0, |at| at.timestamp()));
         self.held.set(number(standing.held));
         self.faults.set(number(standing.faults));
+    }
+
+    /// What the hub did so far; counts never fall.
+    pub fn hub(&self, counts: &HubCounts) {
+        let number = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
+        let raise = |counter: &Counter, to: u64| counter.inc_by(to.saturating_sub(counter.get()));
+        self.hub.subscriptions.set(number(counts.subscriptions));
+        self.hub.behind.set(number(counts.behind));
+        for (outcome, to) in counts.deliveries {
+            raise(&self.hub.deliveries.get_or_create(&Outcome { outcome }), to);
+        }
+        for (outcome, to) in counts.requests {
+            raise(&self.hub.requests.get_or_create(&Outcome { outcome }), to);
+        }
+        raise(&self.hub.pinged, counts.pinged);
+        raise(&self.hub.told, counts.told);
     }
 
     /// All of it, in the text form of `OpenMetrics`.

@@ -90,7 +90,7 @@ impl Handler for Arc<Operations> {
         Client::Local
     }
 
-    fn reply(&self, request: &Request<Incoming>, _: Client, _: i64) -> Reply {
+    fn reply(&self, request: &mut Request<Option<Incoming>>, _: Client, _: i64) -> Reply {
         let is_read = request.method() == Method::GET || request.method() == Method::HEAD;
         Reply::Now(match is_read {
             true => self.answer(request.uri().path()),

@@ -6,6 +6,7 @@ use std::{
 };
 
 use arc_swap::ArcSwap;
+use bytes::Bytes;
 use http::{HeaderMap, Method, Request, StatusCode};
 use hyper::body::Incoming;
 
@@ -15,17 +16,20 @@ use super::{
     client::{Client, Peer, Trust},
     connection::{Handler, Reply},
     documents::{Described, Documents},
+    door::{self, Door, Knock},
     kind::Kind,
     metrics::Metrics,
+    target,
 };
 use crate::story::FeedPath;
 
 /// What readers are answered from, swapped as a whole.
-#[derive(Debug)]
 pub struct Readers {
     documents: ArcSwap<Documents>,
     rules: ArcSwap<Rules>,
     metrics: Arc<Metrics>,
+    /// Answers what isn't for documents.
+    door: Option<Arc<dyn Door>>,
 }
 
 /// How readers are treated.
@@ -43,10 +47,11 @@ impl Readers {
         trust: Trust,
         burst: Option<u32>,
         metrics: Arc<Metrics>,
+        door: Option<Arc<dyn Door>>,
     ) -> Self {
         let allowance = Allowance::new(burst);
         let rules = ArcSwap::from_pointee(Rules { trust, burst, allowance });
-        Self { documents: ArcSwap::from_pointee(documents), rules, metrics }
+        Self { documents: ArcSwap::from_pointee(documents), rules, metrics, door }
     }
 
     /// What is served now.
@@ -75,10 +80,38 @@ impl Readers {
         taken.err().map(answer::too_many)
     }
 
+    /// The reply to a request that isn't for a document, if it is one.
+    fn knocked(
+        self: &Arc<Self>,
+        request: &mut Request<Option<Incoming>>,
+        base: &str,
+    ) -> Option<Reply> {
+        let door = Arc::clone(self.door.as_ref().filter(|_| door::may_be(request.uri()))?);
+        let path = target::path(request.uri(), request.version(), request.headers(), base).ok()?;
+        let behind = door.behind(&path)?;
+        let knock = Knock {
+            method: request.method().clone(),
+            path,
+            query: request.uri().query().unwrap_or_default().to_owned(),
+            headers: request.headers().clone(),
+            body: Bytes::new(),
+        };
+        let body = match knock.method {
+            Method::POST => request.body_mut().take(),
+            _ => None,
+        };
+        let metrics = Arc::clone(&self.metrics);
+        Some(Reply::Later(Box::pin(async move {
+            let answer = door::open(&*door, behind, knock, body).await;
+            metrics.count(None, "websub", answer.status.as_u16(), answer.body.len());
+            answer
+        })))
+    }
+
     /// The answer with a file of the folder.
     fn stored(
         self: &Arc<Self>,
-        request: &Request<Incoming>,
+        request: &Request<Option<Incoming>>,
         name: String,
         (kind, feed): (Kind, FeedPath),
         client: Client,
@@ -128,8 +161,17 @@ impl Handler for Arc<Readers> {
         self.rules.load().trust.client(peer, headers)
     }
 
-    fn reply(&self, request: &Request<Incoming>, client: Client, now: i64) -> Reply {
+    fn reply(
+        &self,
+        request: &mut Request<Option<Incoming>>,
+        client: Client,
+        now: i64,
+    ) -> Reply {
         let documents = self.documents.load();
+        if let Some(reply) = self.knocked(request, documents.serving.site.feeds_url.path()) {
+            return reply;
+        }
+        let request = &*request;
         let answer = match answer::find(request, &documents) {
             Found::Stored(name, kind, feed) => {
                 return self.stored(request, name, (kind, feed), client, now);

@@ -29,22 +29,38 @@ pub(super) fn read(
     headers: &HeaderMap,
     base: &str,
 ) -> Result<Target, StatusCode> {
-    if version == Version::HTTP_11 && headers.get_all(header::HOST).iter().count() != 1 {
-        return Err(StatusCode::BAD_REQUEST); // RFC 9112 §3.2
-    }
     if *method == Method::OPTIONS {
+        one_host(version, headers)?;
         return Ok(Target::Options);
     }
     if *method != Method::GET && *method != Method::HEAD {
+        one_host(version, headers)?;
         return Err(StatusCode::METHOD_NOT_ALLOWED);
     }
+    path(uri, version, headers, base).map(Target::Path)
+}
+
+/// The path of a request, decoded, below where the feeds are served.
+pub(super) fn path(
+    uri: &Uri,
+    version: Version,
+    headers: &HeaderMap,
+    base: &str,
+) -> Result<String, StatusCode> {
+    one_host(version, headers)?;
     let whole = uri.path_and_query().map_or(0, |whole| whole.as_str().len());
     if whole > LONGEST {
         return Err(StatusCode::URI_TOO_LONG);
     }
     let path = uri.path();
     let path = path.strip_prefix(base).or_else(|| path.strip_prefix('/'));
-    path.and_then(decoded).map(Target::Path).ok_or(StatusCode::BAD_REQUEST)
+    path.and_then(decoded).ok_or(StatusCode::BAD_REQUEST)
+}
+
+/// RFC 9112 §3.2.
+fn one_host(version: Version, headers: &HeaderMap) -> Result<(), StatusCode> {
+    let count = || headers.get_all(header::HOST).iter().count();
+    if version == Version::HTTP_11 && count() != 1 { Err(StatusCode::BAD_REQUEST) } else { Ok(()) }
 }
 
 /// A path without its percents, if nothing in it is odd.

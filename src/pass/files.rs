@@ -145,6 +145,7 @@ impl Press<'_> {
             let done = (self.done_feeds.as_slice(), self.done_pages.as_slice());
             store.begin().await?;
             store.keep_published(&files, &unwanted, done.0, done.1).await?;
+            store.release_topics(self.now, self.newsroom.edits_every).await?;
             store.remember(UNDER_WAY, "no").await?;
             store.commit().await?;
         }

@@ -11,7 +11,7 @@ use rayon::prelude::*;
 
 use super::{
     FeedReport, PassError, Progress, Report,
-    choose::{Chooser, Chosen},
+    choose::{Choice, Chooser, Chosen},
     document::{self, Parts},
     moved::{self, Output},
     pager::Pager,
@@ -22,7 +22,8 @@ use super::{
 use crate::{
     feed::{FeedDocument, History},
     format,
-    store::{AskedTexts, FeedRecord, OrderKey, Store},
+    store::{AskedTexts, Candidate, Change, FeedRecord, OrderKey, Store},
+    story::State,
 };
 
 /// Feeds whose entries are in memory at once, in each of two steps.
@@ -168,6 +169,9 @@ impl<'a> Line<'_, 'a> {
                 continue;
             }
             if before != members {
+                if !store.is_filling() {
+                    store.stage_topic(record.id, change(&before, &members, &chosen)).await?;
+                }
                 store.keep_carried(record.id, &members).await?;
             }
             let parts = Parts {
@@ -256,6 +260,20 @@ async fn close_uncovered(
         pager.flush(store).await?;
     }
     Ok(())
+}
+
+/// Whether a feed has news, or only edits. What was taken back with a notice is news.
+fn change(
+    before: &BTreeMap<String, i64>,
+    members: &BTreeMap<String, i64>,
+    chosen: &[(Candidate, Choice)],
+) -> Change {
+    let are_the_same = before.len() == members.len() && before.keys().eq(members.keys());
+    let is_notice = |(candidate, _): &(Candidate, Choice)| {
+        let story = &candidate.story;
+        story.state != State::Live && before.get(story.guid.as_str()) != Some(&story.revision)
+    };
+    if are_the_same && !chosen.iter().any(is_notice) { Change::Edit } else { Change::News }
 }
 
 fn counted(

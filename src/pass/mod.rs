@@ -29,7 +29,7 @@ mod sync;
 
 use std::{collections::BTreeMap, path::PathBuf};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 pub use explain::explain;
 pub use plan::{FeedPlan, PlannedEntry};
@@ -73,6 +73,8 @@ pub struct Newsroom<'a> {
     pub archives: bool,
     /// How many published stories a pass may withdraw or drop unasked.
     pub guard: usize,
+    /// Time between two tellings of edits to one feed; all else is told of at once.
+    pub edits_every: TimeDelta,
 }
 
 /// What a pass is made for.

@@ -404,6 +404,12 @@ impl Keeping<'_> {
         self.told.took = end.took;
         let is_new = self.told.new + self.told.changed + self.told.withdrawn > 0;
         match end.outcome {
+            // Its own answers tell how it does, and when it is asked.
+            Ok(success) if end.is_pushed => success.code.clone_into(&mut self.told.outcome),
+            Err(fault) if end.is_pushed => {
+                self.told.outcome = fault.code;
+                self.told.fault = Some(fault.said);
+            }
             Ok(mut success) => {
                 remote.begun = true;
                 remote.state = RemoteState::Active;
@@ -421,7 +427,9 @@ impl Keeping<'_> {
         if is_new {
             remote.brought = Some(now);
         }
-        self.told.outcome.clone_from(&remote.outcome);
+        if !end.is_pushed {
+            self.told.outcome.clone_from(&remote.outcome);
+        }
         self.told.next = remote.next_due.filter(|_| remote.state != RemoteState::Stopped);
         let more = self.told.rejected.len().saturating_sub(TOLD);
         if more > 0 {

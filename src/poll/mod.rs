@@ -16,6 +16,7 @@ mod schedule;
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
+use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::{
     sync::{Semaphore, mpsc},
@@ -30,7 +31,7 @@ use crate::{
     fetch::{Client, Pace, Reach, Robots},
     publish::HoldError,
     source::remote::Terms,
-    store::{Address, Claimed, Claims, StoreError},
+    store::{Address, Claimed, Claims, StoreError, is_lease_gone, own_lease},
     story::Site,
 };
 use ask::{Asker, Part, ROOM};
@@ -131,9 +132,24 @@ pub struct Poll {
     pub clock: fn() -> DateTime<Utc>,
 }
 
+/// What a hub told of a source.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Push {
+    /// The source.
+    pub source: String,
+    /// The address of what was told.
+    pub address: Url,
+    /// The feed, or what is new in it.
+    pub body: Bytes,
+    /// The `charset` that it came with.
+    pub charset: Option<String>,
+}
+
 /// Which sources are fetched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Which<'a> {
+    /// None: what a hub told is taken. Where the source is just being asked, nothing is told of it.
+    Pushed(&'a Push),
     /// Those that are due.
     Due,
     /// All that did not end.
@@ -230,7 +246,10 @@ impl Poll {
         aim: Aim,
         progress: &Progress<'_>,
     ) -> Result<Vec<Told>, PollError> {
-        let lease = lease();
+        let (lease, push) = match which {
+            Which::Pushed(push) => (own_lease("push"), Some(push)),
+            _ => (own_lease("fetch"), None),
+        };
         let mut keeper = Keeper::new(self, &lease, aim);
         let mut waiting = self.begin(&mut keeper, which).await?;
         let (parts, mut brought) = mpsc::channel::<Part>(PARTS);
@@ -260,6 +279,7 @@ impl Poll {
                         readers: Arc::clone(&readers),
                         parts: parts.clone(),
                         room: Arc::clone(&room),
+                        push: push.cloned(),
                         clock: self.clock,
                     }
                     .ask(next.remote),
@@ -306,13 +326,14 @@ impl Poll {
         let names: BTreeSet<&str> = self.sources.iter().map(|source| source.name()).collect();
         let store = keeper.store().await?;
         store.keep_remotes(&names).await?;
-        store.end_claims(&is_gone).await?;
+        store.end_claims(&is_lease_gone).await?;
         let known = store.remotes().await?;
         let mut wanted: Vec<(DateTime<Utc>, String)> = known
             .into_iter()
             .filter(|(name, remote)| {
                 names.contains(name.as_str())
                     && match which {
+                        Which::Pushed(push) => push.source == *name,
                         Which::Named(wanted) => wanted.contains(name),
                         Which::All => remote.state != crate::store::RemoteState::Stopped,
                         Which::Due => {
@@ -356,24 +377,4 @@ const PARTS: usize = 64;
 
 fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
-}
-
-/// Who we are to other processes: this machine, and this process.
-fn lease() -> String {
-    format!("{} {}", machine(), std::process::id())
-}
-
-fn machine() -> String {
-    rustix::system::uname().nodename().to_string_lossy().into_owned()
-}
-
-/// Whether a claim is that of a process of this machine which has ended.
-fn is_gone(lease: &str) -> bool {
-    let Some((host, process)) = lease.rsplit_once(' ') else { return false };
-    if host != machine() {
-        return false;
-    }
-    let Ok(process) = process.parse::<i32>() else { return false };
-    let Some(process) = rustix::process::Pid::from_raw(process) else { return true };
-    rustix::process::test_kill_process(process) == Err(rustix::io::Errno::SRCH)
 }

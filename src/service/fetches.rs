@@ -8,11 +8,13 @@ use std::{
 
 use chrono::{DateTime, Utc};
 use tokio::sync::watch;
+use url::Url;
 
 use super::{passes, priority::yield_to_others};
 use crate::{
-    poll::{Aim, Poll, Told, Which},
+    poll::{Aim, Poll, Push, Told, Which},
     store::{Store, StoreError},
+    websub::{Telling, WebSub},
 };
 
 /// A clock that is set, and sources that another process made due, are noticed within that time.
@@ -37,8 +39,18 @@ impl Order {
     }
 }
 
-/// Fetches what is due, until there is nothing more to be ordered.
-pub(super) fn run(mut orders: watch::Receiver<Order>, asks: &mpsc::Sender<passes::Ask>) {
+/// A source that is just being asked when its hub tells of it: then what was told is taken later,
+/// so many times.
+const PATIENCE: Duration = Duration::from_secs(2);
+const TRIES: usize = 30;
+
+/// Fetches what is due and takes what hubs tell, until there is nothing more to be ordered.
+pub(super) fn run(
+    mut orders: watch::Receiver<Order>,
+    mut tellings: tokio::sync::mpsc::Receiver<Telling>,
+    asks: &mpsc::Sender<passes::Ask>,
+    hub: &WebSub,
+) {
     yield_to_others();
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
@@ -47,14 +59,25 @@ pub(super) fn run(mut orders: watch::Receiver<Order>, asks: &mpsc::Sender<passes
             return;
         }
     };
-    runtime.block_on(async {
+    let told = orders.clone();
+    let takes = async {
+        while let Some(telling) = tellings.recv().await {
+            let order = told.borrow().clone();
+            if let Order::Fetch(poll) = order {
+                take(&poll, telling, asks).await;
+            }
+        }
+        // Nobody can tell us anything any more.
+        std::future::pending::<()>().await;
+    };
+    let fetches = async {
         loop {
             let order = orders.borrow_and_update().clone();
             let wait = match order {
                 Order::End => break,
                 Order::Wait => None,
                 Order::Fetch(poll) => tokio::select! {
-                    wait = turn(&poll, asks) => Some(wait),
+                    wait = turn(&poll, asks, hub) => Some(wait),
                     // What is under way is begun again: nothing of it is lost.
                     changed = orders.changed() => match changed {
                         Ok(()) => continue,
@@ -73,13 +96,19 @@ pub(super) fn run(mut orders: watch::Receiver<Order>, asks: &mpsc::Sender<passes
                 changed = orders.changed() => if changed.is_err() { break },
             }
         }
+    };
+    runtime.block_on(async {
+        tokio::select! {
+            () = fetches => {}
+            () = takes => {}
+        }
     });
     // A name that is still being looked up is left behind.
     runtime.shutdown_background();
 }
 
 /// Fetches what is due; how long to wait then.
-async fn turn(poll: &Poll, asks: &mpsc::Sender<passes::Ask>) -> Duration {
+async fn turn(poll: &Poll, asks: &mpsc::Sender<passes::Ask>, hub: &WebSub) -> Duration {
     match poll.run(Which::Due, Aim::Keep, &|_, _| {}).await {
         Err(error) => {
             tracing::error!(%error, "what remote sources bring can't be stored");
@@ -88,6 +117,10 @@ async fn turn(poll: &Poll, asks: &mpsc::Sender<passes::Ask>) -> Duration {
         Ok(told) => {
             if told.iter().map(say).fold(false, |any, brought| any | brought) {
                 let _ = asks.send(passes::Ask::Changed);
+            }
+            if !told.is_empty() {
+                // A source may have named a hub.
+                hub.wake();
             }
             match next(poll).await {
                 Ok(Some(due)) => {
@@ -102,6 +135,38 @@ async fn turn(poll: &Poll, asks: &mpsc::Sender<passes::Ask>) -> Duration {
             }
         }
     }
+}
+
+/// Takes what a hub told of a source.
+async fn take(poll: &Poll, telling: Telling, asks: &mpsc::Sender<passes::Ask>) {
+    let Telling { source, topic, body, content_type } = telling;
+    let Ok(address) = Url::parse(&topic) else { return };
+    let charset = content_type.as_deref().and_then(charset).map(str::to_owned);
+    let push = Push { source, address, body, charset };
+    for _ in 0..TRIES {
+        match poll.run(Which::Pushed(&push), Aim::Keep, &|_, _| {}).await {
+            Ok(told) if told.is_empty() => tokio::time::sleep(PATIENCE).await,
+            Ok(told) => {
+                if told.iter().map(say).fold(false, |any, brought| any | brought) {
+                    let _ = asks.send(passes::Ask::Changed);
+                }
+                return;
+            }
+            Err(error) => {
+                tracing::error!(%error, "what a hub told can't be stored");
+                tokio::time::sleep(AFTER_FAULT).await;
+            }
+        }
+    }
+    tracing::warn!(source = push.source, "what a hub told is dropped; the source is asked for it");
+}
+
+/// The `charset` of a media type.
+fn charset(content_type: &str) -> Option<&str> {
+    content_type.split(';').skip(1).find_map(|part| {
+        let (name, value) = part.split_once('=')?;
+        name.trim().eq_ignore_ascii_case("charset").then(|| value.trim().trim_matches('"'))
+    })
 }
 
 async fn next(poll: &Poll) -> Result<Option<DateTime<Utc>>, StoreError> {

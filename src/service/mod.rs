@@ -10,6 +10,7 @@ mod passes;
 mod priority;
 mod standing;
 mod watch;
+mod websub;
 
 use std::{
     io,
@@ -28,12 +29,13 @@ use tokio::{
 
 use crate::{
     http::{
-        self, AccessLog, Answering, Common, Deadlines, Documents, Metrics, Operations, Readers,
+        self, AccessLog, Answering, Common, Deadlines, Documents, Door, Metrics, Operations, Readers,
         Serving, Socket, Trust,
     },
     pass::Newsroom,
     poll::Poll,
     store::Address,
+    websub::WebSub,
 };
 use fetches::Order;
 use passes::{Ask, Passes};
@@ -54,6 +56,8 @@ pub struct Settings {
     pub every: Duration,
     /// What is fetched; none: nothing is.
     pub poll: Option<Arc<Poll>>,
+    /// Who is told of changes, and who tells us.
+    pub websub: crate::websub::Settings,
 }
 
 /// Reads the settings again; the error says what is wrong with them.
@@ -102,7 +106,9 @@ pub async fn run(start: Start, reload: &Reload<'_>) -> io::Result<()> {
     };
     let documents = Documents::none(Arc::new(settings.serving.clone()));
     let (trust, burst) = (settings.trust.clone(), settings.burst);
-    let readers = Arc::new(Readers::new(documents, trust, burst, Arc::clone(&metrics)));
+    let (hub, tellings) = WebSub::new(settings.websub.clone(), clock);
+    let door: Arc<dyn Door> = Arc::clone(&hub) as _;
+    let readers = Arc::new(Readers::new(documents, trust, burst, Arc::clone(&metrics), Some(door)));
     let operations = Arc::new(Operations::new(Arc::clone(&metrics), clock));
     let (ends, ending) = told::channel(false);
 
@@ -122,7 +128,8 @@ pub async fn run(start: Start, reload: &Reload<'_>) -> io::Result<()> {
     let (loaded, is_loaded) = oneshot::channel();
     let (first, first_is_over) = oneshot::channel();
     let (fetches, orders) = told::channel(Order::of(settings.poll.as_ref()));
-    let passes = Passes::new(settings, &readers, &operations, &metrics, clock, asks.clone());
+    let passes =
+        Passes::new(settings, &readers, &operations, &metrics, &hub, clock, asks.clone());
     let passes = thread::Builder::new()
         .name("passes".to_owned())
         .spawn(move || passes.run(&asked, loaded, first))?;
@@ -130,7 +137,14 @@ pub async fn run(start: Start, reload: &Reload<'_>) -> io::Result<()> {
     let fetched = asks.clone();
     let fetching = thread::Builder::new()
         .name("fetches".to_owned())
-        .spawn(move || fetches::run(orders, &fetched))?;
+        .spawn({
+            let hub = Arc::clone(&hub);
+            move || fetches::run(orders, tellings, &fetched, &hub)
+        })?;
+    let telling = thread::Builder::new().name("websub".to_owned()).spawn({
+        let (hub, ending) = (Arc::clone(&hub), ending.clone());
+        move || websub::run(&hub, ending)
+    })?;
 
     // What is published already is there within moments; until then connections wait in the queue.
     let has_documents = is_loaded.await.unwrap_or(false);
@@ -152,12 +166,14 @@ pub async fn run(start: Start, reload: &Reload<'_>) -> io::Result<()> {
     };
     tokio::pin!(ready);
     let mut is_told = false;
+    let mut counts = time::interval(Duration::from_secs(1));
     loop {
         tokio::select! {
             () = &mut ready, if !is_told => is_told = true,
             _ = term.recv() => break,
             _ = int.recv() => break,
-            _ = hup.recv() => read_again(reload, &readers, &metrics, &asks, &fetches),
+            _ = hup.recv() => read_again(reload, &readers, &metrics, &hub, &asks, &fetches),
+            _ = counts.tick() => websub::tell_counts(&hub, &metrics),
             () = any_ended(&answering) => {
                 return Err(io::Error::other("a thread that answers ended; see the log"));
             }
@@ -179,7 +195,7 @@ pub async fn run(start: Start, reload: &Reload<'_>) -> io::Result<()> {
         until(|| log_writer.is_finished(), LAST_LINES).await;
     }
     // What is being fetched is asked for again; what is being stored is whole or not there.
-    until(|| fetching.is_finished(), LAST_LINES).await;
+    until(|| fetching.is_finished() && telling.is_finished(), LAST_LINES).await;
     if !until(|| passes.is_finished(), LAST_PASS).await {
         tracing::warn!("a pass under way is left behind; the next one makes it good");
     }
@@ -198,6 +214,7 @@ fn read_again(
     reload: &Reload<'_>,
     readers: &Readers,
     metrics: &Metrics,
+    hub: &WebSub,
     asks: &mpsc::Sender<Ask>,
     fetches: &told::Sender<Order>,
 ) {
@@ -210,6 +227,7 @@ fn read_again(
         Ok(settings) => {
             tracing::info!("the configuration was read again");
             readers.treat(settings.trust.clone(), settings.burst);
+            hub.settle(settings.websub.clone());
             let _ = fetches.send(Order::of(settings.poll.as_ref()));
             let _ = asks.send(Ask::Settings(Box::new(settings)));
         }

@@ -23,6 +23,7 @@ use crate::{
     pass::{self, Order, Report},
     publish::Held,
     store::Store,
+    websub::WebSub,
 };
 
 /// What the thread is asked for.
@@ -52,6 +53,7 @@ pub(super) struct Passes {
     readers: Arc<Readers>,
     operations: Arc<Operations>,
     metrics: Arc<Metrics>,
+    hub: Arc<WebSub>,
     clock: fn() -> DateTime<Utc>,
     asks: mpsc::Sender<Ask>,
     known: Known,
@@ -73,13 +75,14 @@ impl Passes {
         readers: &Arc<Readers>,
         operations: &Arc<Operations>,
         metrics: &Arc<Metrics>,
+        hub: &Arc<WebSub>,
         clock: fn() -> DateTime<Utc>,
         asks: mpsc::Sender<Ask>,
     ) -> Self {
         let known = Known { since: Some(clock()), ..Known::default() };
         let (readers, operations) = (Arc::clone(readers), Arc::clone(operations));
-        let metrics = Arc::clone(metrics);
-        Self { settings, readers, operations, metrics, clock, asks, known, said: Vec::new() }
+        let (metrics, hub) = (Arc::clone(metrics), Arc::clone(hub));
+        Self { settings, readers, operations, metrics, hub, clock, asks, known, said: Vec::new() }
     }
 
     /// Runs until it is told to end. Says once what was published already is loaded (and whether
@@ -211,6 +214,7 @@ impl Passes {
         self.known.document_bytes = bytes;
         self.metrics.stands(&done.standing, count, bytes);
         self.readers.serve(done.documents);
+        self.hub.wake();
         self.tell();
     }
 

@@ -24,7 +24,7 @@ pub struct Copied {
 }
 
 /// Every table with its key; those that others refer to come first.
-const TABLES: [(&str, &[&str]); 19] = [
+const TABLES: [(&str, &[&str]); 23] = [
     ("meta", &["name"]),
     ("counter", &["name"]),
     ("story", &["id"]),
@@ -43,6 +43,10 @@ const TABLES: [(&str, &[&str]); 19] = [
     ("remote", &["source"]),
     ("passed", &["source", "key"]),
     ("print", &["print", "story"]),
+    ("topic", &["feed"]),
+    ("subscription", &["id"]),
+    ("ping", &["hub", "feed"]),
+    ("callback", &["token"]),
     ("said", &["source", "path", "what"]),
 ];
 /// What a new store has rows in.

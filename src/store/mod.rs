@@ -14,12 +14,14 @@
 
 mod adopted;
 mod advice;
+mod callbacks;
 mod copy;
 mod documents;
 mod engine;
 mod feeds;
 mod holder;
 mod known;
+mod lease;
 mod listing;
 mod members;
 mod migrate;
@@ -33,15 +35,19 @@ mod retract;
 mod rows;
 mod server;
 mod sqlite;
+mod subscriptions;
 mod sync;
 mod tally;
+mod topics;
 
 pub use adopted::AdoptedEntry;
+pub use callbacks::{Callback, CallbackState};
 pub use copy::Copied;
 pub use documents::Published;
 pub use engine::EngineError;
 pub use feeds::{FeedRecord, OrderKey};
 pub use known::{Known, Vanished};
+pub use lease::{is_lease_gone, own_lease};
 pub use members::{AskedCandidates, AskedScan, Member, Needs};
 pub use open::{Address, Store, StoreError};
 pub use pages::{Buried, Page};
@@ -52,5 +58,7 @@ pub use query::{
 pub use references::Reference;
 pub use remote::{Claimed, Claims, Remote, RemoteState};
 pub use retract::{Purge, Retraction, Whereabouts};
+pub use subscriptions::{Delivery, Subscribed, Subscription, SubscriptionCounts};
 pub use sync::{Counts, Outcome, SyncContext};
 pub use tally::{StoryCounts, Tally};
+pub use topics::{Change, Ping, Topic};

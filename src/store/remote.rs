@@ -78,6 +78,8 @@ pub struct Remote {
     pub failing_since: Option<DateTime<Utc>>,
     /// How many times in a row it brought nothing new.
     pub quiet: u32,
+    /// The hub that it names, and its topic there.
+    pub hub: Option<(String, String)>,
 }
 
 /// Which sources are claimed.

@@ -11,6 +11,7 @@ mod media;
 mod naming;
 mod path;
 mod rule;
+mod secret;
 mod site;
 mod unmet;
 
@@ -25,6 +26,7 @@ pub use media::{Enclosure, Image, Thumbnail};
 pub use naming::{path_name, plain_path};
 pub use path::{FeedPath, PathError, SectionPath};
 pub use rule::{Has, Pattern, RuleFacts, Where};
+pub use secret::Secret;
 pub use site::{
     ContentMode, FeedSpec, Format, Hub, Limits, Move, PERMALINK_TOKENS, Site, SiteImage, Title,
 };

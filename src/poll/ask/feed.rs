@@ -1,14 +1,14 @@
 //! A source that is a feed.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, ops::Deref};
 
 use chrono::{DateTime, Utc};
 use url::Url;
 
 use super::{Fault, Gone, Reply, Selectors, Success, Turn};
 use crate::{
-    fetch::Fetched,
-    poll::{Source, schedule::Rhythmic},
+    fetch::Link,
+    poll::{Push, Source, schedule::Rhythmic},
     source::{
         feed::{Hints, ReadEntry, ReadFeed, read_feed},
         page::with_article,
@@ -51,7 +51,9 @@ impl Turn<'_> {
             }
         };
         let (validators, lifetime) = (answer.validators.clone(), answer.freshness.lifetime());
-        let document = self.read_document(*answer).await?;
+        let (charset, links) = (answer.charset.clone(), answer.links.clone());
+        let document = self.read_document(answer.body, charset, &answer.trail.url).await?;
+        self.remote.hub = hub(&links, &document.feed, &answer.trail.url);
         let ReadDocument { feed, mut brought, entries, oldest, mut notes } = document;
         if let Some(line) = feed.cut
             && brought.keys.is_empty()
@@ -88,6 +90,19 @@ impl Turn<'_> {
         let has_validators = !validators.is_empty();
         let said = Rhythmic { lifetime, rhythm: feed.rhythm, has_validators, quiet: 0 };
         Ok(Success { code: "ok", said })
+    }
+
+    /// Takes what a hub told: the whole feed, or what is new in it.
+    pub(super) async fn take_push(&mut self, push: &Push) -> Result<Success, Fault> {
+        let Push { address, body, charset, .. } = push;
+        let document = self.read_document(body.clone(), charset.clone(), address).await?;
+        let ReadDocument { feed, mut brought, entries, notes, .. } = document;
+        if self.asker.source.full_text {
+            self.take_articles(address, &feed, &mut brought, entries).await;
+        }
+        // What isn't in it may be there all the same.
+        self.hand_on(brought, Gone::Unsaid, notes, None).await;
+        Ok(Success { code: "told", said: Rhythmic::default() })
     }
 
     /// Fetches the articles of stories that aren't stored as the feed has them, and takes their texts.
@@ -134,19 +149,32 @@ impl Turn<'_> {
     }
 
     /// Reads a document on a thread of its own.
-    async fn read_document(&self, answer: Fetched) -> Result<ReadDocument, Fault> {
+    async fn read_document(
+        &self,
+        body: impl Deref<Target = [u8]> + Send + 'static,
+        charset: Option<String>,
+        address: &Url,
+    ) -> Result<ReadDocument, Fault> {
         let source = std::sync::Arc::clone(&self.asker.source);
-        let now = self.now();
+        let (address, now) = (address.clone(), self.now());
         let _permit = self.asker.readers.acquire().await;
         let read = tokio::task::spawn_blocking(move || {
-            let address = answer.trail.url.clone();
-            read_document(&source, &answer.body, answer.charset.as_deref(), &address, now)
+            read_document(&source, &body, charset.as_deref(), &address, now)
         });
         let fault = |error: tokio::task::JoinError| {
             Fault::new("bug", format!("reading it failed: {error}\n  fix: report it with the feed"))
         };
         read.await.map_err(fault)?
     }
+}
+
+/// The hub that a feed names and its topic there: what the head says goes before what the document
+/// says (WebSub §4).
+fn hub(links: &[Link], feed: &ReadFeed, address: &Url) -> Option<(String, String)> {
+    let link = |rel| links.iter().find(|link| link.rel == rel).map(|link| link.href.to_string());
+    let hub = link("hub").or_else(|| feed.hubs.first().cloned())?;
+    let topic = link("self").or_else(|| feed.self_link.clone());
+    Some((hub, topic.unwrap_or_else(|| address.to_string())))
 }
 
 /// Reads a feed's document.

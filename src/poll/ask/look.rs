@@ -50,6 +50,7 @@ pub async fn look(
         readers: Arc::new(Semaphore::new(1)),
         parts,
         room: Arc::new(Semaphore::new(ROOM as usize)),
+        push: None,
         clock,
     };
     let asking = tokio::spawn(asker.ask(Remote::default()));

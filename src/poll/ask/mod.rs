@@ -16,7 +16,7 @@ use chrono::{DateTime, Utc};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use url::Url;
 
-use super::{Kind, Source, schedule::Rhythmic};
+use super::{Kind, Push, Source, schedule::Rhythmic};
 use crate::{
     fetch::{
         Client, FailureKind, FetchFailure, Fetched, Limits, Manner, NotModified, Pace, Request,
@@ -82,6 +82,8 @@ pub(super) enum Gone {
 pub(super) struct End {
     pub(super) outcome: Result<Success, Fault>,
     pub(super) took: Duration,
+    /// Whether the source was not asked, but told of by its hub.
+    pub(super) is_pushed: bool,
 }
 
 /// What went well.
@@ -151,6 +153,8 @@ pub(super) struct Asker {
     pub(super) parts: mpsc::Sender<Part>,
     /// Room for stories that wait to be stored, in [`ROOM`] pieces.
     pub(super) room: Arc<Semaphore>,
+    /// What a hub told of the source: then it isn't asked.
+    pub(super) push: Option<Push>,
     pub(super) clock: fn() -> DateTime<Utc>,
 }
 
@@ -158,7 +162,9 @@ impl Asker {
     /// Asks, and hands on what comes; the end comes last, whatever happens.
     pub(super) async fn ask(self, mut remote: Remote) {
         let started = Instant::now();
-        remote.asked = Some((self.clock)());
+        if self.push.is_none() {
+            remote.asked = Some((self.clock)());
+        }
         let settings = self.source.digest();
         let renewed = remote.settings != settings;
         if renewed {
@@ -177,7 +183,7 @@ impl Asker {
                 ),
             )),
         };
-        let end = End { outcome, took: started.elapsed() };
+        let end = End { outcome, took: started.elapsed(), is_pushed: self.push.is_some() };
         turn.hand_on(Brought::default(), Gone::Unsaid, Vec::new(), Some(end)).await;
     }
 }
@@ -191,6 +197,9 @@ struct Turn<'a> {
 
 impl Turn<'_> {
     async fn read(&mut self) -> Result<Success, Fault> {
+        if let Some(push) = &self.asker.push {
+            return self.take_push(push).await;
+        }
         match &self.asker.source.kind {
             Kind::Feed(url) => self.read_feed(url).await,
             Kind::Sql { database, query, cursor } => self.read_sql(database, query, cursor).await,
