@@ -83,6 +83,9 @@ pub(super) enum Command {
     /// Take in what other programs export.
     #[command(subcommand)]
     Import(ImportCommand),
+    /// Look at who subscribed to our feeds (`WebSub`).
+    #[command(subcommand)]
+    Hub(HubCommand),
     /// Say why a story is in a feed, or isn't.
     Explain(ExplainArgs),
     /// Show how much is stored and published, and what falls due next.
@@ -331,6 +334,20 @@ pub(super) enum ConfigCommand {
     Show,
     /// Print the JSON Schema of config.toml.
     Schema,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum HubCommand {
+    /// List subscriptions: topic, callback, until when, what it last answered.
+    List,
+    /// End the subscriptions of a callback, and tell it so.
+    Remove {
+        /// The callback, as `hub list` shows it.
+        callback: String,
+        /// Only that to this topic.
+        #[arg(long)]
+        topic: Option<String>,
+    },
 }
 
 #[derive(Debug, Subcommand)]

@@ -9,13 +9,13 @@ use super::{
     failure::{Exit, Failure},
     newsroom,
     output::Output,
-    report,
+    report, sources,
 };
 use crate::{
     config::Config,
     pass::{self, Aim, Order},
     publish::Held,
-    text,
+    text, websub,
 };
 
 pub(super) async fn run(
@@ -29,15 +29,37 @@ pub(super) async fn run(
     for notice in &config.notices {
         output.say(&format!("note: {notice}"));
     }
-    let Held { store, lock: _lock } = newsroom::hold_store(&config, output).await?;
+    let Held { store, lock } = newsroom::hold_store(&config, output).await?;
     let newsroom = newsroom::newsroom(&config)?;
     let progress = |what, done, all| output.progress(what, done, all);
     let report = pass::run(&newsroom, store, &order, &progress).await;
     output.finish_progress();
+    drop(lock);
     match order.aim {
         Aim::Plan => report::plan(&report?, output),
-        _ => report::build(&report?, output),
+        Aim::Preview(_) => report::build(&report?, output),
+        Aim::Publish => {
+            let report = report?;
+            tell_hubs(&config, output, now).await?;
+            report::build(&report, output)
+        }
     }
+}
+
+/// Tells the hubs of others what changed. Our own is told by the service, which it is a part of.
+async fn tell_hubs(config: &Config, output: &Output, now: DateTime<Utc>) -> Result<(), Failure> {
+    if config.site.hubs.len() <= usize::from(config.websub.own_hub) {
+        return Ok(());
+    }
+    let settings = sources::websub(config)?;
+    let Some(mut store) = newsroom::existing_store(config).await? else { return Ok(()) };
+    for (hub, why) in websub::tell_hubs(&settings, &mut store, now).await? {
+        output.note(&format!(
+            "the hub {hub} could not be told of what changed: {why}\n  fix: none is needed if it \
+             comes back; the next build or `feedwright serve` tells it"
+        ));
+    }
+    Ok(store.close().await?)
 }
 
 /// What the arguments ask for.

@@ -13,6 +13,7 @@ mod explain;
 mod failure;
 mod fetch;
 mod find;
+mod hub;
 mod import;
 mod init;
 mod list;
@@ -70,6 +71,7 @@ async fn run(args: &Args, output: &Output) -> Result<Exit, Failure> {
         Command::Fetch(fetch) => fetch::run(fetch, args, output).await,
         Command::Source(command) => source::run(command, args, output, now).await,
         Command::Import(command) => import::run(command, args, output, now).await,
+        Command::Hub(command) => hub::run(command, args, output, now).await,
         Command::Explain(explain) => explain::run(explain, args, output, now).await,
         Command::Status(status) => status::run(status, args, output, now).await,
         Command::Build(build) => build::run(build, args, output, now).await,

@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     config::Config,
-    store::{Remote, RemoteState, Store, StoryCounts},
+    store::{Callback, CallbackState, Remote, RemoteState, Store, StoryCounts, SubscriptionCounts},
 };
 
 pub(super) async fn run(
@@ -104,6 +104,10 @@ struct Numbers {
     next_due: Option<DateTime<Utc>>,
     /// How each source that is fetched is.
     remotes: BTreeMap<String, Remote>,
+    /// Hubs of sources that we subscribed to.
+    hubs: BTreeMap<String, Callback>,
+    /// Subscriptions at our hub.
+    subscribers: SubscriptionCounts,
     /// Why a build is due now, if one is.
     build_due: Option<&'static str>,
 }
@@ -124,6 +128,8 @@ impl Numbers {
             newest: None,
             held: 0,
             next_due: None,
+            hubs: BTreeMap::new(),
+            subscribers: SubscriptionCounts::default(),
             build_due: Some("nothing was built yet"),
         }
     }
@@ -146,6 +152,10 @@ impl Numbers {
                 *known = remote;
             }
         }
+        for callback in store.callbacks().await? {
+            numbers.hubs.insert(callback.source.clone(), callback);
+        }
+        numbers.subscribers = store.count_subscriptions().await?;
         let (revision, settled) = store.revisions().await?;
         let is_due = store.next_due().await?.is_some_and(|due| due <= now);
         numbers.build_due = match (revision > settled, is_due) {
@@ -173,7 +183,10 @@ impl Numbers {
             "held": self.held,
             "build_due": self.build_due.is_some(),
         });
-        form["remote"] = self.remotes.iter().map(|(name, it)| remote_form(name, it)).collect();
+        let remote = |(name, it)| remote_form(name, it, self.hubs.get(name));
+        form["remote"] = self.remotes.iter().map(remote).collect();
+        form["subscriptions"] =
+            json!({ "count": self.subscribers.all, "behind": self.subscribers.behind });
         form["next_due"] = next_due_form(self.next_due)["next_due"].take();
         form
     }
@@ -206,8 +219,13 @@ impl Numbers {
         }
         if !self.remotes.is_empty() {
             lines.push(String::new());
-            lines.extend(self.remotes.iter().map(|(name, remote)| remote_line(name, remote)));
+            let line = |(name, remote)| remote_line(name, remote, self.hubs.get(name));
+            lines.extend(self.remotes.iter().map(line));
             lines.push(String::new());
+        }
+        if self.subscribers.all > 0 {
+            let SubscriptionCounts { all, behind } = self.subscribers;
+            lines.push(format!("subscriptions   {all}, a change is owed to {behind}"));
         }
         let next = self.next_due.map_or("nothing".to_owned(), for_timers);
         lines.push(format!("next due        {next}"));
@@ -218,13 +236,20 @@ impl Numbers {
     }
 }
 
-fn remote_form(name: &str, remote: &Remote) -> Value {
+fn remote_form(name: &String, remote: &Remote, hub: Option<&Callback>) -> Value {
+    let hub = hub.map(|hub| {
+        json!({
+            "address": hub.hub, "topic": hub.topic, "state": hub.state.name(), "said": hub.said,
+            "expires": hub.expires.map(rfc3339), "told": hub.told.map(rfc3339),
+        })
+    });
     json!({
         "source": name, "state": remote.state.name(), "outcome": remote.outcome,
         "said": remote.said, "asked": remote.asked.map(rfc3339),
         "answered": remote.answered.map(rfc3339), "brought": remote.brought.map(rfc3339),
         "failures": remote.failures, "failing_since": remote.failing_since.map(rfc3339),
         "next": next_fetch(remote).map(rfc3339), "moved_to": remote.address,
+        "hub": hub,
     })
 }
 
@@ -233,7 +258,7 @@ fn next_fetch(remote: &Remote) -> Option<DateTime<Utc>> {
 }
 
 /// How a source that is fetched is: what came of the last time, and when the next is.
-fn remote_line(name: &str, remote: &Remote) -> String {
+fn remote_line(name: &String, remote: &Remote, hub: Option<&Callback>) -> String {
     let at = |at: Option<DateTime<Utc>>| at.map_or("never".to_owned(), for_timers);
     if remote.asked.is_none() {
         return format!("{name}: not fetched yet");
@@ -251,6 +276,15 @@ fn remote_line(name: &str, remote: &Remote) -> String {
         ));
     }
     line.push_str(&format!(", next {}", at(next_fetch(remote))));
+    match hub {
+        Some(Callback { state: CallbackState::Active, told, .. }) => {
+            line.push_str(&format!("; its hub tells us, last {}", at(*told)));
+        }
+        Some(Callback { said: Some(said), .. }) => {
+            line.push_str(&format!("; its hub doesn't tell us: {said}"));
+        }
+        _ => {}
+    }
     match remote.state {
         RemoteState::Active => {}
         RemoteState::Paused => line.push_str("; PAUSED: asked once a day"),

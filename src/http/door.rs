@@ -62,9 +62,7 @@ pub(super) fn may_be(uri: &Uri) -> bool {
 pub(super) fn logged(uri: Uri) -> Uri {
     match uri.path().split_once("/websub/") {
         None => uri,
-        Some((before, _)) => {
-            Uri::try_from(format!("{before}/websub/-")).unwrap_or_default()
-        }
+        Some((before, _)) => Uri::try_from(format!("{before}/websub/-")).unwrap_or_default(),
     }
 }
 

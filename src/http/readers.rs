@@ -161,12 +161,7 @@ impl Handler for Arc<Readers> {
         self.rules.load().trust.client(peer, headers)
     }
 
-    fn reply(
-        &self,
-        request: &mut Request<Option<Incoming>>,
-        client: Client,
-        now: i64,
-    ) -> Reply {
+    fn reply(&self, request: &mut Request<Option<Incoming>>, client: Client, now: i64) -> Reply {
         let documents = self.documents.load();
         if let Some(reply) = self.knocked(request, documents.serving.site.feeds_url.path()) {
             return reply;

@@ -29,8 +29,8 @@ use tokio::{
 
 use crate::{
     http::{
-        self, AccessLog, Answering, Common, Deadlines, Documents, Door, Metrics, Operations, Readers,
-        Serving, Socket, Trust,
+        self, AccessLog, Answering, Common, Deadlines, Documents, Door, Metrics, Operations,
+        Readers, Serving, Socket, Trust,
     },
     pass::Newsroom,
     poll::Poll,
@@ -128,19 +128,16 @@ pub async fn run(start: Start, reload: &Reload<'_>) -> io::Result<()> {
     let (loaded, is_loaded) = oneshot::channel();
     let (first, first_is_over) = oneshot::channel();
     let (fetches, orders) = told::channel(Order::of(settings.poll.as_ref()));
-    let passes =
-        Passes::new(settings, &readers, &operations, &metrics, &hub, clock, asks.clone());
+    let passes = Passes::new(settings, &readers, &operations, &metrics, &hub, clock, asks.clone());
     let passes = thread::Builder::new()
         .name("passes".to_owned())
         .spawn(move || passes.run(&asked, loaded, first))?;
 
     let fetched = asks.clone();
-    let fetching = thread::Builder::new()
-        .name("fetches".to_owned())
-        .spawn({
-            let hub = Arc::clone(&hub);
-            move || fetches::run(orders, tellings, &fetched, &hub)
-        })?;
+    let fetching = thread::Builder::new().name("fetches".to_owned()).spawn({
+        let hub = Arc::clone(&hub);
+        move || fetches::run(orders, tellings, &fetched, &hub)
+    })?;
     let telling = thread::Builder::new().name("websub".to_owned()).spawn({
         let (hub, ending) = (Arc::clone(&hub), ending.clone());
         move || websub::run(&hub, ending)

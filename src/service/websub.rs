@@ -20,7 +20,9 @@ impl Door for WebSub {
     fn behind(&self, path: &str) -> Option<Behind> {
         if let Some(token) = path.strip_prefix(CALLBACKS) {
             // Nothing of what strangers send is read.
-            return Some(Behind { most: if self.is_callback(token) { LONGEST_TELLING } else { 0 } });
+            return Some(Behind {
+                most: if self.is_callback(token) { LONGEST_TELLING } else { 0 },
+            });
         }
         (path == HUB && self.is_hub()).then_some(Behind { most: LONGEST_FORM })
     }

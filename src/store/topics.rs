@@ -84,14 +84,13 @@ impl Store {
         Ok(())
     }
 
-    /// All feeds that changed since there are hubs.
+    /// The row of the feed at a path.
     ///
     /// # Errors
     /// If the store fails.
-    pub async fn topics(&mut self) -> Result<Vec<Topic>, StoreError> {
-        let query =
-            format!("SELECT {TOPIC} FROM topic t JOIN feed f ON f.id = t.feed ORDER BY f.path");
-        self.engine.rows(Statement::new(query)).await?.iter().map(topic).collect()
+    pub async fn feed_at(&mut self, path: &FeedPath) -> Result<Option<i64>, StoreError> {
+        let query = Statement::new("SELECT id FROM feed WHERE path = $1").bind(path.as_str());
+        Ok(self.engine.row(query).await?.map(|row| row.int(0)))
     }
 
     /// When the next change is to be told of that isn't told of yet.
@@ -122,16 +121,22 @@ impl Store {
     pub async fn keep_hubs(&mut self, hubs: &[&str]) -> Result<(), StoreError> {
         let known = self.engine.rows(Statement::new("SELECT DISTINCT hub FROM ping")).await?;
         let known: Vec<String> = known.iter().map(|row| row.string(0)).collect();
+        if hubs.is_empty() && known.is_empty() {
+            return Ok(());
+        }
         self.engine.begin().await?;
         for gone in known.iter().filter(|hub| !hubs.contains(&hub.as_str())) {
             self.engine.run(Statement::new("DELETE FROM ping WHERE hub = $1").bind(gone)).await?;
         }
         for hub in hubs {
-            // Of a hub that is known, feeds that are new are told of.
-            let told = if known.iter().any(|it| it == hub) { "0" } else { "version" };
+            // Of a hub that is known, feeds that are new are told of; feed 0 is none, and says that
+            // the hub is known.
+            let is_known = known.iter().any(|it| it == hub);
+            let told = if is_known { "0" } else { "version" };
             let query = format!(
                 "INSERT INTO ping (hub, feed, told, next_due, failures, failing, said) \
-                 SELECT $1, feed, {told}, 0, 0, NULL, '' FROM topic WHERE true \
+                 SELECT $1, feed, {told}, 0, 0, NULL, '' FROM topic \
+                 UNION ALL SELECT $1, 0, 0, 0, 0, NULL, '' WHERE true \
                  ON CONFLICT (hub, feed) DO NOTHING"
             );
             self.engine.run(Statement::new(query).bind(*hub)).await?;

@@ -58,8 +58,7 @@ pub(super) async fn deliver(
     };
     let limits = Limits { total: PATIENCE, head: PATIENCE, ..Limits::default() };
     let manner = Manner { reach: settings.reach, pace: Pace::LIFTED, limits };
-    let mut sending =
-        std::pin::pin!(settings.client.post(&url, headers, document.bytes, &manner));
+    let mut sending = std::pin::pin!(settings.client.post(&url, headers, document.bytes, &manner));
     let sent = match time::timeout(QUICK, &mut sending).await {
         Ok(sent) => sent,
         Err(_) => {

@@ -5,7 +5,7 @@
 //! - The store is asked for little: what is owed is claimed a few hundred at a time.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::BTreeMap,
     sync::{Arc, PoisonError, atomic::Ordering},
     time::{Duration, Instant},
 };
@@ -21,7 +21,7 @@ use super::{
     Event, Settings, WebSub, count,
     deliver::{self, AT_ONCE, Outcome},
     own, ping,
-    topics::{Shelf, Topics},
+    topics::Shelf,
     verify::{self, Verification},
     wish::{Mode, Wish},
 };
@@ -55,7 +55,7 @@ const MOST_AT_HOST: u64 = 50_000;
 enum Ended {
     Delivered(Box<Delivery>, Outcome),
     Verified(Box<Verification>, Result<(), String>),
-    Pinged(Box<Ping>, Result<String, (String, Option<Duration>)>),
+    Pinged(Box<Ping>, ping::Told),
     Asked(String, DateTime<Utc>, Result<(), String>),
     Denied,
 }
@@ -199,23 +199,11 @@ impl<'a> Desk<'a> {
         }
     }
 
-    /// Looks at what others may have changed: feeds, sources, leases.
+    /// Looks at what others may have changed: documents, sources, leases.
     async fn look_around(&mut self, settings: &Arc<Settings>) -> Result<(), StoreError> {
         let now = self.now();
-        let feeds = self.store.feeds().await?;
-        let living = feeds.into_values().filter(|feed| feed.retired.is_none());
-        let feeds: HashMap<_, _> = living.map(|feed| (feed.path, feed.id)).collect();
-        self.websub.topics.store(Arc::new(Topics { are_known: true, feeds }));
         self.shelf.clear();
-        let own = settings.site.address("hub");
-        let outside: Vec<&str> = settings
-            .site
-            .hubs
-            .iter()
-            .map(|hub| hub.0.as_str())
-            .filter(|hub| !settings.own_hub || **hub != own)
-            .collect();
-        self.store.keep_hubs(&outside).await?;
+        self.store.keep_hubs(&settings.outside()).await?;
         self.store.end_leases(now).await?;
         let counts = self.store.count_subscriptions().await?;
         self.websub.counts.subscriptions.store(counts.all, Ordering::Relaxed);
@@ -338,7 +326,7 @@ impl<'a> Desk<'a> {
             }
         }
         let room = PINGS.saturating_sub(self.pings_under_way);
-        if room > 0 && settings.site.hubs.len() > usize::from(settings.own_hub) {
+        if room > 0 && !settings.outside().is_empty() {
             let pings = self.store.claim_pings(room, now, now + CLAIM).await?;
             self.pings_under_way += pings.len();
             for it in pings {
@@ -365,8 +353,7 @@ impl<'a> Desk<'a> {
     fn begin(&mut self, claimed: Vec<Delivery>, settings: &Arc<Settings>, now: DateTime<Utc>) {
         for delivery in claimed {
             let of_feed = (delivery.feed, delivery.version);
-            let document =
-                self.shelf.get(of_feed, (&delivery.path, delivery.format), settings);
+            let document = self.shelf.get(of_feed, (&delivery.path, delivery.format), settings);
             let (settings, places) = (Arc::clone(settings), Arc::clone(&self.places));
             self.tasks.spawn(async move {
                 let outcome = match document {
@@ -401,7 +388,12 @@ impl<'a> Desk<'a> {
                 Ended::Verified(verification, outcome) => {
                     subscribed.extend(self.verified(*verification, outcome, settings).await?);
                 }
-                Ended::Pinged(ping, told) => self.keep_ping(&ping, told, now).await?,
+                Ended::Pinged(ping, told) => {
+                    if told.is_ok() {
+                        count(&self.websub.counts.pinged);
+                    }
+                    ping::keep(&mut self.store, &ping, told, now).await?;
+                }
                 Ended::Asked(token, next, answer) => self.keep_answer(token, next, answer, now),
                 Ended::Denied => {}
             }
@@ -466,18 +458,23 @@ impl<'a> Desk<'a> {
             return Ok(None);
         }
         count(&self.websub.counts.verified);
-        let (Mode::Subscribe, Some(found)) = (mode, found) else {
+        let feed = match &found {
+            Some(found) => self.store.feed_at(&found.path).await?,
+            None => None,
+        };
+        let (Mode::Subscribe, Some(found), Some(feed)) = (mode, found, feed) else {
             self.store.unsubscribe(Some(&topic), &callback).await?;
             tracing::info!(callback = place, topic, "a subscription ended");
             return Ok(None);
         };
         let at_host = self.store.count_subscriptions_at(&waits.host).await?;
-        if at_host >= MOST_AT_HOST || self.websub.counts.subscriptions.load(Ordering::Relaxed) >= MOST
+        if at_host >= MOST_AT_HOST
+            || self.websub.counts.subscriptions.load(Ordering::Relaxed) >= MOST
         {
             tracing::warn!(callback = place, topic, "there are too many subscriptions");
             let settings = Arc::clone(settings);
             self.tasks.spawn(async move {
-                verify::deny(settings, address, topic, "there are too many subscriptions").await;
+                verify::deny(&settings, &address, &topic, "there are too many subscriptions").await;
                 Ended::Denied
             });
             return Ok(None);
@@ -487,34 +484,11 @@ impl<'a> Desk<'a> {
             topic,
             callback,
             host: waits.host.clone(),
-            feed: found.feed,
+            feed,
             format: found.format,
             secret,
             expires: self.now() + TimeDelta::seconds(lease),
         }))
-    }
-
-    async fn keep_ping(
-        &mut self,
-        ping: &Ping,
-        told: Result<String, (String, Option<Duration>)>,
-        now: DateTime<Utc>,
-    ) -> Result<(), StoreError> {
-        let (said, after) = match told {
-            Ok(said) => {
-                count(&self.websub.counts.pinged);
-                return self.store.pinged(ping, &said).await;
-            }
-            Err(failed) => failed,
-        };
-        if ping.failures == 0 {
-            let feed = ping.topic.path.as_str();
-            tracing::warn!(hub = ping.hub, feed, said, "a hub could not be told; trying again");
-        }
-        match deliver::again((ping.failures, ping.failing), after, ping.topic.feed, now) {
-            Some(next) => self.store.not_pinged(ping, &said, now, next).await,
-            None => self.store.pinged(ping, &said).await,
-        }
     }
 
     fn keep_answer(

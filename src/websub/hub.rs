@@ -1,6 +1,6 @@
 //! Requests to our hub: answered at once, verified afterwards (WebSub §5.1 to §5.2).
 
-use super::{Event, Refusal, WebSub, count, verify::Verification, wish, wish::Mode};
+use super::{Event, Refusal, WebSub, count, topics, verify::Verification, wish, wish::Mode};
 
 /// Bytes that a request may have: a topic, a callback, a secret, escaped, and then some.
 pub const LONGEST_FORM: usize = 16 << 10;
@@ -43,11 +43,7 @@ impl WebSub {
                 return Err(Refusal::new(403, why));
             }
         };
-        let topics = self.topics.load();
-        if !topics.are_known {
-            return Err(Refusal::later("the hub is starting", 5));
-        }
-        let found = topics.find(&wish.topic, &settings);
+        let found = topics::find(&wish.topic, &settings);
         // What isn't a topic any more can still be left.
         let is_left = wish.mode == Mode::Unsubscribe
             && wish.topic.starts_with(settings.site.feeds_url.as_str());

@@ -43,11 +43,12 @@ use crate::{
     store::{Address, Callback},
     story::{Move, Site},
 };
-use topics::Topics;
 use verify::{Pending, Verification};
 
 pub use callbacks::LONGEST_TELLING;
 pub use hub::LONGEST_FORM;
+pub use ping::tell_hubs;
+pub use verify::deny;
 
 /// What the configuration says.
 #[derive(Debug, Clone)]
@@ -79,6 +80,15 @@ pub struct Refusal {
     pub why: String,
     /// Seconds after which it may be tried again.
     pub retry_after: Option<u32>,
+}
+
+impl Settings {
+    /// The hubs of others that are told of changes.
+    fn outside(&self) -> Vec<&str> {
+        let own = self.own_hub.then(|| self.site.address("hub"));
+        let hubs = self.site.hubs.iter().map(|hub| hub.0.as_str());
+        hubs.filter(|hub| own.as_deref() != Some(hub)).collect()
+    }
 }
 
 impl Refusal {
@@ -162,7 +172,6 @@ pub struct WebSub {
     /// Taken by the desk.
     inbox: Mutex<Option<mpsc::Receiver<Event>>>,
     pending: Arc<Pending>,
-    topics: ArcSwap<Topics>,
     /// Our own subscriptions, by token.
     callbacks: Mutex<HashMap<String, Callback>>,
     tellings: mpsc::Sender<Telling>,
@@ -185,7 +194,6 @@ impl WebSub {
             events,
             inbox: Mutex::new(Some(inbox)),
             pending: Arc::default(),
-            topics: ArcSwap::default(),
             callbacks: Mutex::default(),
             tellings,
             counts: Counts::default(),

@@ -65,7 +65,8 @@ mod tests {
         let secret = Secret::new("Jefe".to_owned());
         let sha256 = "sha256=5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843";
         assert_eq!(signature(&secret, BODY), sha256);
-        for right in [sha256, &sha256.to_uppercase(), "sha1=effcdf6ae5eb2fa2d27416d5f184df9c259a7c79"]
+        for right in
+            [sha256, &sha256.to_uppercase(), "sha1=effcdf6ae5eb2fa2d27416d5f184df9c259a7c79"]
         {
             assert!(is_signed(right, &secret, BODY), "{right}");
         }

@@ -13,35 +13,21 @@ const FORMATS: [Format; 3] = [Format::Rss, Format::Atom, Format::Json];
 /// Bytes of documents that are kept for the next delivery.
 const ROOM: usize = 32 << 20;
 
-/// The feeds that can be subscribed to, with their rows in the store.
-#[derive(Debug, Default)]
-pub(super) struct Topics {
-    /// Whether the store was asked.
-    pub(super) are_known: bool,
-    pub(super) feeds: HashMap<FeedPath, i64>,
-}
-
 /// A topic that is ours.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Found {
-    pub(super) feed: i64,
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Topic {
+    pub(super) path: FeedPath,
     pub(super) format: Format,
 }
 
-impl Topics {
-    /// What an address is the topic of: exactly the address that a feed gives itself, or one that it
-    /// had before it moved.
-    pub(super) fn find(&self, topic: &str, settings: &Settings) -> Option<Found> {
-        let file = topic.strip_prefix(settings.site.feeds_url.as_str())?;
-        let (path, format) = read(file)?;
-        let path = match self.feeds.contains_key(&path) {
-            true => path,
-            false => moved(&path, &settings.moves)?.clone(),
-        };
-        let feed = *self.feeds.get(&path)?;
-        let is_there = fs::metadata(settings.folder.join(path.file(format.file_name()))).is_ok();
-        is_there.then_some(Found { feed, format })
-    }
+/// What an address is the topic of: exactly the address that a feed gives itself, or one that it had
+/// before it moved.
+pub(super) fn find(topic: &str, settings: &Settings) -> Option<Topic> {
+    let file = topic.strip_prefix(settings.site.feeds_url.as_str())?;
+    let (path, format) = read(file)?;
+    let path = moved(&path, &settings.moves).cloned().unwrap_or(path);
+    let is_there = fs::metadata(settings.folder.join(path.file(format.file_name()))).is_ok();
+    is_there.then_some(Topic { path, format })
 }
 
 fn read(file: &str) -> Option<(FeedPath, Format)> {

@@ -16,7 +16,7 @@ use url::Url;
 
 use super::{
     Refusal, Settings, sign,
-    topics::Found,
+    topics::Topic,
     wish::{Mode, Wish},
 };
 use crate::fetch::{Limits, Manner, Pace, Reach};
@@ -55,7 +55,7 @@ pub(super) struct Waits {
 pub(super) struct Verification {
     pub(super) wish: Wish,
     /// None: it is no topic any more.
-    pub(super) found: Option<Found>,
+    pub(super) found: Option<Topic>,
     pub(super) waits: Waits,
 }
 
@@ -152,11 +152,11 @@ pub(super) fn manner(reach: Reach) -> Manner {
 }
 
 /// Tells a subscriber that it isn't one any more (WebSub §5.2), once.
-pub(super) async fn deny(settings: Arc<Settings>, callback: Url, topic: String, why: &str) {
-    let mut url = callback;
+pub async fn deny(settings: &Settings, callback: &Url, topic: &str, why: &str) {
+    let mut url = callback.clone();
     {
         let mut query = url.query_pairs_mut();
-        query.append_pair("hub.mode", "denied").append_pair("hub.topic", &topic);
+        query.append_pair("hub.mode", "denied").append_pair("hub.topic", topic);
         query.append_pair("hub.reason", why);
     }
     // Whether it hears of it makes no difference.

@@ -76,8 +76,8 @@ pub(super) fn read(body: &[u8], reach: Reach) -> Result<Form, Refusal> {
     };
     let topic = required(topic, "hub.topic")?;
     let callback = required(callback, "hub.callback")?;
-    let address = Url::parse(&callback)
-        .map_err(|_| Refusal::bad("`hub.callback` is no absolute address"))?;
+    let address =
+        Url::parse(&callback).map_err(|_| Refusal::bad("`hub.callback` is no absolute address"))?;
     reach
         .check(&address)
         .map_err(|refusal| Refusal::bad(&format!("`hub.callback` may not be asked: {refusal}")))?;
@@ -146,7 +146,10 @@ mod tests {
             (String::new(), "`hub.mode` is missing"),
             (WISH.replace("subscribe", "sing"), "neither subscribe nor unsubscribe"),
             ("hub.mode=subscribe".to_owned(), "`hub.topic` is missing"),
-            ("hub.mode=subscribe&hub.topic=x&hub.callback=".to_owned(), "`hub.callback` is missing"),
+            (
+                "hub.mode=subscribe&hub.topic=x&hub.callback=".to_owned(),
+                "`hub.callback` is missing",
+            ),
             (WISH.replace("https%3A%2F%2Fr.example", ""), "no absolute address"),
             (WISH.replace("https%3A%2F%2Fr", "ftp%3A%2F%2Fr"), "neither http nor https"),
             (WISH.replace("r.example", "127.0.0.1"), "is not a public address"),

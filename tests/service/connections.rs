@@ -89,7 +89,7 @@ impl Server {
         assert!(troubles.is_empty(), "{troubles:?}");
         let trust =
             Trust { networks: Vec::new(), unix: false, header: "x-forwarded-for".to_owned() };
-        let readers = Arc::new(Readers::new(documents, trust, None, Arc::clone(&metrics)));
+        let readers = Arc::new(Readers::new(documents, trust, None, Arc::clone(&metrics), None));
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         listener.set_nonblocking(true).expect("not blocking");
         let address = listener.local_addr().expect("an address");

@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    io::{BufRead, BufReader, Write},
+    io::{BufRead, BufReader, Read, Write},
     net::{TcpListener, TcpStream},
     sync::{Arc, Mutex},
     thread,
@@ -16,14 +16,34 @@ pub(crate) struct Said {
     pub(crate) body: Vec<u8>,
 }
 
-/// A request as it came: its target and the lines of its head.
+/// A request as it came: its target, the lines of its head, its body.
 #[derive(Debug, Clone)]
 pub(crate) struct Asked {
+    pub(crate) method: String,
     pub(crate) target: String,
     pub(crate) head: Vec<String>,
+    pub(crate) body: Vec<u8>,
+}
+
+/// What a path answers by itself.
+type Answers = dyn Fn(&Asked) -> Said + Send + Sync;
+
+impl Said {
+    /// A status with a text.
+    pub(crate) fn new(status: u16, text: &str) -> Self {
+        Self { status, headers: Vec::new(), body: text.as_bytes().to_vec() }
+    }
 }
 
 impl Asked {
+    /// A parameter of the query, or of a form in the body.
+    pub(crate) fn parameter(&self, name: &str) -> Option<String> {
+        let query = self.target.split_once('?').map_or("", |(_, query)| query);
+        let query = url::form_urlencoded::parse(query.as_bytes());
+        let mut all = query.chain(url::form_urlencoded::parse(&self.body));
+        all.find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
+    }
+
     /// A header's value.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         let named = |line: &&String| {
@@ -37,6 +57,7 @@ impl Asked {
 #[derive(Default)]
 struct Shared {
     pages: Mutex<BTreeMap<String, Said>>,
+    answers: Mutex<BTreeMap<String, Arc<Answers>>>,
     asked: Mutex<Vec<Asked>>,
 }
 
@@ -80,6 +101,26 @@ impl Origin {
         self
     }
 
+    /// Answers a path, whatever its query, by itself.
+    pub(crate) fn answer(
+        &self,
+        path: &str,
+        answers: impl Fn(&Asked) -> Said + Send + Sync + 'static,
+    ) -> &Self {
+        let mut all = self.shared.answers.lock().expect("answers");
+        all.insert(path.to_owned(), Arc::new(answers));
+        drop(all);
+        self
+    }
+
+    /// What came to a path, whatever its query, by one method.
+    pub(crate) fn came(&self, method: &str, path: &str) -> Vec<Asked> {
+        let asked = self.shared.asked.lock().expect("requests");
+        let is_it =
+            |asked: &&Asked| asked.method == method && asked.target.split('?').next() == Some(path);
+        asked.iter().filter(is_it).cloned().collect()
+    }
+
     /// Answers a path with a status and headers.
     pub(crate) fn refuse(&self, path: &str, status: u16, headers: &[(&str, &str)]) -> &Self {
         let headers = headers.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
@@ -114,9 +155,22 @@ fn answer(connection: &TcpStream, shared: &Shared) {
             }
             head.push(line);
         }
-        let target = head[0].split(' ').nth(1).unwrap_or("/").to_owned();
-        let asked = Asked { target: target.clone(), head: head.split_off(1) };
-        let known = shared.pages.lock().expect("pages").get(&target).cloned();
+        let mut line = head[0].split(' ').map(str::to_owned);
+        let method = line.next().unwrap_or_default();
+        let target = line.next().unwrap_or_else(|| "/".to_owned());
+        let head = head.split_off(1);
+        let mut asked = Asked { method, target: target.clone(), head, body: Vec::new() };
+        let length = asked.header("Content-Length").and_then(|it| it.parse().ok()).unwrap_or(0);
+        asked.body = vec![0; length];
+        if reader.read_exact(&mut asked.body).is_err() {
+            return;
+        }
+        let path = target.split('?').next().unwrap_or_default();
+        let answers = shared.answers.lock().expect("answers").get(path).cloned();
+        let known = match answers {
+            Some(answers) => Some(answers(&asked)),
+            None => shared.pages.lock().expect("pages").get(&target).cloned(),
+        };
         let mut said =
             known.unwrap_or(Said { status: 404, headers: Vec::new(), body: b"no".to_vec() });
         let tag = said.headers.iter().find(|(name, _)| name == "ETag").map(|(_, tag)| tag.as_str());

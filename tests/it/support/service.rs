@@ -111,7 +111,8 @@ impl Service {
         while !holds() {
             let said = self.said.lines.lock().expect("lines").join("\n");
             assert!(Instant::now() < until, "it never came that {what}; it said:\n{said}");
-            thread::yield_now();
+            // Who asks on and on takes the time that it needs.
+            thread::sleep(Duration::from_millis(20));
         }
     }
 
@@ -132,6 +133,28 @@ impl Service {
 
     pub(crate) fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)]) -> Answer {
         ask(&self.readers, method, path, headers)
+    }
+
+    /// Posts a form.
+    pub(crate) fn post(&self, path: &str, body: &str) -> Answer {
+        self.post_with(path, body, &[("Content-Type", "application/x-www-form-urlencoded")])
+    }
+
+    pub(crate) fn post_with(&self, path: &str, body: &str, headers: &[(&str, &str)]) -> Answer {
+        send(&self.readers, "POST", path, headers, body)
+    }
+
+    /// A number of the metrics; 0 where it isn't there.
+    pub(crate) fn metric(&self, name: &str) -> u64 {
+        let text = self.ops("/metrics").text();
+        let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+        line.map_or(0, |number| number.parse().expect("a number"))
+    }
+
+    /// Ends it as a crash would.
+    pub(crate) fn kill(&mut self) {
+        self.child.kill().expect("it runs");
+        self.child.wait().expect("it ends");
     }
 
     /// Asks on the operations listener.
@@ -170,11 +193,20 @@ fn connect(address: &str) -> TcpStream {
 }
 
 fn ask(address: &str, method: &str, path: &str, headers: &[(&str, &str)]) -> Answer {
+    send(address, method, path, headers, "")
+}
+
+fn send(address: &str, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
     let mut stream = connect(address);
     let lines: String =
         headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
-    let request =
-        format!("{method} {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{lines}\r\n");
+    let length = match body.is_empty() {
+        true => String::new(),
+        false => format!("Content-Length: {}\r\n", body.len()),
+    };
+    let request = format!(
+        "{method} {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{lines}{length}\r\n{body}"
+    );
     stream.write_all(request.as_bytes()).expect("a request");
     let mut bytes = Vec::new();
     stream.read_to_end(&mut bytes).expect("an answer");
