@@ -135,8 +135,8 @@ impl Store {
             let told = if is_known { "0" } else { "version" };
             let query = format!(
                 "INSERT INTO ping (hub, feed, told, next_due, failures, failing, said) \
-                 SELECT $1, feed, {told}, 0, 0, NULL, '' FROM topic \
-                 UNION ALL SELECT $1, 0, 0, 0, 0, NULL, '' WHERE true \
+                 SELECT $1, feed, {told}, 0, 0, CAST(NULL AS BIGINT), '' FROM topic \
+                 UNION ALL SELECT $1, 0, 0, 0, 0, CAST(NULL AS BIGINT), '' WHERE true \
                  ON CONFLICT (hub, feed) DO NOTHING"
             );
             self.engine.run(Statement::new(query).bind(*hub)).await?;

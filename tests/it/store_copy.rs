@@ -3,7 +3,13 @@
 use std::fs;
 
 use crate::support::{Newsroom, files_below, postgres, postgres::block_on, repository, story};
-use feedwright::store::{Address, AdoptedEntry, Buried, Reference, Store};
+use feedwright::{
+    store::{
+        Address, AdoptedEntry, Buried, Callback, CallbackState, Change, Reference, Store,
+        Subscribed,
+    },
+    story::{Format, Secret},
+};
 
 /// The sample newsroom, told where its store is by each command.
 fn sample() -> Newsroom {
@@ -57,6 +63,32 @@ fn fill(address: &Address) {
         store.keep_remotes(&["wire"].into()).await.expect("a source");
         store.pass_over("wire", &[("id:1", Some(1)), ("id:2", None)]).await.expect("passed over");
         store.keep_prints(&[(-7, 1)]).await.expect("a print");
+        store.stage_topic(feed, Change::News).await.expect("a change");
+        store.keep_hubs(&["https://hub.example/"]).await.expect("a hub");
+        let subscribed = Subscribed {
+            topic: "https://feeds.example/rss.xml".into(),
+            callback: "https://reader.example/é".into(),
+            host: "reader.example".into(),
+            feed,
+            format: Format::Rss,
+            secret: Some(Secret::new("swordfish".into())),
+            expires: now,
+        };
+        store.subscribe(&[subscribed]).await.expect("a subscription");
+        let callback = Callback {
+            token: "t".into(),
+            source: "wire".into(),
+            hub: "https://hub.example/".into(),
+            topic: "https://wire.example/".into(),
+            secret: Secret::new("swordfish".into()),
+            state: CallbackState::Active,
+            expires: Some(now),
+            next: now,
+            failures: 0,
+            said: None,
+            told: None,
+        };
+        store.keep_callback(&callback).await.expect("a callback");
         store.close().await.expect("closed");
     });
 }
@@ -73,18 +105,23 @@ fn a_newsroom_goes_to_a_server_and_back_and_not_a_byte_changes() {
     let there = there.expect("it runs");
     assert!(there.status.success() && there.stderr.is_empty(), "{there:?}");
     let copied = String::from_utf8(there.stdout).expect("UTF-8");
-    assert_eq!(copied.lines().count(), 19, "{copied}");
-    for line in [
-        "reference   1",
-        "tombstone   1",
-        "held        1",
-        "undeclared  1",
-        "adopted     1",
-        "remote      1",
-        "passed      2",
-        "print       1",
+    assert_eq!(copied.lines().count(), 23, "{copied}");
+    for (table, rows) in [
+        ("reference", "1"),
+        ("tombstone", "1"),
+        ("held", "1"),
+        ("undeclared", "1"),
+        ("adopted", "1"),
+        ("remote", "1"),
+        ("passed", "2"),
+        ("print", "1"),
+        ("topic", "1"),
+        ("subscription", "1"),
+        ("ping", "2"),
+        ("callback", "1"),
     ] {
-        assert!(copied.lines().any(|copied| copied == line), "{line}\n{copied}");
+        let is_it = |line: &str| line.split_whitespace().eq([table, rows]);
+        assert!(copied.lines().any(is_it), "{table}\n{copied}");
     }
     builds_without_a_change(&newsroom, &server);
     assert_eq!(listed(&newsroom, &server), stories);
