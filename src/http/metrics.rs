@@ -222,7 +222,6 @@ impl Metrics {
             told: register!("hub_tellings", "What hubs told of sources", Counter::default()),
         };
         Arc::new(Self {
-            hub,
             registry,
             requests,
             bytes,
@@ -244,6 +243,7 @@ impl Metrics {
             next_due,
             held,
             faults,
+            hub,
         })
     }
 

@@ -13,6 +13,8 @@ use crate::{
 
 /// Where requests to the hub come in, below where the feeds are served.
 const HUB: &str = "hub";
+/// Threads that deliver, at most.
+const MOST_THREADS: usize = 2;
 /// Before the token of a callback.
 const CALLBACKS: &str = "websub/";
 
@@ -55,7 +57,13 @@ impl Door for WebSub {
 /// Sees to subscribers and hubs until `ends` turns true.
 pub(super) fn run(websub: &Arc<WebSub>, ends: watch::Receiver<bool>) {
     yield_to_others();
-    match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(MOST_THREADS);
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(threads)
+        .thread_name("websub")
+        .enable_all()
+        .build();
+    match runtime {
         Ok(runtime) => {
             runtime.block_on(websub.run(ends));
             // A name that is still being looked up is left behind.

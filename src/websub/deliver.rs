@@ -59,12 +59,11 @@ pub(super) async fn deliver(
     let limits = Limits { total: PATIENCE, head: PATIENCE, ..Limits::default() };
     let manner = Manner { reach: settings.reach, pace: Pace::LIFTED, limits };
     let mut sending = std::pin::pin!(settings.client.post(&url, headers, document.bytes, &manner));
-    let sent = match time::timeout(QUICK, &mut sending).await {
-        Ok(sent) => sent,
-        Err(_) => {
-            drop(place);
-            sending.await
-        }
+    let sent = if let Ok(sent) = time::timeout(QUICK, &mut sending).await {
+        sent
+    } else {
+        drop(place);
+        sending.await
     };
     match sent {
         Ok(reply) if reply.is_success() => Outcome::Taken(reply.status),
@@ -132,7 +131,7 @@ mod tests {
         assert_eq!(pause(1, Some(now), None), Some(40));
         assert_eq!(pause(7, Some(now), None), Some(3600));
         assert_eq!(pause(u32::MAX, Some(now), None), Some(3600));
-        assert_eq!(pause(0, None, Some(Duration::from_secs(120))), Some(120));
+        assert_eq!(pause(0, None, Some(Duration::from_mins(2))), Some(120));
         let long_ago = now - TimeDelta::hours(24) + TimeDelta::minutes(1);
         assert_eq!(pause(7, Some(long_ago), None), None);
         let spread = again((0, None), None, 15, now).map(|next| (next - now).num_milliseconds());
