@@ -135,7 +135,8 @@ fn without_a_secret_nothing_is_signed() {
 fn only_the_exact_challenge_with_a_status_of_success_makes_a_subscription() {
     let (origin, newsroom) = (Origin::start(), newsroom(HUB));
     let service = newsroom.serve();
-    let answers: [(&str, fn(&str) -> Said); 5] = [
+    type Answers = fn(&str) -> Said;
+    let answers: [(&str, Answers); 5] = [
         ("/wrong", |_| Said::new(200, "something else")),
         ("/more", |challenge| Said::new(200, &format!("{challenge}\n"))),
         ("/none", |challenge| Said::new(404, challenge)),
