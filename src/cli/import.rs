@@ -31,7 +31,7 @@ use crate::{
         wordpress::{attachments, posts},
     },
     store::{Known, Outcome, Store, SyncContext},
-    story::SectionPath,
+    story::{Markup, SectionPath},
 };
 
 /// The source under which imported posts are kept; no pass withdraws them.
@@ -62,7 +62,7 @@ async fn wordpress(
     let terms = Terms {
         source: SOURCE.to_owned(),
         section,
-        ..sources::terms(&config, Categories::Sections)
+        ..sources::terms(&config, Categories::Sections, Markup::WordPress)
     };
     let name = import.file.display().to_string();
     let open = || {

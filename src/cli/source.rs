@@ -24,7 +24,7 @@ use crate::{
         page::{ArticleRules, read_article},
         remote::{Categories, EntryReader, Terms, story_form},
     },
-    story::{Site, StoryJson},
+    story::{Markup, Site, StoryJson},
 };
 
 /// Bytes of a document, and how long it may take.
@@ -98,7 +98,8 @@ fn source(test: &TestArgs, config: &Config, kind: Kind) -> Source {
         Kind::WordPress(_) => Categories::Sections,
         _ => Categories::Tags,
     };
-    let terms = Terms { source: "test".to_owned(), ..sources::terms(config, categories) };
+    let terms =
+        Terms { source: "test".to_owned(), ..sources::terms(config, categories, Markup::Finished) };
     Source {
         terms,
         kind,

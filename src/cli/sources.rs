@@ -8,7 +8,7 @@ use crate::{
     fetch::{Client, Pace, Reach},
     poll::{Kind, Poll, Source},
     source::remote::{Categories, Republish, Terms},
-    story::SectionPath,
+    story::{Markup, SectionPath},
     websub,
 };
 
@@ -75,6 +75,11 @@ pub(super) fn source(config: &Config, remote: &config::RemoteSource) -> Source {
         Kind::WordPress(_) => Categories::Sections,
         _ => Categories::Tags,
     };
+    let markup = match kind {
+        // One's own system may keep shortcodes, others publish what is finished.
+        Kind::Sql { .. } => Markup::Html,
+        Kind::Feed(_) | Kind::WordPress(_) | Kind::Page { .. } => Markup::Finished,
+    };
     Source {
         terms: Terms {
             source: remote.name.clone(),
@@ -90,7 +95,7 @@ pub(super) fn source(config: &Config, remote: &config::RemoteSource) -> Source {
                 config::Republish::Link => Republish::Link,
             },
             attribution: remote.attribution.clone(),
-            ..terms(config, categories)
+            ..terms(config, categories, markup)
         },
         kind,
         every: remote.every,
@@ -106,7 +111,7 @@ pub(super) fn source(config: &Config, remote: &config::RemoteSource) -> Source {
 }
 
 /// What is done with stories where nothing else is said.
-pub(super) fn terms(config: &Config, categories: Categories) -> Terms {
+pub(super) fn terms(config: &Config, categories: Categories, markup: Markup) -> Terms {
     Terms {
         source: String::new(),
         site: config.site.clone(),
@@ -114,6 +119,7 @@ pub(super) fn terms(config: &Config, categories: Categories) -> Terms {
         declared: (config.sections == SectionsMode::Declared).then(|| declared(config)),
         categories,
         tags: Vec::new(),
+        markup,
         language: config.site.language.clone(),
         zone: config.site.time_zone,
         map: std::collections::BTreeMap::new(),

@@ -250,6 +250,7 @@ impl Poll {
             Which::Pushed(push) => (own_lease("push"), Some(push)),
             _ => (own_lease("fetch"), None),
         };
+        let begun = (self.clock)();
         let mut keeper = Keeper::new(self, &lease, aim);
         let mut waiting = self.begin(&mut keeper, which).await?;
         let (parts, mut brought) = mpsc::channel::<Part>(PARTS);
@@ -263,7 +264,7 @@ impl Poll {
         loop {
             while asking.len() < self.at_once {
                 if claimed.is_empty() && !waiting.is_empty() {
-                    claimed = self.claim(&mut keeper, &mut waiting, &lease).await?;
+                    claimed = self.claim(&mut keeper, which, begun, &mut waiting, &lease).await?;
                     all = all.min(told.len() + asking.len() + claimed.len() + waiting.len());
                 }
                 let Some(next) = claimed.pop() else { break };
@@ -349,10 +350,13 @@ impl Poll {
         Ok(wanted.into_iter().map(|(_, name)| name).collect())
     }
 
-    /// Claims some of the sources that are waiting.
+    /// Claims some of the sources that are waiting. Of several that fetch at once from one store each
+    /// leaves alone what another has asked meanwhile.
     async fn claim(
         &self,
         keeper: &mut Keeper<'_>,
+        which: Which<'_>,
+        begun: DateTime<Utc>,
         waiting: &mut Vec<String>,
         lease: &str,
     ) -> Result<Vec<Claimed>, PollError> {
@@ -362,8 +366,17 @@ impl Poll {
         while claimed.is_empty() && !waiting.is_empty() {
             let some: Vec<String> = waiting.drain(..waiting.len().min(self.at_once * 4)).collect();
             let names: Vec<&str> = some.iter().map(String::as_str).collect();
-            claimed =
-                store.claim(Claims::Named(&names), names.len(), lease, now, now + LEASE).await?;
+            let wanted = match which {
+                Which::Due => Claims::DueOf(&names),
+                _ => Claims::Named(&names),
+            };
+            claimed = store.claim(wanted, names.len(), lease, now, now + LEASE).await?;
+            if which == Which::All {
+                let is_done = |it: &Claimed| it.remote.asked.is_some_and(|at| at >= begun);
+                let done: Vec<Claimed> = claimed.extract_if(.., |it| is_done(it)).collect();
+                let done: Vec<&str> = done.iter().map(|it| it.source.as_str()).collect();
+                store.let_go(&done, lease).await?;
+            }
         }
         claimed.reverse();
         Ok(claimed)

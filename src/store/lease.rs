@@ -1,12 +1,21 @@
 //! Who claims work, in a word that other processes understand.
 
+#![expect(clippy::disallowed_methods, reason = "asks the system which machine this is")]
+
+use std::fs;
+
 /// Who we are to other processes, for one kind of work: this machine, the work, this process.
 pub fn own_lease(work: &str) -> String {
     format!("{} {work} {}", machine(), std::process::id())
 }
 
+/// This machine since it started, and the part of it in which numbers of processes mean something: a
+/// container has numbers of its own, and clones of a machine share its name.
 fn machine() -> String {
-    rustix::system::uname().nodename().to_string_lossy().into_owned()
+    let name = rustix::system::uname().nodename().to_string_lossy().replace(' ', "-");
+    let started = fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
+    let numbers = fs::read_link("/proc/self/ns/pid").unwrap_or_default();
+    format!("{name}/{}/{}", started.trim(), numbers.display())
 }
 
 /// Whether a claim is that of a process of this machine which has ended.

@@ -89,6 +89,8 @@ pub enum Claims<'a> {
     Due,
     /// Those of these that nobody asks, due or not.
     Named(&'a [&'a str]),
+    /// Those of these that nobody asks and that are due.
+    DueOf(&'a [&'a str]),
 }
 
 /// A source that is claimed.
@@ -173,7 +175,11 @@ impl Store {
             Claims::Due => {
                 query.push("state <> 'stopped' AND next_due <= ").push_bind(millis);
             }
-            Claims::Named([]) => return Ok(Vec::new()),
+            Claims::Named([]) | Claims::DueOf([]) => return Ok(Vec::new()),
+            Claims::DueOf(names) => {
+                query.push("state <> 'stopped' AND next_due <= ").push_bind(millis);
+                query.push(" AND source IN ").push_list(names.iter().copied());
+            }
             Claims::Named(names) => {
                 query.push("source IN ").push_list(names.iter().copied());
             }
@@ -189,6 +195,21 @@ impl Store {
         let rows = self.engine.rows(query).await?;
         let claimed = |row: &Row| Ok(Claimed { source: row.string(0), remote: remote(row, 1)? });
         rows.iter().map(claimed).collect()
+    }
+
+    /// Lets go of sources that were claimed, as they are.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn let_go(&mut self, sources: &[&str], lease: &str) -> Result<(), StoreError> {
+        if sources.is_empty() {
+            return Ok(());
+        }
+        let mut query = Statement::new("UPDATE remote SET lease = NULL, lease_until = NULL WHERE ");
+        query.push("lease = ").push_bind(lease).push(" AND source IN ");
+        query.push_list(sources.iter().copied());
+        self.engine.run(query).await?;
+        Ok(())
     }
 
     /// Ends claims whose holders are known to be gone.

@@ -95,6 +95,8 @@ pub(super) const fn markup_name(markup: Markup) -> &'static str {
     match markup {
         Markup::Markdown => "markdown",
         Markup::Html => "html",
+        Markup::WordPress => "wordpress",
+        Markup::Finished => "finished",
         Markup::Plain => "plain",
     }
 }
@@ -103,6 +105,8 @@ pub(super) fn markup(text: &str) -> Result<Markup, StoreError> {
     match text {
         "markdown" => Ok(Markup::Markdown),
         "html" => Ok(Markup::Html),
+        "wordpress" => Ok(Markup::WordPress),
+        "finished" => Ok(Markup::Finished),
         "plain" => Ok(Markup::Plain),
         other => Err(damaged("markup", other)),
     }

@@ -110,6 +110,10 @@ pub enum Markup {
     Markdown,
     /// HTML, whole or a fragment; shortcodes are understood.
     Html,
+    /// HTML as WordPress keeps it: its own shortcodes, in brackets, are understood.
+    WordPress,
+    /// HTML that is finished, as others publish it: nothing in it is a shortcode.
+    Finished,
     /// Paragraphs parted by empty lines, short ones without end punctuation being headings.
     Plain,
 }

@@ -60,6 +60,16 @@ pub enum TextError {
 }
 
 impl TextError {
+    /// The same in a text that stands so many lines further down.
+    pub(super) fn moved_down(self, lines: usize) -> Self {
+        match self {
+            Self::FrontMatter { line, message } => {
+                Self::FrontMatter { line: line + lines, message }
+            }
+            other => other,
+        }
+    }
+
     /// The line that is at fault, where one is.
     pub fn line(&self) -> Option<usize> {
         match self {

@@ -42,7 +42,7 @@ pub fn render(
             guard_markdown(&expanded.text)?;
             clean_html(&markdown_to_html(&expanded.text), base)?
         }
-        Markup::Html => clean_html(&expanded.text, base)?,
+        Markup::Html | Markup::WordPress | Markup::Finished => clean_html(&expanded.text, base)?,
         Markup::Plain => clean_html(&plain_to_html(&expanded.text), base)?,
     };
     // A sample of code in the text must not read as markup where a reader takes plain text for HTML.

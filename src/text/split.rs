@@ -37,8 +37,34 @@ pub fn split_front_matter(text: &str) -> Result<Split<'_>, TextError> {
         "---" => fenced(text, "---", read_yaml),
         "+++" => fenced(text, "+++", read_toml),
         _ if starts_json(text) => json(text),
+        _ if first.trim().is_empty() || matches!(first.trim(), "---" | "+++") => {
+            Ok(behind_space(text)?.unwrap_or(Split { fields: None, body: text, body_line: 1 }))
+        }
         _ => Ok(Split { fields: None, body: text, body_line: 1 }),
     }
+}
+
+/// Front matter that white space stands before, as Hugo takes it. A rule above a text isn't one: what
+/// stands between it and another must be fields.
+fn behind_space(text: &str) -> Result<Option<Split<'_>>, TextError> {
+    let start = text.trim_start();
+    let read: (&str, Reader) = match start.lines().next().unwrap_or_default().trim_end() {
+        "---" => ("---", read_yaml),
+        "+++" => ("+++", read_toml),
+        _ => return Ok(None),
+    };
+    let (fence, read) = read;
+    let mut inside = start.lines().skip(1).take_while(|line| line.trim_end() != fence);
+    let is_field = |line: &str| {
+        let name = line.split_once([':', '=']).map_or("", |(name, _)| name.trim());
+        !name.is_empty() && name.chars().all(|it| it.is_alphanumeric() || it == '_' || it == '-')
+    };
+    if !inside.find(|line| !line.trim().is_empty()).is_some_and(is_field) {
+        return Ok(None);
+    }
+    let above = line_of(text, text.len() - start.len()) - 1;
+    let split = fenced(start, fence, read).map_err(|error| error.moved_down(above))?;
+    Ok(Some(Split { body_line: split.body_line + above, ..split }))
 }
 
 fn fault(line: usize, message: impl Into<String>) -> TextError {
@@ -104,6 +130,13 @@ fn read_yaml(source: &str) -> Result<Map<String, Value>, TextError> {
         let message = first_line(&error.to_string());
         // The line in the front matter would stand beside the line in the file.
         let message = message.split(" at line ").next().unwrap_or(&message).to_owned();
+        let message = match message.strip_prefix("duplicate mapping key: ") {
+            Some(rest) => {
+                let name = rest.split(',').next().unwrap_or(rest).trim();
+                format!("the field `{name}` is given twice\nfix: keep one of the two lines")
+            }
+            None => message,
+        };
         fault(1 + line.max(1), message)
     })?;
     match value {
@@ -201,6 +234,28 @@ mod tests {
             Err(TextError::FrontMatter { line, .. }) => line,
             other => panic!("{text}: {other:?}"),
         }
+    }
+
+    #[test]
+    fn white_space_above_front_matter_hides_no_draft_and_a_rule_stays_one() {
+        let draft = "---\ntitle: Secret\ndraft: true\n---\nText.\n";
+        for space in ["\n", " ", "\n \t\n\n", "\u{FEFF}\n"] {
+            let text = format!("{space}{draft}");
+            let split = split_front_matter(&text).expect("split");
+            assert_eq!(split.fields.expect("fields")["draft"], true, "{space:?}");
+            assert_eq!(split.body, "Text.\n");
+        }
+        let toml = split_front_matter("\n+++\ndraft = true\n+++\nText.\n").expect("split");
+        assert_eq!((toml.fields.map(|it| it.len()), toml.body_line), (Some(1), 5));
+        for text in ["\n---\n\nText below a rule.\n\n---\n", "\n\nText: of a story\n", "\n---\n"] {
+            let split = split_front_matter(text).expect("split");
+            assert_eq!((split.fields, split.body), (None, text));
+        }
+        let fault = split_front_matter("\n\n---\na: 1\nb: [\n---\n").expect_err("a fault");
+        assert!(fault.line().is_some_and(|line| line >= 5), "{fault:?}");
+        let twice = split_front_matter("---\na: 1\nb: |\n  x\na: 2\n---\n").expect_err("a fault");
+        assert_eq!(twice.to_string(), "the field `a` is given twice");
+        assert_eq!(twice.fix(), "keep one of the two lines");
     }
 
     #[test]

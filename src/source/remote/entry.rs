@@ -9,8 +9,8 @@ use super::{Categories, Prints, Republish, Terms, prints};
 use crate::{
     source::feed::{ReadCategory, ReadEntry, ReadFeed},
     story::{
-        Enclosure, Facts, Guid, Image, Incoming, Language, Markup, Origin, Person, RawText,
-        SectionPath, address_key,
+        Enclosure, Facts, Guid, Image, Incoming, Language, Origin, Person, RawText, SectionPath,
+        address_key,
     },
     text,
 };
@@ -123,7 +123,7 @@ impl EntryReader<'_> {
         let url = self.url(&entry)?;
         let html = entry.content_html.as_deref().or(entry.summary.as_deref()).unwrap_or_default();
         let html = text::legal(html).into_owned();
-        let raw = RawText { markup: Markup::Html, text: html };
+        let raw = RawText { markup: terms.markup, text: html };
         text::guard(&raw).map_err(|error| error.to_string())?;
         let raw = RawText { text: self.placed(raw.text, entry.base.as_deref(), &url)?, ..raw };
         let id = match (entry.guid.trim(), entry.url.is_some()) {
@@ -195,9 +195,7 @@ impl EntryReader<'_> {
             None if is_page(self.address) => self.address.clone(),
             None => return Err("it has no http or https address".to_owned()),
         };
-        if !url.username().is_empty() || url.password().is_some() {
-            return Err("its address holds a name or password".to_owned());
-        }
+        strip_user(&mut url);
         if url.fragment() == Some("") {
             url.set_fragment(None);
         }
@@ -298,12 +296,12 @@ impl EntryReader<'_> {
     fn enclosures(&self, enclosures: &[crate::source::feed::ReadEnclosure]) -> Vec<Enclosure> {
         let mut seen = HashSet::new();
         let read = enclosures.iter().filter_map(|enclosure| {
-            let url = self.address.join(enclosure.url.trim()).ok()?;
-            if !matches!(url.scheme(), "http" | "https") || !seen.insert(url.clone()) {
+            let url = Url::parse(&self.web_address(&enclosure.url)?).ok()?;
+            if !seen.insert(url.clone()) {
                 return None;
             }
             let guessed = || mime_guess::from_path(url.path()).first_raw().map(str::to_owned);
-            let named = enclosure.media_type.clone().filter(|kind| kind.contains('/'));
+            let named = enclosure.media_type.clone().filter(|kind| is_media_type(kind));
             Some(Enclosure {
                 media_type: named.or_else(guessed).unwrap_or_else(|| UNKNOWN_TYPE.to_owned()),
                 length: enclosure.length.filter(|length| *length > 0),
@@ -317,7 +315,8 @@ impl EntryReader<'_> {
 
     /// An address that a browser may be led to, from where the feed is.
     fn web_address(&self, written: &str) -> Option<String> {
-        let url = self.address.join(written.trim()).ok()?;
+        let mut url = self.address.join(written.trim()).ok()?;
+        strip_user(&mut url);
         matches!(url.scheme(), "http" | "https").then(|| url.into())
     }
 
@@ -325,7 +324,7 @@ impl EntryReader<'_> {
     fn origin(&self, named: Option<Origin>) -> Origin {
         let feed = self.feed;
         let own = || Origin {
-            title: feed.title.clone(),
+            title: one_line(&feed.title),
             url: self.address.to_string(),
             home: feed.link.as_deref().and_then(|link| self.web_address(link)),
         };
@@ -335,7 +334,7 @@ impl EntryReader<'_> {
         });
         let mut origin = named.unwrap_or_else(own);
         if let Some(name) = &self.terms.attribution {
-            origin.title.clone_from(name);
+            origin.title = one_line(name);
         }
         if origin.title.is_empty() {
             let host = self.address.host_str().unwrap_or(&self.terms.source);
@@ -378,9 +377,47 @@ fn is_usable(date: DateTime<Utc>) -> bool {
     (1970..=9998).contains(&date.year())
 }
 
+/// Names and passwords in an address are nobody's business.
+fn strip_user(url: &mut Url) {
+    // They are refused where there is no host, and so nothing to take away.
+    let _ = url.set_username("");
+    let _ = url.set_password(None);
+}
+
+/// Words of others in one line, in which nothing reads as a tag: readers take the plain text of a
+/// title for HTML.
 fn one_line(text: &str) -> String {
-    let text = text::one_line(text);
-    text.chars().take(LONGEST_TITLE).collect()
+    let text: String = text::one_line(text).chars().take(LONGEST_TITLE).collect();
+    if !text.contains('<') {
+        return text;
+    }
+    let mut harmless = String::with_capacity(text.len());
+    let mut letters = text.chars().peekable();
+    let mut open = false;
+    while let Some(letter) = letters.next() {
+        let begins = |next: &char| next.is_ascii_alphabetic() || matches!(next, '/' | '!' | '?');
+        harmless.push(match letter {
+            '<' if letters.peek().is_some_and(begins) => {
+                open = true;
+                '‹'
+            }
+            '>' if std::mem::take(&mut open) => '›',
+            letter => letter,
+        });
+    }
+    harmless
+}
+
+/// Whether it is written as RFC 6838 §4.2 has it, parameters aside.
+fn is_media_type(text: &str) -> bool {
+    let essence = text.split(';').next().unwrap_or_default().trim();
+    let is_name = |name: &str| {
+        let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&byte);
+        (1..=127).contains(&name.len()) && name.bytes().all(fits)
+    };
+    text.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ')
+        && !text.contains(['<', '>'])
+        && essence.split_once('/').is_some_and(|(kind, sub)| is_name(kind) && is_name(sub))
 }
 
 /// The first sentences of an HTML text, plain.
@@ -418,4 +455,32 @@ fn digest(story: &Incoming, terms: &str) -> String {
     }
     digest.update(&facts);
     digest.finalize().to_hex()[..32].to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_title_reads_as_a_tag_and_none_loses_a_word() {
+        for (text, wanted) in [
+            ("Use <dl> for lists", "Use ‹dl› for lists"),
+            ("<img src=x onerror=alert(1)>", "‹img src=x onerror=alert(1)›"),
+            ("a < b and c > d, </p", "a < b and c > d, ‹/p"),
+            ("<!-- x --> <?php ?>", "‹!-- x --› ‹?php ?›"),
+            ("River rises", "River rises"),
+        ] {
+            assert_eq!(one_line(text), wanted);
+        }
+    }
+
+    #[test]
+    fn a_media_type_is_one() {
+        for good in ["audio/mpeg", "image/svg+xml", "text/html; charset=utf-8"] {
+            assert!(is_media_type(good), "{good}");
+        }
+        for bad in ["", "audio", "/", "a/", "<caption href=x onbegin=a//b", "audio/mp eg/x"] {
+            assert!(!is_media_type(bad), "{bad}");
+        }
+    }
 }

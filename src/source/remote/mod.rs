@@ -23,7 +23,7 @@ pub use prints::{Prints, is_same_article, prints};
 pub use story::story_form;
 
 use crate::{
-    story::{Guid, Incoming, Language, RuleFacts, SectionPath, Site, Where},
+    story::{Guid, Incoming, Language, Markup, RuleFacts, SectionPath, Site, Where},
     text,
 };
 
@@ -42,6 +42,8 @@ pub struct Terms {
     pub categories: Categories,
     /// Tags that all of them get.
     pub tags: Vec<String>,
+    /// What their HTML is.
+    pub markup: Markup,
     /// The language of those that name none.
     pub language: Language,
     /// For dates without a zone.
@@ -95,9 +97,10 @@ impl Terms {
 
     /// A digest of everything that a story is made with: with others it is made anew.
     pub fn digest(&self) -> String {
-        let Self { source, site, section, declared, categories, tags, language, .. } = self;
+        let Self { source, site, section, declared, categories, tags, markup, language, .. } = self;
         let Self { zone, map, rule, republish, attribution, .. } = self;
-        let place = (source, site.url.as_str(), section, declared, categories, tags, language);
+        let place =
+            (source, site.url.as_str(), section, declared, categories, tags, language, markup);
         let text = format!("{place:?} {:?}", (zone, map, rule, republish, attribution));
         blake3::hash(text.as_bytes()).to_hex()[..32].to_owned()
     }

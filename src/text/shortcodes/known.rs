@@ -26,6 +26,49 @@ pub(super) fn is_code(name: &str) -> bool {
     matches!(name, "highlight" | "code" | "sourcecode" | "prettify" | "codeblock")
 }
 
+/// Languages by which WordPress's plugins name samples of code.
+pub(super) fn is_language(name: &str) -> bool {
+    const LANGUAGES: [&str; 36] = [
+        "as3",
+        "bash",
+        "shell",
+        "coldfusion",
+        "cpp",
+        "csharp",
+        "css",
+        "delphi",
+        "pascal",
+        "diff",
+        "erlang",
+        "fsharp",
+        "golang",
+        "groovy",
+        "html",
+        "xhtml",
+        "xml",
+        "java",
+        "javafx",
+        "javascript",
+        "js",
+        "matlab",
+        "objc",
+        "perl",
+        "php",
+        "plain",
+        "powershell",
+        "python",
+        "rails",
+        "ruby",
+        "scala",
+        "sql",
+        "vb",
+        "vbnet",
+        "cc",
+        "cce",
+    ];
+    LANGUAGES.contains(&name) || name.starts_with("cc_") || name.starts_with("ccn")
+}
+
 /// Those that show their inner text in a place of its own.
 pub(super) fn wraps(name: &str) -> bool {
     matches!(
@@ -99,7 +142,11 @@ pub(super) fn show(
         }
         "embed" => {
             let text = inner.map(plain_text).filter(|text| !text.is_empty());
-            link(text.or(id(&["src", "url"])))
+            // Where nothing else is known of a page, its address says most.
+            let address = text.or(id(&["src", "url"]));
+            address.map_or(Shown::Inner, |address| {
+                self::link(&address, Some(&address)).map_or(Shown::Inner, Shown::Block)
+            })
         }
         "ref" | "relref" | "link" | "post_url" => {
             let Some(path) = args.get(&["path"], 0) else {
@@ -110,7 +157,7 @@ pub(super) fn show(
         "caption" | "wp_caption" => Shown::Block(captioned(args, inner.unwrap_or_default())),
         "gallery" => Shown::Block(inner.map(one_block).unwrap_or_default()),
         "audio" | "video" | "html5video" | "video_tag" => player(&name, args, place, inner),
-        name if is_code(name) => match inner {
+        name if is_code(name) || family == Family::Bracket && is_language(name) => match inner {
             Some(code) => Shown::Block(code_block(code)),
             None => Shown::Inner,
         },

@@ -93,8 +93,8 @@ pub(super) fn tokens(text: &str, markup: Markup) -> Vec<Token<'_>> {
         let mut in_code = false;
         if token.is_some() {
             let code = code.get_or_insert_with(|| {
-                let html = markup == Markup::Html;
-                let code = if html { html_code(text) } else { markdown_code(text) };
+                let markdown = markup == Markup::Markdown;
+                let code = if markdown { markdown_code(text) } else { html_code(text) };
                 code.into_iter().peekable()
             });
             while code.next_if(|(_, end)| *end <= at).is_some() {}
@@ -144,6 +144,10 @@ impl<'t> Lexer<'t> {
 
     fn token(&mut self, at: usize, in_code: bool) -> Option<(Kind<'t>, usize)> {
         let rest = &self.text[at..];
+        if self.markup == Markup::WordPress {
+            let may_be = rest.starts_with('[') && !in_code;
+            return may_be.then(|| self.bracket(at)).flatten();
+        }
         if rest.starts_with("{{<") {
             return Some(self.hugo(at, ">}}"));
         }
@@ -289,6 +293,10 @@ impl<'t> Lexer<'t> {
             return None;
         }
         if inner[name.len()..].starts_with(|c: char| !c.is_whitespace() && c != '/') {
+            return None;
+        }
+        // An element in brackets is text in brackets.
+        if !known && inner.contains('<') {
             return None;
         }
         let args = Args::read(inner);

@@ -55,12 +55,12 @@ pub struct Expanded<'t> {
 /// Shortcodes within each other that are rendered; of deeper ones the inner text stays.
 const MAX_NESTED: usize = 8;
 
-/// Renders the shortcodes of `text`. Plain text has none.
+/// Renders the shortcodes of `text`. Plain text and finished HTML have none.
 pub fn expand<'t>(text: &'t str, markup: Markup, context: &ShortcodeContext<'_>) -> Expanded<'t> {
     let has = |mark: &str| memmem::find(text.as_bytes(), mark.as_bytes()).is_some();
     let has_any = (has("[") && has("]")) || has("{{") || has("{%");
     let untouched = || Expanded { text: Cow::Borrowed(text), unknown: Vec::new() };
-    if markup == Markup::Plain || !has_any {
+    if matches!(markup, Markup::Plain | Markup::Finished) || !has_any {
         return untouched();
     }
     let tokens = tokens(text, markup);
@@ -201,7 +201,12 @@ impl Expansion<'_, '_> {
         }
         // The inner text is worked out only for what shows it in a place of its own.
         let inner = match (source, partner) {
-            (Some(source), _) if known::is_code(&args.name) => Some(source.to_owned()),
+            (Some(source), _)
+                if known::is_code(&args.name)
+                    || family == Family::Bracket && known::is_language(&args.name) =>
+            {
+                Some(source.to_owned())
+            }
             (Some(_), Some(close)) if known::wraps(&args.name) => {
                 let mut inner = String::new();
                 self.write(index + 1, close, depth + 1, &mut inner);
@@ -284,7 +289,7 @@ mod tests {
             ("{{ vimeo(id=\"12\") }}", "<p><a href=\"https://vimeo.com/12\">vimeo.com</a></p>\n"),
             (
                 "[embed]https://x.example/y[/embed]",
-                "<p><a href=\"https://x.example/y\">x.example</a></p>\n",
+                "<p><a href=\"https://x.example/y\">https://x.example/y</a></p>\n",
             ),
             (
                 "{{< figure src=\"a.jpg\" alt=\"A\" caption=\"B *c*\" attr=\"D\" >}}",
@@ -325,6 +330,31 @@ mod tests {
         let expanded = expand(text, Markup::Markdown, &context());
         assert_eq!(expanded.text, "x y z  ");
         assert_eq!(expanded.unknown, ["a", "b", "box", "vc_row", "wow"]);
+    }
+
+    #[test]
+    fn text_in_brackets_is_no_shortcode_because_it_holds_an_element() {
+        for text in [
+            "One [see our <a href=\"https://x.example/\">earlier report</a>] two.",
+            "[via <a href='x'>The Times</a>]",
+            "[correction by <em class=\"ed\">the editor</em>: it was 5]",
+        ] {
+            assert_eq!(expanded(text), text);
+        }
+    }
+
+    #[test]
+    fn wordpress_has_its_own_shortcodes_alone_and_finished_html_none() {
+        let text = "[embed]https://x.example/[/embed] {{ name }} {% if x %}y{% endif %} {{< z >}}";
+        let wordpress = expand(text, Markup::WordPress, &context()).text;
+        let wanted = "<p><a href=\"https://x.example/\">https://x.example/</a></p> {{ name }} \
+            {% if x %}y{% endif %} {{< z >}}";
+        assert_eq!(wordpress, wanted);
+        assert_eq!(expand(text, Markup::Finished, &context()).text, text);
+        let code = "[php]<?php echo \"<b>x</b>\"; ?>[/php]";
+        let shown = expand(code, Markup::WordPress, &context()).text;
+        let wanted = "<pre><code>&lt;?php echo \"&lt;b&gt;x&lt;/b&gt;\"; ?&gt;</code></pre>";
+        assert_eq!(shown, wanted);
     }
 
     #[test]

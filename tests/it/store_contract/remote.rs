@@ -12,6 +12,7 @@ contract!(
     a_claim_that_is_over_or_whose_holder_is_gone_counts_as_none,
     what_is_passed_over_comes_back_when_the_other_story_is_withdrawn,
     prints_find_the_stories_of_other_sources,
+    of_sources_that_are_named_those_that_are_due_can_be_claimed_and_let_go,
 );
 
 fn names() -> BTreeSet<&'static str> {
@@ -92,5 +93,23 @@ async fn prints_find_the_stories_of_other_sources(place: Place) {
     assert_eq!((now.source.as_str(), &now.guid), ("wire", &own.guid));
     let passed = store.passed(&own.source, &[&own.key]).await.expect("an answer");
     assert_eq!(passed.len(), 1, "the one that had it passes it over from now on");
+    store.close().await.expect("closed");
+}
+
+async fn of_sources_that_are_named_those_that_are_due_can_be_claimed_and_let_go(place: Place) {
+    let mut store = place.open().await;
+    store.keep_remotes(&names()).await.expect("sources");
+    let until = noon() + TimeDelta::minutes(5);
+    store.claim(Claims::Named(&["a"]), 9, "one", noon(), until).await.expect("claims");
+    let later = Remote { next_due: Some(noon() + TimeDelta::hours(1)), ..Remote::default() };
+    assert!(store.keep_remote("a", &later, "one").await.expect("kept"));
+    let due = store.claim(Claims::DueOf(&["a", "b"]), 9, "one", noon(), until).await;
+    let due = due.expect("claims");
+    assert_eq!(due.iter().map(|it| it.source.as_str()).collect::<Vec<_>>(), ["b"]);
+    store.let_go(&["b"], "two").await.expect("nothing of its own");
+    let claims = Claims::DueOf(&["b"]);
+    assert!(store.claim(claims, 9, "two", noon(), until).await.expect("claims").is_empty());
+    store.let_go(&["b"], "one").await.expect("let go");
+    assert_eq!(store.claim(claims, 9, "two", noon(), until).await.expect("claims").len(), 1);
     store.close().await.expect("closed");
 }
