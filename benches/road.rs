@@ -164,6 +164,7 @@ fn source() -> FolderSource {
             tags: Vec::new(),
         },
         languages: Vec::new(),
+        guesses_languages: true,
         declared: Vec::new(),
         static_folder: None,
         settings: String::new(),

@@ -233,12 +233,15 @@ fn folder_source(config: &Config, source: &config::FolderSource) -> Result<Folde
     };
     let declared = config.feeds.iter().filter_map(|feed| feed.section.clone());
     // Another setting reads every file anew; where the folder lies makes no difference.
-    let settings = blake3::hash(format!("{desk:?} {:?}", source.languages).as_bytes());
+    let settings = blake3::hash(
+        format!("{desk:?} {:?} {}", source.languages, source.guesses_languages).as_bytes(),
+    );
     Ok(FolderSource {
         name: source.name.clone(),
         root: source.folder.clone(),
         desk,
         languages: source.languages.clone(),
+        guesses_languages: source.guesses_languages,
         declared: declared.collect(),
         static_folder: source.static_folder.clone(),
         settings: settings.to_hex().to_string(),

@@ -111,6 +111,9 @@ pub struct FolderSource {
     pub language: Language,
     /// Languages whose folders and file names are recognised, `language` left out.
     pub languages: Vec<Language>,
+    /// Whether others are recognised too, by their usual names: not where the configuration says that
+    /// there are none.
+    pub guesses_languages: bool,
     /// For dates without a zone.
     pub time_zone: Tz,
     /// Tags that all of its stories get.

@@ -47,6 +47,7 @@ const MORE_FIELDS: [&str; 2] = ["aliases", "body"];
 struct Around<'a> {
     site: &'a Site,
     languages: &'a [Language],
+    languages_are_given: bool,
     outside: &'a Outside<'a>,
 }
 
@@ -83,7 +84,8 @@ pub(super) fn resolve<'a>(
         let section = section(source, config, &at, faults);
         let kind = source.kind.unwrap_or_default();
         if kind == SourceKind::Folder {
-            let around = Around { site: &config.site, languages, outside };
+            let languages_are_given = written.site.languages.is_some();
+            let around = Around { site: &config.site, languages, languages_are_given, outside };
             let folder = folder(source, &around, &at, faults);
             config.sources.push(FolderSource { name: name.to_owned(), section, ..folder });
             spots.push(at);
@@ -141,7 +143,7 @@ fn folder(
     at: &Spot<'_>,
     faults: &mut Faults<'_>,
 ) -> FolderSource {
-    let Around { site, languages, outside } = around;
+    let Around { site, languages, languages_are_given, outside } = around;
     let path = source.path.as_deref().map(str::trim).filter(|path| !path.is_empty());
     if path.is_none() {
         faults
@@ -172,6 +174,7 @@ fn folder(
         tags.extend(values::text(tag, &at.key("tags").item(index), faults));
     }
     let language = language.unwrap_or_else(|| site.language.clone());
+    let are_given = source.languages.is_some() || *languages_are_given;
     let languages = values::languages(source.languages.as_ref(), &at.key("languages"), faults)
         .unwrap_or_else(|| languages.to_vec());
     FolderSource {
@@ -183,6 +186,7 @@ fn folder(
         guid: source.guid.unwrap_or_default(),
         map: map(source.map.as_ref(), &at.key("map"), faults),
         section: None,
+        guesses_languages: !are_given || !languages.is_empty(),
         languages: languages.into_iter().filter(|one| *one != language).collect(),
         language,
         time_zone: zone

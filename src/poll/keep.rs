@@ -13,7 +13,7 @@ use super::{
     schedule,
 };
 use crate::{
-    publish::Held,
+    publish::{Held, LeftOpen},
     source::remote::{Brought, Prints, is_same_article, prints},
     store::{Match, Outcome, Remote, RemoteState, Store, StoreError, SyncContext},
     story::{Incoming, RawText, State},
@@ -36,6 +36,8 @@ pub(super) struct Keeper<'a> {
     lease: &'a str,
     aim: Aim,
     held: Option<Held>,
+    /// The store between two holds.
+    left: Option<LeftOpen>,
     /// Since when.
     since: Instant,
     /// What came of sources that aren't at their end.
@@ -44,7 +46,8 @@ pub(super) struct Keeper<'a> {
 
 impl<'a> Keeper<'a> {
     pub(super) fn new(poll: &'a Poll, lease: &'a str, aim: Aim) -> Self {
-        Self { poll, lease, aim, held: None, since: Instant::now(), under_way: BTreeMap::new() }
+        let (since, under_way) = (Instant::now(), BTreeMap::new());
+        Self { poll, lease, aim, held: None, left: None, since, under_way }
     }
 
     /// The store, held.
@@ -52,7 +55,11 @@ impl<'a> Keeper<'a> {
         let held = if let Some(held) = self.held.take() {
             held
         } else {
-            let mut held = Held::wait_for(&self.poll.store).await?;
+            let address = &self.poll.store;
+            let mut held = match self.left.take() {
+                Some(left) => Held::wait_again(address, left).await?,
+                None => Held::wait_for(address).await?,
+            };
             self.since = Instant::now();
             match self.aim {
                 Aim::Try => held.store.begin().await?,
@@ -64,6 +71,7 @@ impl<'a> Keeper<'a> {
                 }
                 Aim::Keep => {}
             }
+            held.store.expect_much().await?;
             held
         };
         Ok(&mut self.held.insert(held).store)
@@ -82,10 +90,9 @@ impl<'a> Keeper<'a> {
     /// Lets others have the store, unless what was done is only tried.
     pub(super) async fn rest(&mut self) -> Result<(), PollError> {
         if self.aim == Aim::Keep
-            && let Some(Held { store, lock }) = self.held.take()
+            && let Some(held) = self.held.take()
         {
-            store.close().await?;
-            drop(lock);
+            self.left = held.leave_open(&self.poll.store).await?;
         }
         Ok(())
     }
@@ -97,7 +104,11 @@ impl<'a> Keeper<'a> {
             store.give_up().await?;
             return Ok(());
         }
-        self.rest().await
+        self.rest().await?;
+        if let Some(left) = self.left.take() {
+            left.close().await?;
+        }
+        Ok(())
     }
 
     /// Stores parts, in one transaction.

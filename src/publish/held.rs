@@ -2,6 +2,7 @@
 
 use std::{
     io,
+    os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
 };
 
@@ -15,6 +16,24 @@ pub struct Held {
     pub store: Store,
     /// The lock beside a file. A server's lock goes with the store.
     pub lock: Option<BuildLock>,
+}
+
+/// A store in a file that is open, while others may write to it.
+#[derive(Debug)]
+pub struct LeftOpen {
+    store: Store,
+    /// The file that it is.
+    identity: Option<(u64, u64)>,
+}
+
+impl LeftOpen {
+    /// Closes it.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn close(self) -> Result<(), StoreError> {
+        self.store.close().await
+    }
 }
 
 /// The store can't be had.
@@ -58,6 +77,35 @@ impl Held {
         Ok(Self { store: Store::hold(address, || ()).await?, lock })
     }
 
+    /// Takes the lock again of a store in a file that was let go open ([`Held::leave_open`]), while
+    /// other things are done; opens it anew if something else stands in its place by now.
+    ///
+    /// # Errors
+    /// If it can't be locked or opened.
+    pub async fn wait_again(address: &Address, left: LeftOpen) -> Result<Self, HoldError> {
+        let own = address.clone();
+        let lock = tokio::task::spawn_blocking(move || lock(&own, &|| {})).await;
+        let lock = lock.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))?;
+        if left.identity.is_some() && identity(address) == left.identity {
+            return Ok(Self { store: left.store, lock });
+        }
+        left.store.close().await?;
+        Ok(Self { store: Store::hold(address, || ()).await?, lock })
+    }
+
+    /// Lets others have the store. That of a file stays open, with what it has in memory; a server's
+    /// lock goes with the session.
+    ///
+    /// # Errors
+    /// If what was written can't be kept.
+    pub async fn leave_open(self, address: &Address) -> Result<Option<LeftOpen>, HoldError> {
+        if self.lock.is_none() {
+            self.store.close().await?;
+            return Ok(None);
+        }
+        Ok(Some(LeftOpen { store: self.store, identity: identity(address) }))
+    }
+
     /// The same, if there is a store.
     ///
     /// # Errors
@@ -75,6 +123,14 @@ impl Held {
         let store = Store::hold_existing(address, on_wait).await?;
         Ok(store.map(|store| Self { store, lock }))
     }
+}
+
+/// Which file stands at an address.
+#[expect(clippy::disallowed_methods, reason = "asks whether the file is still the same")]
+fn identity(address: &Address) -> Option<(u64, u64)> {
+    let Address::File(file) = address else { return None };
+    let file = std::fs::metadata(file).ok()?;
+    Some((file.dev(), file.ino()))
 }
 
 /// Takes the lock beside a store in a file.

@@ -6,5 +6,5 @@ mod lock;
 mod sync;
 
 pub use folder::{Committed, Folder, Laid, PublishError, Stamp};
-pub use held::{Held, HoldError};
+pub use held::{Held, HoldError, LeftOpen};
 pub use lock::{BuildLock, LockError};

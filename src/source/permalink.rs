@@ -220,14 +220,25 @@ fn value(token: Token, facts: PermalinkFacts<'_>) -> String {
         Token::Slug => urlize(facts.slug),
         Token::SlugAscii => urlize(&deunicode::deunicode(facts.slug)),
         Token::SlugRaw => facts.slug.replace(['/', '?', '#'], "-"),
-        Token::SlugOrFilename => urlize(facts.own_slug.unwrap_or(facts.filename)),
-        Token::SlugOrTitle => urlize(facts.own_slug.unwrap_or(facts.title)),
+        Token::SlugOrFilename => own_slug(facts, facts.filename),
+        Token::SlugOrTitle => own_slug(facts, facts.title),
         Token::Filename => urlize(facts.filename),
         Token::Title => urlize(facts.title),
         Token::Language => facts.language.as_str().to_ascii_lowercase(),
         Token::LanguagePrefix if facts.main_language.covers(facts.language) => String::new(),
         Token::LanguagePrefix => format!("{}/", facts.language.as_str().to_ascii_lowercase()),
         Token::Id => urlize(facts.id),
+    }
+}
+
+/// The slug that a story names, in which Hugo leaves slashes, else another text.
+fn own_slug(facts: PermalinkFacts<'_>, other: &str) -> String {
+    match facts.own_slug {
+        Some(slug) => {
+            let parts = slug.split('/').map(urlize).filter(|part| !part.is_empty());
+            parts.collect::<Vec<_>>().join("/")
+        }
+        None => urlize(other),
     }
 }
 

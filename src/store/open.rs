@@ -225,6 +225,19 @@ impl Store {
         Ok(())
     }
 
+    /// Makes room for many stories that come at once: the embedded engine keeps more of its pages in
+    /// memory, and carries over less often what is in its log.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn expect_much(&mut self) -> Result<(), StoreError> {
+        if self.engine.is_sqlite() && self.filling.is_none() {
+            let pragmas = "PRAGMA cache_size = -32768; PRAGMA wal_autocheckpoint = 4000";
+            self.engine.script(pragmas.to_owned()).await?;
+        }
+        Ok(())
+    }
+
     /// Makes the index by which feeds are asked for, if it was put off while a new store is filled.
     ///
     /// # Errors

@@ -8,7 +8,7 @@
 //! # Limits
 //! - Years 1000 to 9999; month names in English, Spanish and Portuguese.
 
-use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, TimeDelta, TimeZone, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
 
 use super::date_words::{Zone, is_filler, month_named, zone_named};
@@ -33,6 +33,12 @@ pub fn read_date(text: &str, zone: Tz) -> Result<DateTime<Utc>, DateError> {
         return Err(fault("its year is not between 1000 and 9999"));
     }
     Ok(date)
+}
+
+/// Day and time as they are written, whatever the zone.
+pub fn written_time(text: &str) -> Option<NaiveDateTime> {
+    let written = Written::read(text.trim()).ok()?;
+    Some(written.day?.and_time(written.time.unwrap_or(NaiveTime::MIN)))
 }
 
 /// What stands in a date.

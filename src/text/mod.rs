@@ -31,7 +31,7 @@ pub use address::{absolute_address, is_absolute_address};
 pub use calendar::long_date;
 pub use clean::{Cleaned, clean_html};
 pub use correction::correction_note;
-pub use dates::{DateError, read_date};
+pub use dates::{DateError, read_date, written_time};
 pub use error::TextError;
 pub use excerpt::excerpt;
 pub use guard::{MAX_DEPTH, MAX_TEXT_BYTES, guard_html};

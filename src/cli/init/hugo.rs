@@ -63,6 +63,8 @@ pub(super) fn read(folder: &Path) -> Option<Result<ExistingSite, Failure>> {
         settings: Settings {
             title: by("title").unwrap_or_default(),
             url,
+            // Without a table of languages a folder `es` is a section.
+            has_one_language: tables.len() <= 1,
             languages: tables.keys().filter(|key| **key != language).cloned().collect(),
             language: tag.unwrap_or(language),
             time_zone: zone,

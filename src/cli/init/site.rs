@@ -40,6 +40,8 @@ pub(super) struct Settings {
     pub(super) feeds_url: Option<String>,
     pub(super) language: String,
     pub(super) languages: Vec<String>,
+    /// Whether it is known that there are no others.
+    pub(super) has_one_language: bool,
     pub(super) time_zone: String,
     pub(super) description: Option<String>,
     pub(super) copyright: Option<String>,
@@ -215,7 +217,7 @@ impl Settings {
         if let Some(copyright) = &self.copyright {
             line("copyright", copyright);
         }
-        if !self.languages.is_empty() {
+        if !self.languages.is_empty() || self.has_one_language {
             let list: Vec<_> = self.languages.iter().map(|tag| quoted(tag)).collect();
             let _ = writeln!(text, "languages = [{}]", list.join(", "));
         }

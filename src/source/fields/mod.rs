@@ -244,8 +244,8 @@ impl FieldReader<'_> {
         let Some(written) = look_up(fields, "date").and_then(scalar) else {
             return local(published);
         };
-        match DateTime::parse_from_rfc3339(&written) {
-            Ok(date) if !self.spot.is_post => date.naive_local(),
+        match text::written_time(&written) {
+            Some(time) if !self.spot.is_post => time,
             _ => local(text::read_date(&written, self.desk.zone).unwrap_or(published)),
         }
     }

@@ -281,6 +281,7 @@ pub(super) mod tests {
                 tags: Vec::new(),
             },
             languages: Vec::new(),
+            guesses_languages: true,
             declared: Vec::new(),
             static_folder: None,
             settings: String::new(),

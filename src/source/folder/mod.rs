@@ -48,6 +48,8 @@ pub struct FolderSource {
     pub desk: Desk,
     /// Languages that folders and file names may give, beside those of two letters.
     pub languages: Vec<Language>,
+    /// Whether others are recognised by their usual names.
+    pub guesses_languages: bool,
     /// Sections that are declared: such a folder is a section even if it reads as a language.
     pub declared: Vec<SectionPath>,
     /// Where files below the site's root lie, to measure media.

@@ -105,7 +105,7 @@ fn language(
     {
         return Some(known.clone());
     }
-    guess(name)
+    if source.guesses_languages { guess(name) } else { None }
 }
 
 /// `2026-01-31-title` is `title` of that day, `2026-01-31T08:30:00Z-title` of that instant.
