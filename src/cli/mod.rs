@@ -7,6 +7,7 @@ mod add;
 mod adopt;
 mod args;
 mod build;
+mod check;
 mod config;
 mod diff;
 mod explain;
@@ -74,6 +75,7 @@ async fn run(args: &Args, output: &Output) -> Result<Exit, Failure> {
         Command::Status(status) => status::run(status, args, output, now).await,
         Command::Build(build) => build::run(build, args, output, now).await,
         Command::Serve(serve) => serve::run(serve, args, output).await,
+        Command::Check(check) => check::run(check, args, output, now).await,
         Command::Diff(diff) => diff::run(diff, output),
         Command::Config(command) => config::run(command, args, output),
         Command::Store(command) => store::run(command, output).await,
