@@ -53,6 +53,8 @@ pub(super) enum OutputFormat {
     Text,
     /// For programs.
     Json,
+    /// For code hosts and editors: SARIF 2.1.0, of `check` alone.
+    Sarif,
 }
 
 #[derive(Debug, Subcommand)]
@@ -326,9 +328,6 @@ pub(super) struct CheckArgs {
     /// Check what an aggregator demands too; may be given more than once.
     #[arg(long, value_enum, value_name = "NAME")]
     pub(super) profile: Vec<ProfileName>,
-    /// How findings are printed.
-    #[arg(long = "format", id = "check_format", value_enum, value_name = "FORMAT")]
-    pub(super) format: Option<CheckFormat>,
     /// What ends with exit code 1 beside errors.
     #[arg(long, value_enum, value_name = "WHAT")]
     pub(super) deny: Option<DenyWhat>,
@@ -341,16 +340,6 @@ pub(super) struct CheckArgs {
     /// List all rules, and check nothing.
     #[arg(long, conflicts_with = "documents")]
     pub(super) rules: bool,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum CheckFormat {
-    /// For people.
-    Text,
-    /// For programs.
-    Json,
-    /// For code hosts and editors (SARIF 2.1.0).
-    Sarif,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -33,7 +33,7 @@ use std::process::ExitCode;
 use chrono::{DateTime, Utc};
 use clap::{CommandFactory, Parser};
 
-use args::{Args, Command};
+use args::{Args, Command, OutputFormat};
 use failure::{Exit, Failure};
 use output::Output;
 
@@ -60,6 +60,9 @@ pub fn main() -> ExitCode {
 
 async fn run(args: &Args, output: &Output) -> Result<Exit, Failure> {
     let now = now();
+    if args.format == OutputFormat::Sarif && !matches!(args.command, Command::Check(_)) {
+        return Err(Failure::usage("SARIF is a form of findings", "feedwright check"));
+    }
     match &args.command {
         Command::Init(init) => init::run(init, args, output, now),
         Command::Adopt(adopt) => adopt::run(adopt, args, output, now).await,

@@ -13,7 +13,7 @@ use chrono::{DateTime, Utc};
 use url::Url;
 
 use super::{
-    args::{Args, CheckArgs, CheckFormat, DenyWhat, ProfileName},
+    args::{Args, CheckArgs, DenyWhat, OutputFormat, ProfileName},
     failure::{Exit, Failure},
     newsroom,
     output::Output,
@@ -34,11 +34,7 @@ pub(super) async fn run(
     output: &Output,
     now: DateTime<Utc>,
 ) -> Result<Exit, Failure> {
-    let format = match (check.format, output.json) {
-        (None, true) => CheckFormat::Json,
-        (None, false) => CheckFormat::Text,
-        (Some(format), _) => format,
-    };
+    let format = args.format;
     if check.rules {
         return list_rules(format, output);
     }
@@ -58,9 +54,9 @@ pub(super) async fn run(
         outcomes.push(Outcome { name, checked: check::check(&bytes, &hints) });
     }
     match format {
-        CheckFormat::Text => text::print(&outcomes, output)?,
-        CheckFormat::Json => output.line(&json::report(&outcomes))?,
-        CheckFormat::Sarif => output.line(&sarif::report(&outcomes))?,
+        OutputFormat::Text => text::print(&outcomes, output)?,
+        OutputFormat::Json => output.line(&json::report(&outcomes))?,
+        OutputFormat::Sarif => output.line(&sarif::report(&outcomes))?,
     }
     let all = total(&outcomes);
     let is_denied = check.deny == Some(DenyWhat::Warnings) && all.warnings > 0;
@@ -104,15 +100,15 @@ fn profile(name: ProfileName) -> Profile {
     }
 }
 
-fn list_rules(format: CheckFormat, output: &Output) -> Result<Exit, Failure> {
+fn list_rules(format: OutputFormat, output: &Output) -> Result<Exit, Failure> {
     match format {
-        CheckFormat::Text => {
+        OutputFormat::Text => {
             for rule in check::rules() {
                 let (severity, id, title) = (rule.severity.as_str(), rule.id, rule.title);
                 output.line(&format!("{severity:<7} {id:<32} {title} ({})", rule.source))?;
             }
         }
-        CheckFormat::Json | CheckFormat::Sarif => output.line(&json::rules())?,
+        OutputFormat::Json | OutputFormat::Sarif => output.line(&json::rules())?,
     }
     Ok(Exit::Done)
 }
