@@ -24,6 +24,8 @@ impl<'c, 't> Check<'c, 't> {
         if self.tree.language(id).is_none() {
             self.report.add(&rules::LANGUAGE_MISSING, self.tree.elements[id].at, "");
         }
+        let tree = self.tree;
+        self.everywhere(&tree.elements[id]);
         self.inside(id, inside);
     }
 
@@ -230,7 +232,11 @@ impl<'c, 't> Check<'c, 't> {
         if !element.children.is_empty() && element.value("mode") == Some("escaped") {
             self.report.add(&rules::ATOM_MODE, element.at, "");
         }
-        if element.is_whole {
+        // A text beside elements, or beside what is elsewhere, belongs to nothing.
+        let is_alone = kind == "xhtml" || (element.children.is_empty() && source.is_none());
+        if let (false, Some(at)) = (is_alone, element.text.begins()) {
+            self.report.add(&rules::TEXT_UNEXPECTED, at, shown(element.trimmed()));
+        } else if element.is_whole {
             self.text_end(element, kind);
         }
     }

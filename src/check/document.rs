@@ -22,6 +22,8 @@ use super::{
 /// Longer documents are not looked into.
 pub const MAX_CHECK_BYTES: usize = 16 << 20;
 
+const ATOM: &str = "http://www.w3.org/2005/Atom";
+
 /// What is known of a document beside its bytes.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Hints<'a> {
@@ -173,6 +175,9 @@ fn check_xml(
 fn kind(tree: &mut Tree<'_>, report: &mut Report) -> DocumentKind {
     let Some(root) = tree.root() else { return DocumentKind::Unknown };
     let (at, prefix, local, written) = (root.at, root.prefix, root.local, root.written);
+    if prefix == "atom" && &*root.namespace != ATOM {
+        report.add(&rules::NAMESPACE_WRONG, at, shown(&root.namespace));
+    }
     let version = root.value("version").map(|it| it.chars().take(8).collect::<String>());
     match (prefix, local) {
         ("", "rss") => {}

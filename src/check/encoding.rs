@@ -120,6 +120,7 @@ fn known(name: &str) -> Option<&'static Encoding> {
         // Not an encoding, but a label that stands for refusing one.
         Some(encoding) if encoding.name() == "replacement" => None,
         None if ["latin-9", "cp850", "cp437"].contains(&name) => Some(WINDOWS_1252),
+        None if name.starts_with("mac-") => Encoding::for_label(format!("x-{name}").as_bytes()),
         other => other,
     }
 }

@@ -75,6 +75,7 @@ impl<'c, 't> Check<'c, 't> {
                 }
             }
         }
+        self.everywhere(&tree.elements[id]);
         self.inside(id, Inside::Rss);
     }
 
@@ -351,12 +352,12 @@ impl<'c, 't> Check<'c, 't> {
             self.say(Some(&rules::REPEATED), element);
         }
         if claim.is_none_or(|claim| claim.value == "true") {
-            let rule = address::judge(text, Demand::Reference);
+            let rule = address::judge(text, Demand::Whole);
             let lower = text.to_ascii_lowercase();
             let names = lower.starts_with("tag:") || lower.starts_with("urn:uuid:");
-            let is_address = |id: &str| id == "address/invalid" || id == "address/not-ascii";
+            let is_none = |id: &str| id == "address/not-absolute" || id == "address/not-ascii";
             match rule {
-                Some(rule) if !is_address(rule.id) => self.say(Some(rule), element),
+                Some(rule) if !is_none(rule.id) => self.say(Some(rule), element),
                 None if !names => {}
                 _ => self.say(Some(&rules::RSS_GUID_PERMALINK), element),
             }

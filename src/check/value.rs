@@ -26,7 +26,7 @@ impl<'c, 't> Check<'c, 't> {
                 if self.format == Format::Rss {
                     self.say_doubled(element);
                 }
-                return self.eat(id, true);
+                return self.markup(id);
             }
             _ => {}
         }
@@ -112,7 +112,8 @@ impl<'c, 't> Check<'c, 't> {
         let tree = self.tree;
         let around = &tree.elements[id];
         for (child, element) in tree.children(id) {
-            if !(self.format == Format::Rdf) {
+            // Links of Atom may hold anything (RFC 4287 §4.2.7).
+            if self.format != Format::Rdf && !around.is("atom", "link") {
                 let detail = format!("<{}> in <{}>", element.name(), around.name());
                 self.report.add(&rules::ELEMENT_UNKNOWN, element.at, detail);
             }
@@ -212,7 +213,15 @@ impl<'c, 't> Check<'c, 't> {
 
     fn mail_with_name(&mut self, element: &'c Element<'t>) {
         let text = element.trimmed();
-        let text = text.strip_prefix("mailto:").unwrap_or(text);
+        let unquoted;
+        let text = match text.strip_prefix("mailto:") {
+            Some(rest) => {
+                let rest = rest.split('?').next().unwrap_or_default();
+                unquoted = percent_encoding::percent_decode_str(rest).decode_utf8_lossy();
+                &unquoted
+            }
+            None => text,
+        };
         if text.find('@').is_some_and(|at| at > 0) && !text.ends_with(')') {
             return self.say(Some(&rules::RSS_MAIL_NAME), element);
         }

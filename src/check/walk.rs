@@ -65,8 +65,8 @@ impl<'c, 't> Check<'c, 't> {
     fn finish(&mut self, id: Id, around: Inside) {
         match around {
             Inside::Rss | Inside::Rdf => self.rss_end(id),
-            Inside::Channel => self.channel_end(id),
-            Inside::Item => self.item_end(id),
+            Inside::Channel | Inside::RdfChannel => self.channel_end(id),
+            Inside::Item | Inside::RdfItem => self.item_end(id),
             Inside::Image => self.image_end(id),
             Inside::TextInput => self.text_input_end(id),
             Inside::SkipHours | Inside::SkipDays => self.skips_end(id, around),
@@ -102,7 +102,8 @@ impl<'c, 't> Check<'c, 't> {
         if prefix == UNKNOWN {
             return self.eat(id, false);
         }
-        if prefix.is_empty() && matches!(self.format, Format::Atom | Format::Rdf) {
+        let is_bare = prefix.is_empty() && element.namespace.is_empty();
+        if is_bare && self.is_in_namespace() {
             self.report.add(&rules::ELEMENT_UNCLEAR, element.at, format!("<{}>", element.written));
             return self.eat(id, false);
         }
@@ -122,6 +123,13 @@ impl<'c, 't> Check<'c, 't> {
             }
         }
         self.take(id, slot);
+    }
+
+    /// Whether the format's own elements are in a namespace in this document.
+    fn is_in_namespace(&self) -> bool {
+        let root = self.tree.root();
+        let is_format = matches!(self.format, Format::Atom | Format::Rdf);
+        is_format && root.is_some_and(|root| !root.namespace.is_empty())
     }
 
     fn take(&mut self, id: Id, slot: Slot) {
@@ -184,7 +192,7 @@ impl<'c, 't> Check<'c, 't> {
     }
 
     /// What is true of every element: its language, its base.
-    fn everywhere(&mut self, element: &'c Element<'t>) {
+    pub(super) fn everywhere(&mut self, element: &'c Element<'t>) {
         if let Some(language) = element.attribute_in("xml", "lang")
             && !language.value.is_empty()
             && !word::is_language(&language.value)
@@ -246,7 +254,7 @@ impl<'c, 't> Check<'c, 't> {
     }
 
     pub(super) fn address_in(&mut self, attribute: &Attribute<'_>, demand: Demand) {
-        if let Some(rule) = address::judge(attribute.value.trim(), demand) {
+        if let Some(rule) = address::judge(&attribute.value, demand) {
             let detail = format!("`{}` is {}", attribute.written, shown(&attribute.value));
             self.report.add(rule, attribute.at, detail);
         }

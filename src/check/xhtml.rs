@@ -35,8 +35,8 @@ impl<'c, 't> Check<'c, 't> {
         }
     }
 
-    /// What is in a `div`.
-    fn markup(&mut self, id: Id) {
+    /// What is in a `div`, or in the `body` that an item of RSS may have.
+    pub(super) fn markup(&mut self, id: Id) {
         let tree = self.tree;
         let around = &tree.elements[id];
         for (child, inner) in tree.children(id) {

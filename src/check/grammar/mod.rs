@@ -15,6 +15,9 @@ pub(super) enum Inside {
     Rss,
     Rdf,
     Channel,
+    /// Those of RSS 1.0, which have fewer elements of their own.
+    RdfChannel,
+    RdfItem,
     Items,
     Item,
     Image,
@@ -192,7 +195,9 @@ pub(super) fn slot(around: Inside, prefix: &str, local: &str) -> Option<Slot> {
             rss::outer(around, prefix, local)
         }
         I::Channel => rss::channel(prefix, local),
+        I::RdfChannel => rss::rdf_channel(prefix, local),
         I::Item => rss::item(prefix, local),
+        I::RdfItem => rss::rdf_item(prefix, local),
         I::Image | I::TextInput => rss::part(around, prefix, local),
         I::Feed => atom::feed(prefix, local),
         I::Source => atom::source(prefix, local),
@@ -207,6 +212,8 @@ pub(super) fn slot(around: Inside, prefix: &str, local: &str) -> Option<Slot> {
     let takes_everywhere = matches!(
         around,
         I::Channel
+            | I::RdfChannel
+            | I::RdfItem
             | I::Item
             | I::Image
             | I::TextInput
@@ -236,10 +243,10 @@ pub(super) fn misplaced(prefix: &str, local: &str) -> Option<Slot> {
 pub(super) fn attributes_inside(inside: Inside) -> &'static [&'static str] {
     match inside {
         Inside::Rss | Inside::Opml => &["version"],
-        Inside::Channel => &["indexing:index", "rdf:about"],
+        Inside::Channel | Inside::RdfChannel => &["indexing:index", "rdf:about"],
         Inside::Feed | Inside::Source => &["indexing:index"],
         Inside::Items | Inside::Entry | Inside::Person => &["rdf:parseType"],
-        Inside::Item | Inside::TextInput => &["rdf:about"],
+        Inside::RdfItem | Inside::TextInput => &["rdf:about"],
         Inside::Image => &["rdf:resource", "rdf:about", "rdf:parseType"],
         Inside::MediaContent => media::CONTENT,
         Inside::ItunesCategory | Inside::ItunesSubcategory => &["text"],

@@ -11,8 +11,8 @@ pub(super) fn outer(around: Inside, prefix: &str, local: &str) -> Option<Slot> {
     Some(match (around, prefix, local) {
         (Inside::Rss, "", "channel") => into_once(Inside::Channel),
         (Inside::Rss, "access", "restriction") => once(Value::Restriction),
-        (Inside::Rdf, "", "channel") => into_once(Inside::Channel),
-        (Inside::Rdf | Inside::Items, "", "item") => into(Inside::Item),
+        (Inside::Rdf, "", "channel") => into_once(Inside::RdfChannel),
+        (Inside::Rdf | Inside::Items, "", "item") => into(Inside::RdfItem),
         (Inside::Rdf, "", "image") => into_once(Inside::Image),
         (Inside::Rdf, "", "textinput") => into_once(Inside::TextInput),
         (Inside::Items, "rdf", "Seq") => EAT,
@@ -54,7 +54,6 @@ pub(super) fn channel(prefix: &str, local: &str) -> Option<Slot> {
         ("dc", "date") => once(DateW3c),
         ("cc", "license") => EAT,
         ("creativeCommons", "license") => many(Address),
-        ("access", "restriction") => many(Value::Restriction),
         ("rdfs", "label" | "comment") => many(Text),
         _ => {
             return media::itunes_channel(prefix, local)
@@ -93,6 +92,25 @@ pub(super) fn item(prefix: &str, local: &str) -> Option<Slot> {
         ("rdfs", "label" | "comment") => many(Text),
         _ => return media::itunes_item(prefix, local).or_else(|| extensions::item(prefix, local)),
     })
+}
+
+/// The channel of RSS 1.0.
+pub(super) fn rdf_channel(prefix: &str, local: &str) -> Option<Slot> {
+    let own = ["title", "link", "description", "image", "textInput", "items", "blink"];
+    match (prefix, local) {
+        ("", "textinput") => Some(EAT),
+        ("", local) if !own.contains(&local) => None,
+        _ => channel(prefix, local),
+    }
+}
+
+/// An item of RSS 1.0.
+pub(super) fn rdf_item(prefix: &str, local: &str) -> Option<Slot> {
+    match (prefix, local) {
+        ("", local) if !["title", "link", "description"].contains(&local) => None,
+        ("trackback", "ping" | "about") => Some(many(Value::RdfResource)),
+        _ => item(prefix, local),
+    }
 }
 
 /// A picture or a text input.

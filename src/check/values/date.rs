@@ -30,7 +30,8 @@ static ISO: LazyLock<Option<Regex>> = LazyLock::new(|| {
         r"^(\d\d\d\d)(?:-(\d\d)(?:-(\d\d)(?:T(\d\d):(\d\d)(?::(\d\d)(?:\.\d*)?)?(Z|[+-]\d\d:\d\d)?)?)?)?$",
     )
 });
-static COMMENT: LazyLock<Option<Regex>> = LazyLock::new(|| regex(r"\([^()]*\)"));
+static COMMENT: LazyLock<Option<Regex>> = LazyLock::new(|| regex(r"\([^(]*?\)"));
+static ESCAPED: LazyLock<Option<Regex>> = LazyLock::new(|| regex(r"\\."));
 
 /// What a date of ISO 8601 must have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,7 +56,8 @@ pub(in crate::check) fn rfc822(value: &str, now: Option<DateTime<Utc>>) -> Optio
         }
         return is_implausible(day, now).then_some(&rules::DATE_IMPLAUSIBLE);
     }
-    let mut plain = value.to_owned();
+    let mut plain =
+        ESCAPED.as_ref().map_or(value.into(), |it| it.replace_all(value, "")).into_owned();
     while let Some(found) = COMMENT.as_ref().and_then(|it| it.find(&plain)).map(|it| it.range()) {
         plain.replace_range(found, " ");
     }

@@ -4,7 +4,10 @@
 //! - No entity grows: one that stands for another, for markup, for a file or for more than 32
 //!   letters stands for nothing.
 
-use std::{borrow::Cow, collections::HashMap};
+use std::{
+    borrow::Cow,
+    collections::{HashMap, HashSet},
+};
 
 use super::{
     super::{
@@ -25,6 +28,8 @@ const MOST_LETTERS: usize = 32;
 pub(super) struct Entities {
     /// What the document declares; none for what must not be expanded.
     declared: HashMap<String, Option<String>>,
+    /// Entities that stand in another document, which nobody fetches.
+    external: HashSet<String>,
     /// Whether the entities of HTML are declared elsewhere, as for RSS 0.91.
     pub(super) knows_html: bool,
 }
@@ -42,7 +47,10 @@ impl Entities {
             rest = after.trim_start();
             let value = match rest.chars().next() {
                 Some(quote @ ('"' | '\'')) => rest[1..].split(quote).next(),
-                _ => None,
+                _ => {
+                    self.external.insert(name.to_owned());
+                    continue;
+                }
             };
             let value = value.filter(|value| value.len() <= MOST_LETTERS);
             let value = value.map(without_numbers);
@@ -120,6 +128,9 @@ impl Entities {
         match self.declared.get(name) {
             Some(Some(value)) => return Some(value.clone()),
             Some(None) => report.add(&rules::XML_ENTITY_REFUSED, at, format!("`&{name};`")),
+            None if self.external.contains(name) => {
+                report.add(&rules::XML_EXTERNAL, at, format!("`&{name};`"));
+            }
             None => {
                 let written = format!("&{name};");
                 let decoded = html_escape::decode_html_entities(&written);
