@@ -68,7 +68,7 @@ impl<'c, 't> Check<'c, 't> {
                 self.report.add(rule, feed.at, format!("<{}>", feed.name()));
             }
         }
-        let is_self = |it: &Element<'_>| it.is("atom", "link") && it.value("rel") == Some("self");
+        let is_self = |it: &Element<'_>| it.is("atom", "link") && relation(it) == "self";
         if !tree.children(id).any(|(_, child)| is_self(child)) {
             self.report.add(&rules::ATOM_SELF_MISSING, feed.at, "");
         }
@@ -226,7 +226,7 @@ impl<'c, 't> Check<'c, 't> {
                     self.report.add(&rules::ELEMENT_UNKNOWN, inner.at, detail);
                 }
                 self.whole_page(inner, kind);
-                self.eat(child, false);
+                self.eat(child);
             }
         }
         if !element.children.is_empty() && element.value("mode") == Some("escaped") {

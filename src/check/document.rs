@@ -185,7 +185,7 @@ fn kind(tree: &mut Tree<'_>, report: &mut Report) -> DocumentKind {
             report.add(&rules::NAMESPACE_WRONG, at, shown(&root.namespace));
             adopt(tree, "");
         }
-        ("rdf", "RDF") => {
+        ("rdf", "RDF") | ("rss11", "Channel") => {
             for element in &mut tree.elements {
                 if matches!(element.prefix, "rss1" | "rss090" | "rss11") {
                     element.prefix = "";
@@ -213,7 +213,6 @@ fn kind(tree: &mut Tree<'_>, report: &mut Report) -> DocumentKind {
         }
         ("", "opml" | "outlineDocument") => return DocumentKind::Opml,
         ("sitemap", "urlset" | "sitemapindex") => return DocumentKind::Sitemap,
-        ("rss11", "Channel") => return DocumentKind::Rdf,
         _ => {
             report.add(&rules::ROOT_UNKNOWN, at, format!("<{written}>"));
             return DocumentKind::Unknown;

@@ -82,6 +82,14 @@ pub(super) fn decode(bytes: &[u8], charset: Option<&str>, report: &mut Report) -
         let at = text.find(|letter: char| !letter.is_ascii()).unwrap_or(0);
         report.add(&rules::XML_UNDECODABLE, at, "it is not US-ASCII");
     }
+    // What is read as windows-1252 has letters there; the encoding that is named has controls.
+    if mark.is_none() && ["iso-8859-1", "latin1", "us-ascii"].contains(&&*named) {
+        let control = bytes.iter().position(|byte| (0x80..0xA0).contains(byte));
+        let at = control.and_then(|number| text.char_indices().nth(number));
+        if let Some((at, letter)) = at {
+            report.add(&rules::XML_DUBIOUS, at, format!("{letter} in {}", shown(&named)));
+        }
+    }
     let encoding = match mark {
         Some(mark) => mark.name().to_ascii_lowercase(),
         None => named,

@@ -36,10 +36,6 @@ impl<'c> Check<'c, '_> {
             }
             Some(about) => {
                 self.address_in(about, Demand::Reference);
-                let key = ("about", &*about.value);
-                if !self.seen.insert(key) {
-                    self.say_attribute(&rules::REPEATED, about);
-                }
             }
         }
         if element.local.eq_ignore_ascii_case("channel") {

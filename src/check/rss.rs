@@ -1,6 +1,7 @@
 //! What RSS asks beyond places and kinds of values (RSS 2.0, RSS Advisory Board profile).
 
 use super::{
+    atom::relation,
     grammar::{Inside, Value},
     report::shown,
     rules,
@@ -116,7 +117,7 @@ impl<'c, 't> Check<'c, 't> {
         let tree = self.tree;
         let links = tree.children(id).filter(|(_, it)| it.is("atom", "link"));
         let links: Vec<_> = links.map(|(_, link)| link).collect();
-        let has_self = links.iter().any(|link| link.value("rel") == Some("self"));
+        let has_self = links.iter().any(|link| relation(link) == "self");
         let channel = &tree.elements[id];
         if self.version == "2.0" && self.format == Format::Rss && !has_self && channel.is_whole {
             self.report.add(&rules::RSS_SELF_MISSING, channel.at, "");
@@ -205,11 +206,16 @@ impl<'c, 't> Check<'c, 't> {
 
     pub(super) fn image_end(&mut self, id: Id) {
         let tree = self.tree;
-        if tree.elements[id].attribute_in("rdf", "resource").is_some() {
+        let image = &tree.elements[id];
+        if image.attribute_in("rdf", "resource").is_some() {
             return;
         }
         self.need(id, "", "title", &rules::RSS_TITLE_MISSING);
         self.need(id, "", "url", &rules::ELEMENT_MISSING);
+        // RSS 1.1 has no link there.
+        if image.attribute_in("rdf", "parseType").is_some() {
+            return;
+        }
         self.need(id, "", "link", &rules::RSS_LINK_MISSING);
     }
 
@@ -405,7 +411,7 @@ impl<'c, 't> Check<'c, 't> {
     /// Hubs (WebSub §4), and what they need.
     pub(super) fn hubs(&mut self, around: &Element<'_>, links: &[&'c Element<'t>]) {
         let hubs: Vec<_> = links.iter().filter(|it| it.value("rel") == Some("hub")).collect();
-        let has_self = links.iter().any(|link| link.value("rel") == Some("self"));
+        let has_self = links.iter().any(|link| relation(link) == "self");
         if let Some(hub) = hubs.first()
             && !has_self
             && around.is_whole

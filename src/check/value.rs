@@ -111,13 +111,22 @@ impl<'c, 't> Check<'c, 't> {
     fn no_children(&mut self, id: Id) {
         let tree = self.tree;
         let around = &tree.elements[id];
+        let is_literal =
+            around.attribute_in("rdf", "parseType").is_some_and(|it| it.value == "Literal");
+        if self.format == Format::Rdf
+            && !is_literal
+            && !around.children.is_empty()
+            && let Some(at) = around.text.begins()
+        {
+            self.report.add(&rules::TEXT_UNEXPECTED, at, shown(around.trimmed()));
+        }
         for (child, element) in tree.children(id) {
             // Links of Atom may hold anything (RFC 4287 §4.2.7).
             if self.format != Format::Rdf && !around.is("atom", "link") {
                 let detail = format!("<{}> in <{}>", element.name(), around.name());
                 self.report.add(&rules::ELEMENT_UNKNOWN, element.at, detail);
             }
-            self.eat(child, true);
+            self.eat(child);
         }
     }
 
@@ -281,11 +290,14 @@ impl<'c, 't> Check<'c, 't> {
         let tree = self.tree;
         let element = &tree.elements[id];
         match value {
-            Value::RdfResource => {
-                if let Some(resource) = element.attribute_in("rdf", "resource") {
-                    self.address_in(resource, Demand::Reference);
+            Value::RdfResource => match element.attribute_in("rdf", "resource") {
+                Some(resource) => self.address_in(resource, Demand::Reference),
+                None if self.format == Format::Rdf => {
+                    let detail = format!("<{}> has no `rdf:resource`", element.name());
+                    self.report.add(&rules::ATTRIBUTE_MISSING, element.at, detail);
                 }
-            }
+                None => {}
+            },
             Value::InReplyTo => self.in_reply_to(element),
             Value::Restriction => {
                 if let Some(relationship) = self.required(id, "relationship")
@@ -296,10 +308,15 @@ impl<'c, 't> Check<'c, 't> {
             }
             _ => {
                 for name in ["href", "src", "uri"] {
-                    if let Some(address) = element.attribute(name) {
+                    let Some(address) = element.attribute(name) else { continue };
+                    let is_whole = address::judge(&address.value, Demand::Whole).is_none();
+                    if self.format == Format::Atom {
                         self.address_in(address, Demand::IriReference);
+                    } else if !is_whole {
+                        self.say_attribute(&rules::HTML_RELATIVE, address);
                     }
                 }
+                self.plain(element, &rules::HTML_IN_TEXT);
             }
         }
     }

@@ -67,7 +67,7 @@ impl<'c, 't> Check<'c, 't> {
             Inside::Rss | Inside::Rdf => self.rss_end(id),
             Inside::Channel | Inside::RdfChannel => self.channel_end(id),
             Inside::Item | Inside::RdfItem => self.item_end(id),
-            Inside::Image => self.image_end(id),
+            Inside::Image | Inside::RdfImage => self.image_end(id),
             Inside::TextInput => self.text_input_end(id),
             Inside::SkipHours | Inside::SkipDays => self.skips_end(id, around),
             Inside::Feed => self.feed_end(id),
@@ -100,12 +100,12 @@ impl<'c, 't> Check<'c, 't> {
         self.everywhere(element);
         self.is_podcast |= prefix == "itunes";
         if prefix == UNKNOWN {
-            return self.eat(id, false);
+            return self.eat(id);
         }
         let is_bare = prefix.is_empty() && element.namespace.is_empty();
         if is_bare && self.is_in_namespace() {
             self.report.add(&rules::ELEMENT_UNCLEAR, element.at, format!("<{}>", element.written));
-            return self.eat(id, false);
+            return self.eat(id);
         }
         let Some(slot) = grammar::slot(around, prefix, local) else {
             return self.misplaced(id, around);
@@ -139,7 +139,7 @@ impl<'c, 't> Check<'c, 't> {
                 self.attributes(id, grammar::attributes_of(value));
                 self.value(id, value);
             }
-            Take::Eat => self.eat(id, true),
+            Take::Eat => self.eat(id),
         }
     }
 
@@ -153,7 +153,7 @@ impl<'c, 't> Check<'c, 't> {
         };
         if element.prefix == "xhtml" {
             self.report.add(&rules::XHTML_MISPLACED, element.at, detail);
-            return self.eat(id, true);
+            return self.eat(id);
         }
         // Within what Atom itself has, Atom says where its elements stand.
         let is_own = self.format == Format::Atom
@@ -167,27 +167,25 @@ impl<'c, 't> Check<'c, 't> {
             }
             None => {
                 self.report.add(&rules::ELEMENT_UNKNOWN, element.at, detail);
-                self.eat(id, element.prefix.is_empty());
+                self.eat(id);
             }
         }
     }
 
-    /// Passes over an element and what is in it; `is_known`: its vocabulary is.
-    pub(super) fn eat(&mut self, id: Id, is_known: bool) {
+    /// Passes over an element and what is in it.
+    pub(super) fn eat(&mut self, id: Id) {
         let tree = self.tree;
         let around = &tree.elements[id];
+        // Their own specifications have it so.
+        let may_be_bare = ["snf", "mi", "webfeeds"].contains(&around.prefix);
         for (child, element) in tree.children(id) {
             let is_bare = element.namespace.is_empty() && element.prefix.is_empty();
-            if self.format == Format::Rss
-                && is_bare
-                && is_known
-                && !around.prefix.is_empty()
-                && !["snf", "mi", "webfeeds"].contains(&around.prefix)
-            {
+            let is_in_other = !around.namespace.is_empty() && !may_be_bare;
+            if self.format == Format::Rss && is_bare && is_in_other {
                 let detail = format!("<{}> in <{}>", element.written, around.name());
                 self.report.add(&rules::ELEMENT_BARE, element.at, detail);
             }
-            self.eat(child, is_known);
+            self.eat(child);
         }
     }
 
@@ -198,6 +196,12 @@ impl<'c, 't> Check<'c, 't> {
             && !word::is_language(&language.value)
         {
             self.report.add(&rules::LANGUAGE, language.at, shown(&language.value));
+        }
+        if let Some(about) = element.attribute_in("rdf", "about")
+            && self.format == Format::Rdf
+            && !self.seen.insert(("about", &*about.value))
+        {
+            self.say_attribute(&rules::REPEATED, about);
         }
         if let Some(base) = element.attribute_in("xml", "base") {
             self.address_in(base, Demand::IriReference);

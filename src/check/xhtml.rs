@@ -31,7 +31,7 @@ impl<'c, 't> Check<'c, 't> {
                 let detail = format!("<{}> is not in the namespace of XHTML", inner.written);
                 self.report.add(&rules::HTML_BAD, inner.at, detail);
             }
-            self.eat(child, false);
+            self.eat(child);
         }
     }
 

@@ -9,10 +9,7 @@ use super::{
 /// What may stand in nearly any element that holds others.
 pub(super) fn everywhere(prefix: &str, local: &str) -> Option<Slot> {
     Some(match (prefix, local) {
-        ("dc", _) => {
-            // "Qualified" Dublin Core: `dc:title.alternative`.
-            return dublin_core(local.split('.').next().unwrap_or(local));
-        }
+        ("dc", _) => return dublin_core(local),
         ("dcterms", _) => return dublin_terms(local),
         ("rdf", "RDF" | "type" | "Description") => EAT,
         ("rdfs", "seeAlso") => many(RdfResource),

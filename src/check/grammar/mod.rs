@@ -21,6 +21,7 @@ pub(super) enum Inside {
     Items,
     Item,
     Image,
+    RdfImage,
     TextInput,
     SkipHours,
     SkipDays,
@@ -190,6 +191,11 @@ const EAT: Slot = Slot { take: Take::Eat, often: Often::Many };
 /// Atom's have `atom`.
 pub(super) fn slot(around: Inside, prefix: &str, local: &str) -> Option<Slot> {
     use Inside as I;
+    // "Qualified" Dublin Core: `dc:title.alternative`.
+    let local = match prefix {
+        "dc" => local.split('.').next().unwrap_or(local),
+        _ => local,
+    };
     let own = match around {
         I::Rss | I::Rdf | I::Items | I::SkipHours | I::SkipDays => {
             rss::outer(around, prefix, local)
@@ -198,7 +204,7 @@ pub(super) fn slot(around: Inside, prefix: &str, local: &str) -> Option<Slot> {
         I::RdfChannel => rss::rdf_channel(prefix, local),
         I::Item => rss::item(prefix, local),
         I::RdfItem => rss::rdf_item(prefix, local),
-        I::Image | I::TextInput => rss::part(around, prefix, local),
+        I::Image | I::RdfImage | I::TextInput => rss::part(around, prefix, local),
         I::Feed => atom::feed(prefix, local),
         I::Source => atom::source(prefix, local),
         I::Entry => atom::entry(prefix, local),
@@ -216,6 +222,7 @@ pub(super) fn slot(around: Inside, prefix: &str, local: &str) -> Option<Slot> {
             | I::RdfItem
             | I::Item
             | I::Image
+            | I::RdfImage
             | I::TextInput
             | I::Feed
             | I::Source
@@ -247,7 +254,7 @@ pub(super) fn attributes_inside(inside: Inside) -> &'static [&'static str] {
         Inside::Feed | Inside::Source => &["indexing:index"],
         Inside::Items | Inside::Entry | Inside::Person => &["rdf:parseType"],
         Inside::RdfItem | Inside::TextInput => &["rdf:about"],
-        Inside::Image => &["rdf:resource", "rdf:about", "rdf:parseType"],
+        Inside::Image | Inside::RdfImage => &["rdf:resource", "rdf:about", "rdf:parseType"],
         Inside::MediaContent => media::CONTENT,
         Inside::ItunesCategory | Inside::ItunesSubcategory => &["text"],
         Inside::Outline => opml::OUTLINE,

@@ -13,7 +13,7 @@ pub(super) fn outer(around: Inside, prefix: &str, local: &str) -> Option<Slot> {
         (Inside::Rss, "access", "restriction") => once(Value::Restriction),
         (Inside::Rdf, "", "channel") => into_once(Inside::RdfChannel),
         (Inside::Rdf | Inside::Items, "", "item") => into(Inside::RdfItem),
-        (Inside::Rdf, "", "image") => into_once(Inside::Image),
+        (Inside::Rdf, "", "image") => into_once(Inside::RdfImage),
         (Inside::Rdf, "", "textinput") => into_once(Inside::TextInput),
         (Inside::Items, "rdf", "Seq") => EAT,
         (Inside::Rdf, prefix, _) if !prefix.is_empty() => EAT,
@@ -109,17 +109,19 @@ pub(super) fn rdf_item(prefix: &str, local: &str) -> Option<Slot> {
     match (prefix, local) {
         ("", local) if !["title", "link", "description"].contains(&local) => None,
         ("trackback", "ping" | "about") => Some(many(Value::RdfResource)),
+        ("thr", "children") => Some(EAT),
         _ => item(prefix, local),
     }
 }
 
 /// A picture or a text input.
 pub(super) fn part(around: Inside, prefix: &str, local: &str) -> Option<Slot> {
-    let is_image = around == Inside::Image;
+    let is_image = matches!(around, Inside::Image | Inside::RdfImage);
     Some(match (prefix, local) {
         ("", "title") if is_image => once(Value::ImageTitle),
         ("", "link") if is_image => once(Value::ImageLink),
         ("", "url") if is_image => once(Value::ImageUrl),
+        ("", "width" | "height" | "description") if around == Inside::RdfImage => return None,
         ("", "width") if is_image => once(Value::ImageWidth),
         ("", "height") if is_image => once(Value::ImageHeight),
         ("", "description") if is_image => once(Plain),

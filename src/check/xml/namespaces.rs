@@ -7,8 +7,9 @@ use std::{collections::HashMap, rc::Rc, sync::LazyLock};
 
 use super::super::{
     report::{Report, shown},
-    rules,
+    rules::{self, Severity},
     tree::UNKNOWN,
+    values::address::{self, Demand},
 };
 
 const MOST: usize = 256;
@@ -200,7 +201,9 @@ fn judge(prefix: &str, address: &str, (at, family): (usize, Family), report: &mu
         report.add(&rules::MEDIA_NAMESPACE, at, "");
     } else if UNCHECKED.contains(&address) {
         report.add(&rules::NS_UNSUPPORTED, at, shown(address));
-    } else if address.contains(['<', '>', '"', '{', '}', '|', '\\', '^', '`']) {
+    } else if address::judge(address, Demand::IriReference)
+        .is_some_and(|rule| rule.severity == Severity::Error)
+    {
         report.add(&rules::XML_NAMESPACE, at, shown(address));
     } else if !address.is_empty() && address != "http://example.com/newformat#" {
         report.add(&rules::NS_UNKNOWN, at, shown(address));
