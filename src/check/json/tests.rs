@@ -75,6 +75,8 @@ fn what_is_no_feed_is_told() {
     ] {
         assert!(found(json).contains(&expected), "{json}: {:?}", found(json));
     }
+    let nowhere = item("\"id\": \"1\", \"content_text\": \"x\"").replace("feed_url", "_feed_url");
+    assert!(found(&nowhere).contains(&("json/feed-url-missing", 1)));
     let deep = "[".repeat(100_000);
     assert_eq!(found(&deep)[0].0, "json/not-json");
 }
