@@ -100,7 +100,7 @@ impl<'c, 't> Check<'c, 't> {
         let of_source = tree.children(id).find(|(_, it)| it.is("atom", "source"));
         let has_author = tree.has(id, "atom", "author")
             || of_source.is_some_and(|(source, _)| tree.has(source, "atom", "author"))
-            || entry.parent.is_some_and(|feed| tree.has(feed, "atom", "author"));
+            || self.around.author.is_some();
         if !has_author {
             self.report.add(&rules::ATOM_AUTHOR_MISSING, entry.at, "");
         }

@@ -15,7 +15,7 @@ use super::{
     report::{Counts, Finding, Report, shown},
     rules,
     tree::{Tree, UNKNOWN},
-    walk::{Check, Format},
+    walk::{Around, Check, Format},
     xml,
 };
 
@@ -94,16 +94,13 @@ pub fn check(bytes: &[u8], hints: &Hints<'_>) -> Checked {
         return finish(DocumentKind::Unknown, report, "");
     }
     let charset = hints.exchange.and_then(|exchange| exchange.charset.as_deref());
-    let (kind, text, encoding) = match is_json(bytes) {
-        true => {
-            let (kind, text) = json::check(bytes, hints, &mut report);
-            (kind, text, "utf-8".to_owned())
-        }
-        false => {
-            let Decoded { text, encoding } = decode(bytes, charset, &mut report);
-            let kind = check_xml(&text, &encoding, bytes.len(), hints, &mut report);
-            (kind, text, encoding)
-        }
+    let (kind, text, encoding) = if is_json(bytes) {
+        let (kind, text) = json::check(bytes, hints, &mut report);
+        (kind, text, "utf-8".to_owned())
+    } else {
+        let Decoded { text, encoding } = decode(bytes, charset, &mut report);
+        let kind = check_xml(&text, &encoding, bytes.len(), hints, &mut report);
+        (kind, text, encoding)
     };
     if let Some(exchange) = hints.exchange {
         http::judge(exchange, &kind, &encoding, &mut report);
@@ -157,6 +154,7 @@ fn check_xml(
         seen: HashSet::new(),
         repeated_ids: 0,
         is_podcast: false,
+        around: Around::default(),
     };
     match kind {
         DocumentKind::Rss(_) => check.rss(0),

@@ -184,14 +184,14 @@ impl<'c, 't> Check<'c, 't> {
         if feed.local != "source" {
             self.hubs(feed, &plain);
         }
+        let named = plain.iter().find(|it| relation(it) == "self").and_then(|it| it.value("href"));
         let own = |check: &Self, id: Id, link: &Element<'_>| {
             let href = link.value("href").unwrap_or_default();
             let address = check.hints.address.map(url::Url::as_str);
-            let named = plain.iter().find(|it| it.value("rel") == Some("self"));
-            let named = named.and_then(|it| it.value("href"));
             let resolved = check.resolved(id, href);
             [address, named].iter().flatten().any(|it| comparable(it) == comparable(&resolved))
         };
+        let mut ends: Vec<&str> = Vec::new();
         let is_complete = tree.has(id, "fh", "complete");
         for (link_id, link, rel) in links.iter().filter(|(.., rel)| PAGES.contains(rel)) {
             match *rel {
@@ -205,7 +205,9 @@ impl<'c, 't> Check<'c, 't> {
                 "last" => "next",
                 _ => continue,
             };
-            if own(self, *link_id, link) {
+            // Each end once: there may be many links to it.
+            if !ends.contains(&beyond) && own(self, *link_id, link) {
+                ends.push(beyond);
                 for (_, past, _) in links.iter().filter(|(.., rel)| *rel == beyond) {
                     self.report.add(&rules::HISTORY_PAST_END, past.at, format!("`{beyond}`"));
                 }

@@ -10,7 +10,7 @@ use super::{
         address::{self, Demand},
         word,
     },
-    walk::{Check, Format},
+    walk::{Around, Check, Format},
 };
 
 /// Elements of a channel and those of other vocabularies that say the same.
@@ -196,9 +196,8 @@ impl<'c, 't> Check<'c, 't> {
         if self.version.starts_with("2.") && !tree.has(id, "", "guid") {
             self.report.add(&rules::RSS_GUID_MISSING, item.at, "");
         }
-        let channel = item.parent.unwrap_or_default();
         if let Some(comments) = tree.child(id, "slash", "comments")
-            && !tree.has(channel, "", "lastBuildDate")
+            && self.around.build_date.is_none()
         {
             self.report.add(&rules::RSS_COMMENTS_DATE, comments.at, "");
         }
@@ -281,9 +280,11 @@ impl<'c, 't> Check<'c, 't> {
     fn image_part(&mut self, element: &'c Element<'t>, value: Value) {
         let tree = self.tree;
         let text = element.trimmed();
-        let channel = element.parent.and_then(|image| tree.elements[image].parent);
-        let of_channel = |name| Some(tree.child(channel?, "", name)?.trimmed());
-        let differs = |name| of_channel(name).is_some_and(|it: &str| !it.is_empty() && it != text);
+        let differs = |of_channel: Option<Id>| {
+            let other = of_channel.map_or("", |id| tree.elements[id].trimmed());
+            !other.is_empty() && other != text
+        };
+        let Around { title, link, .. } = self.around;
         let is_size = |most| word::integer(text).is_some_and(|it| it > 0 && it <= most);
         match value {
             Value::ImageTitle => {
@@ -292,11 +293,11 @@ impl<'c, 't> Check<'c, 't> {
                 } else {
                     self.plain(element, &rules::HTML_IN_TEXT);
                 }
-                self.say(differs("title").then_some(&rules::RSS_IMAGE_TITLE), element);
+                self.say(differs(title).then_some(&rules::RSS_IMAGE_TITLE), element);
             }
             Value::ImageLink => {
                 self.say(address::judge(text, Demand::Whole), element);
-                self.say(differs("link").then_some(&rules::RSS_IMAGE_LINK), element);
+                self.say(differs(link).then_some(&rules::RSS_IMAGE_LINK), element);
             }
             Value::ImageUrl => {
                 self.say(address::judge(text, Demand::Whole), element);

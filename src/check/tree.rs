@@ -40,6 +40,9 @@ pub(super) struct Element<'t> {
     pub(super) is_whole: bool,
 }
 
+/// Characters of a name that are shown.
+const LONGEST_NAME: usize = 60;
+
 /// The prefix of vocabularies that are not known.
 pub(super) const UNKNOWN: &str = "?";
 
@@ -88,11 +91,13 @@ impl<'t> Element<'t> {
         self.prefix == prefix && self.local == local
     }
 
-    /// Its name for people: `dc:creator`, whatever the prefix is.
+    /// Its name for people: `dc:creator`, whatever the prefix is. A long one is cut, since each
+    /// element in it may have to name it.
     pub(super) fn name(&self) -> String {
+        let cut = |name: &str| name.chars().take(LONGEST_NAME).collect::<String>();
         match self.prefix {
-            "" | UNKNOWN => self.written.to_owned(),
-            prefix => format!("{prefix}:{}", self.local),
+            "" | UNKNOWN => cut(self.written),
+            prefix => format!("{prefix}:{}", cut(self.local)),
         }
     }
 

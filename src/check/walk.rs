@@ -43,6 +43,17 @@ pub(super) struct Check<'c, 't> {
     pub(super) repeated_ids: usize,
     /// Whether something of iTunes is in the feed.
     pub(super) is_podcast: bool,
+    pub(super) around: Around,
+}
+
+/// What the channel or the feed has that its entries and pictures ask for; looked up once, since
+/// there may be many that ask.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Around {
+    pub(super) title: Option<Id>,
+    pub(super) link: Option<Id>,
+    pub(super) build_date: Option<Id>,
+    pub(super) author: Option<Id>,
 }
 
 impl<'c, 't> Check<'c, 't> {
@@ -54,6 +65,17 @@ impl<'c, 't> Check<'c, 't> {
         if let Some(at) = element.text.begins() {
             let detail = format!("{} in <{}>", shown(element.trimmed()), element.name());
             self.report.add(&rules::TEXT_UNEXPECTED, at, detail);
+        }
+        if matches!(around, Inside::Channel | Inside::RdfChannel | Inside::Feed) {
+            let find = |prefix: &str, local: &str| {
+                tree.children(id).find(|(_, child)| child.is(prefix, local)).map(|(id, _)| id)
+            };
+            self.around = Around {
+                title: find("", "title"),
+                link: find("", "link"),
+                build_date: find("", "lastBuildDate"),
+                author: find("atom", "author"),
+            };
         }
         let mut once: Vec<(&str, &str)> = Vec::new();
         for (child, _) in tree.children(id) {
@@ -160,15 +182,12 @@ impl<'c, 't> Check<'c, 't> {
             && element.prefix == "atom"
             && matches!(around, Inside::Feed | Inside::Entry | Inside::Source | Inside::Person);
         let known = grammar::misplaced(element.prefix, element.local).filter(|_| !is_own);
-        match known {
-            Some(slot) => {
-                self.report.add(&rules::ELEMENT_MISPLACED, element.at, detail);
-                self.take(id, slot);
-            }
-            None => {
-                self.report.add(&rules::ELEMENT_UNKNOWN, element.at, detail);
-                self.eat(id);
-            }
+        if let Some(slot) = known {
+            self.report.add(&rules::ELEMENT_MISPLACED, element.at, detail);
+            self.take(id, slot);
+        } else {
+            self.report.add(&rules::ELEMENT_UNKNOWN, element.at, detail);
+            self.eat(id);
         }
     }
 
@@ -217,7 +236,7 @@ impl<'c, 't> Check<'c, 't> {
                 None => attribute.prefix.is_empty() && attribute.local == *name,
             };
             let is_rdf = self.format == Format::Rdf && attribute.prefix == "rdf";
-            if attribute.prefix == "xml" || is_rdf || expected.iter().any(|it| is_expected(&it)) {
+            if attribute.prefix == "xml" || is_rdf || expected.iter().any(is_expected) {
                 continue;
             }
             let detail = format!("`{}` of <{}>", attribute.written, element.name());

@@ -8,7 +8,7 @@ use super::{
     walk::Check,
 };
 
-impl<'c, 't> Check<'c, 't> {
+impl Check<'_, '_> {
     /// A text of type `xhtml`: one `div`, and all of it in there.
     pub(super) fn xhtml(&mut self, id: Id) {
         let tree = self.tree;

@@ -354,7 +354,7 @@ pub(super) enum ProfileName {
     Msn,
     /// Flipboard.
     Flipboard,
-    /// SmartNews.
+    /// `SmartNews`.
     Smartnews,
     /// Feedly.
     Feedly,

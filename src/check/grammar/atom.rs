@@ -61,7 +61,7 @@ pub(super) fn entry(prefix: &str, local: &str) -> Option<Slot> {
     })
 }
 
-/// A person, or the control of AtomPub.
+/// A person, or the control of `AtomPub`.
 pub(super) fn part(around: Inside, prefix: &str, local: &str) -> Option<Slot> {
     if around == Inside::AppControl {
         return (prefix == "app" && local == "draft").then(|| once(Value::YesNo));

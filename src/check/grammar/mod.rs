@@ -1,6 +1,8 @@
 //! What may stand where: for an element and the one around it, what it must hold and how often it
 //! may be there. Pure tables; `walk.rs` goes by them.
 
+#![expect(clippy::match_same_arms, reason = "the tables are ordered by vocabulary")]
+
 mod atom;
 mod extensions;
 mod media;

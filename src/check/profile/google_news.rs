@@ -3,7 +3,7 @@
 use crate::check::{
     report::{Report, shown},
     rules,
-    tree::Tree,
+    tree::{Element, Tree},
 };
 
 pub(super) fn judge(tree: &Tree<'_>, report: &mut Report) {
@@ -11,7 +11,7 @@ pub(super) fn judge(tree: &Tree<'_>, report: &mut Report) {
         for (news, _) in tree.children(url).filter(|(_, it)| it.is("news", "news")) {
             let publication = tree.children(news).find(|(_, it)| it.is("news", "publication"));
             let name = publication.and_then(|(id, _)| tree.child(id, "news", "name"));
-            let Some(name) = name.map(|it| it.trimmed()).filter(|it| !it.is_empty()) else {
+            let Some(name) = name.map(Element::trimmed).filter(|it| !it.is_empty()) else {
                 continue;
             };
             let Some(title) = tree.child(news, "news", "title") else { continue };

@@ -24,7 +24,7 @@ pub enum Profile {
     Msn,
     /// Flipboard.
     Flipboard,
-    /// SmartNews.
+    /// `SmartNews`.
     SmartNews,
     /// Feedly: advice alone.
     Feedly,

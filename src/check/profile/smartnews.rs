@@ -1,4 +1,4 @@
-//! SmartNews (SmartFormat).
+//! `SmartNews` (`SmartFormat`).
 
 use super::length;
 use crate::check::{article::Paper, report::Report, rules};

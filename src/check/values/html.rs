@@ -14,7 +14,7 @@ use super::{
 use crate::check::rules::{self, Rule};
 
 /// Elements that are open at once.
-const MAX_OPEN: usize = 512;
+const MAX_OPEN: usize = 256;
 /// Attributes of one tag.
 const MAX_ATTRIBUTES: usize = 256;
 
@@ -114,17 +114,12 @@ fn value(html: &str, after_name: usize) -> (&str, usize) {
     let Some(rest) = rest.strip_prefix('=') else { return ("", after_name) };
     let rest = rest.trim_start();
     let at = html.len() - rest.len();
-    match rest.chars().next() {
-        Some(quote @ ('"' | '\'')) => {
-            let length = rest[1..].find(quote).unwrap_or(rest.len() - 1);
-            (&rest[1..=length], (at + length + 2).min(html.len()))
-        }
-        _ => {
-            let length = rest.find(|it: char| it.is_whitespace() || it == '>');
-            let length = length.unwrap_or(rest.len());
-            (&rest[..length], at + length)
-        }
+    if let Some(quote @ ('"' | '\'')) = rest.chars().next() {
+        let length = rest[1..].find(quote).unwrap_or(rest.len() - 1);
+        return (&rest[1..=length], (at + length + 2).min(html.len()));
     }
+    let length = rest.find(|it: char| it.is_whitespace() || it == '>').unwrap_or(rest.len());
+    (&rest[..length], at + length)
 }
 
 /// Says what is wrong with a text of HTML: the rule, the byte, what exactly.

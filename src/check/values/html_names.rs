@@ -1,5 +1,7 @@
 //! Elements of HTML, and which of them readers let through.
 
+use std::{collections::HashSet, sync::LazyLock};
+
 /// Elements of HTML that readers let through.
 const HARMLESS: &str = " a abbr acronym address area article aside audio b bdi bdo big blockquote br \
     button canvas caption center cite code col colgroup command data datagrid datalist dd del \
@@ -11,36 +13,61 @@ const HARMLESS: &str = " a abbr acronym address area article aside audio b bdi b
 /// Those that they remove.
 const DANGEROUS: &str = " applet base basefont body comment embed frame frameset head html iframe \
     isindex link listing meta noframes object param plaintext script slot style title xmp ";
-/// Names of SVG and MathML that stand in HTML.
-const FOREIGN: &str = " svg math ";
 /// Elements without content.
 const VOID: &str = " area base basefont bgsound br col command embed frame hr img input keygen link \
     meta param source track wbr ";
-/// Elements whose end tag may be left out.
-const OPEN_ENDED: &str = " p li dt dd tr td th tbody thead tfoot option optgroup colgroup rp rt \
-    html head body caption ";
+/// The words of a list.
+type Words = LazyLock<HashSet<&'static str>>;
 
-fn lists(list: &str, name: &str) -> bool {
-    let lower = name.to_ascii_lowercase();
-    list.split_ascii_whitespace().any(|known| known == lower)
+static ELEMENTS: Words = LazyLock::new(|| {
+    [HARMLESS, DANGEROUS].iter().flat_map(|it| it.split_ascii_whitespace()).collect()
+});
+static REMOVED: Words = LazyLock::new(|| DANGEROUS.split_ascii_whitespace().collect());
+static EMPTY: Words = LazyLock::new(|| VOID.split_ascii_whitespace().collect());
+
+/// Longer names are none of HTML.
+const LONGEST: usize = 16;
+
+fn lists(words: &Words, name: &str) -> bool {
+    name.len() <= LONGEST && words.contains(&*name.to_ascii_lowercase())
 }
 
 pub(in crate::check) fn is_element(name: &str) -> bool {
-    lists(HARMLESS, name) || lists(DANGEROUS, name)
+    lists(&ELEMENTS, name)
 }
 
 pub(in crate::check) fn is_dangerous(name: &str) -> bool {
-    lists(DANGEROUS, name)
+    lists(&REMOVED, name)
 }
 
 pub(super) fn is_foreign(name: &str) -> bool {
-    lists(FOREIGN, name)
+    matches!(name, "svg" | "math")
 }
 
 pub(super) fn is_void(name: &str) -> bool {
-    lists(VOID, name)
+    lists(&EMPTY, name)
 }
 
 pub(super) fn ends_by_itself(name: &str) -> bool {
-    lists(OPEN_ENDED, name)
+    matches!(
+        name,
+        "p" | "li"
+            | "dt"
+            | "dd"
+            | "tr"
+            | "td"
+            | "th"
+            | "tbody"
+            | "thead"
+            | "tfoot"
+            | "option"
+            | "optgroup"
+            | "colgroup"
+            | "rp"
+            | "rt"
+            | "html"
+            | "head"
+            | "body"
+            | "caption"
+    )
 }

@@ -45,13 +45,11 @@ impl Entities {
             let length = rest.find(char::is_whitespace).unwrap_or(rest.len());
             let (name, after) = rest.split_at(length);
             rest = after.trim_start();
-            let value = match rest.chars().next() {
-                Some(quote @ ('"' | '\'')) => rest[1..].split(quote).next(),
-                _ => {
-                    self.external.insert(name.to_owned());
-                    continue;
-                }
+            let Some(quote @ ('"' | '\'')) = rest.chars().next() else {
+                self.external.insert(name.to_owned());
+                continue;
             };
+            let value = rest[1..].split(quote).next();
             let value = value.filter(|value| value.len() <= MOST_LETTERS);
             let value = value.map(without_numbers);
             let value = value.filter(|value| !value.contains(['&', '<', '%']));

@@ -354,13 +354,11 @@ impl<'t> Builder<'t, '_> {
                 continue;
             }
             if let Some((prefix, _)) = attribute.written.split_once(':') {
-                attribute.prefix = match self.scope.find(prefix) {
-                    Some((space, _)) => space,
-                    None => {
-                        self.report.add(&rules::XML_PREFIX, attribute.at, shown(attribute.written));
-                        UNKNOWN
-                    }
-                };
+                let found = self.scope.find(prefix).map(|(space, _)| space);
+                if found.is_none() {
+                    self.report.add(&rules::XML_PREFIX, attribute.at, shown(attribute.written));
+                }
+                attribute.prefix = found.unwrap_or(UNKNOWN);
             }
             named.push(attribute);
         }

@@ -3,13 +3,13 @@
 /// A start tag.
 pub(super) struct Tag<'t> {
     pub(super) name: &'t str,
-    pub(super) attributes: Vec<Raw<'t>>,
+    pub(super) attributes: Vec<Written<'t>>,
     /// Whether it closes itself.
     pub(super) is_empty: bool,
 }
 
 /// An attribute as written.
-pub(super) struct Raw<'t> {
+pub(super) struct Written<'t> {
     pub(super) name: &'t str,
     /// Without its quotes.
     pub(super) raw: &'t str,
@@ -37,7 +37,10 @@ impl<'t> Tag<'t> {
 }
 
 /// Reads attributes that stand at a byte, each with white space before it.
-pub(super) fn attributes(text: &str, start: usize) -> Result<Vec<Raw<'_>>, (usize, &'static str)> {
+pub(super) fn attributes(
+    text: &str,
+    start: usize,
+) -> Result<Vec<Written<'_>>, (usize, &'static str)> {
     let mut all = Vec::new();
     let mut at = 0;
     loop {
@@ -66,7 +69,7 @@ pub(super) fn attributes(text: &str, start: usize) -> Result<Vec<Raw<'_>>, (usiz
             return Err((start + begins, "an attribute without quotes"));
         };
         let value_at = text.len() - after.len() + 1;
-        all.push(Raw { name, raw, at: start + begins, value_at: start + value_at });
+        all.push(Written { name, raw, at: start + begins, value_at: start + value_at });
         at = value_at + raw.len() + 1;
     }
 }

@@ -162,12 +162,11 @@ fn named(path: &Path) -> String {
 /// Asks an address twice: for the document, and for what changed since.
 async fn asked(url: &Url, check: &CheckArgs, config: Option<&Config>) -> Result<Document, Failure> {
     let bare;
-    let config = match config {
-        Some(config) => config,
-        None => {
-            bare = newsroom::bare()?;
-            &bare
-        }
+    let config = if let Some(config) = config {
+        config
+    } else {
+        bare = newsroom::bare()?;
+        &bare
     };
     let client = sources::client(config)?;
     let reach = if check.allow_private { Reach::PrivateToo } else { Reach::Public };

@@ -12,13 +12,11 @@ pub(super) fn report(outcomes: &[Outcome]) -> String {
     let mut results = Vec::new();
     for outcome in outcomes {
         for finding in &outcome.checked.findings {
-            let index = match rules.iter().position(|rule| rule.id == finding.rule.id) {
-                Some(index) => index,
-                None => {
-                    rules.push(finding.rule);
-                    rules.len() - 1
-                }
-            };
+            let known = rules.iter().position(|rule| rule.id == finding.rule.id);
+            let index = known.unwrap_or(rules.len());
+            if known.is_none() {
+                rules.push(finding.rule);
+            }
             results.push(result(&outcome.name, finding, index));
         }
     }
