@@ -7,7 +7,7 @@ mod atom;
 mod extensions;
 mod media;
 mod opml;
-mod rss;
+mod rss_elements;
 
 use super::rules::Rule;
 
@@ -200,13 +200,13 @@ pub(super) fn slot(around: Inside, prefix: &str, local: &str) -> Option<Slot> {
     };
     let own = match around {
         I::Rss | I::Rdf | I::Items | I::SkipHours | I::SkipDays => {
-            rss::outer(around, prefix, local)
+            rss_elements::outer(around, prefix, local)
         }
-        I::Channel => rss::channel(prefix, local),
-        I::RdfChannel => rss::rdf_channel(prefix, local),
-        I::Item => rss::item(prefix, local),
-        I::RdfItem => rss::rdf_item(prefix, local),
-        I::Image | I::RdfImage | I::TextInput => rss::part(around, prefix, local),
+        I::Channel => rss_elements::channel(prefix, local),
+        I::RdfChannel => rss_elements::rdf_channel(prefix, local),
+        I::Item => rss_elements::item(prefix, local),
+        I::RdfItem => rss_elements::rdf_item(prefix, local),
+        I::Image | I::RdfImage | I::TextInput => rss_elements::part(around, prefix, local),
         I::Feed => atom::feed(prefix, local),
         I::Source => atom::source(prefix, local),
         I::Entry => atom::entry(prefix, local),
