@@ -91,14 +91,10 @@ impl<'t> Element<'t> {
         self.prefix == prefix && self.local == local
     }
 
-    /// Its name for people: `dc:creator`, whatever the prefix is. A long one is cut, since each
-    /// element in it may have to name it.
+    /// Its name for people, as it is written. A long one is cut, since each element in it may have
+    /// to name it.
     pub(super) fn name(&self) -> String {
-        let cut = |name: &str| name.chars().take(LONGEST_NAME).collect::<String>();
-        match self.prefix {
-            "" | UNKNOWN => cut(self.written),
-            prefix => format!("{prefix}:{}", cut(self.local)),
-        }
+        self.written.chars().take(LONGEST_NAME).collect()
     }
 
     /// An attribute without a namespace.

@@ -55,7 +55,7 @@ fn article(article: &Article<'_, '_>, host: Option<&str>, report: &mut Report) {
         report.add(&rules::FLIP_ZONE, date.at, shown(&date.text));
     }
     let description = article.description().map_or(0, |it| length(&it.text));
-    if description < LETTERS && article.content().is_none() {
+    if description < LETTERS {
         report.add(&rules::FLIP_DESCRIPTION, at, format!("{description} letters"));
     }
     if article.child("dc", "creator").is_none() && article.child("atom", "author").is_none() {

@@ -182,7 +182,9 @@ async fn asked(url: &Url, check: &CheckArgs, config: Option<&Config>) -> Result<
     };
     let repeated = again(&client, &request, &fetched).await;
     let exchange = exchange(&fetched, repeated);
-    let address = Some(fetched.trail.url.clone());
+    // What moved for good is at home where it moved to; else the address that was given counts.
+    let address = fetched.trail.moved.clone().unwrap_or_else(|| url.clone());
+    let address = Some(address);
     let bytes = fetched.body.to_vec();
     Ok(Document { name: url.to_string(), bytes, address, exchange: Some(exchange) })
 }
