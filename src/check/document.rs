@@ -98,9 +98,9 @@ pub fn check(bytes: &[u8], hints: &Hints<'_>) -> Checked {
         let (kind, text) = json::check(bytes, hints, &mut report);
         (kind, text, "utf-8".to_owned())
     } else {
-        let Decoded { text, encoding } = decode(bytes, charset, &mut report);
-        let kind = check_xml(&text, &encoding, bytes.len(), hints, &mut report);
-        (kind, text, encoding)
+        let decoded = decode(bytes, charset, &mut report);
+        let kind = check_xml(&decoded, bytes.len(), hints, &mut report);
+        (kind, decoded.text, decoded.encoding)
     };
     if let Some(exchange) = hints.exchange {
         http::judge(exchange, &kind, &encoding, &mut report);
@@ -120,8 +120,7 @@ fn is_json(bytes: &[u8]) -> bool {
 }
 
 fn check_xml(
-    text: &str,
-    encoding: &str,
+    Decoded { text, encoding }: &Decoded,
     bytes: usize,
     hints: &Hints<'_>,
     report: &mut Report,

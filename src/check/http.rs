@@ -31,6 +31,10 @@ pub struct Exchange {
     pub is_no_store: bool,
     /// Whether it was compressed.
     pub is_compressed: bool,
+    /// Whether a `Link` in the head names a hub.
+    pub names_hub: bool,
+    /// Whether one names the feed's own address.
+    pub names_self: bool,
 }
 
 /// What a conditional request came to.

@@ -412,7 +412,15 @@ impl<'c, 't> Check<'c, 't> {
     /// Hubs (WebSub §4), and what they need.
     pub(super) fn hubs(&mut self, around: &Element<'_>, links: &[&'c Element<'t>]) {
         let hubs: Vec<_> = links.iter().filter(|it| it.value("rel") == Some("hub")).collect();
-        let has_self = links.iter().any(|link| relation(link) == "self");
+        let exchange = self.hints.exchange;
+        if let Some(exchange) = exchange
+            && hubs.is_empty()
+            && !exchange.names_hub
+        {
+            self.report.add(&rules::WEBSUB_NONE, around.at, "");
+        }
+        let has_self = exchange.is_some_and(|it| it.names_self)
+            || links.iter().any(|link| relation(link) == "self");
         if let Some(hub) = hubs.first()
             && !has_self
             && around.is_whole

@@ -99,6 +99,7 @@ pub(super) fn check(value: &Value, hints: &Hints<'_>, report: &mut Report) -> Do
     feed.object(members, FEED, "the feed");
     feed.need(value.at, members, &["version", "title", "items"], "the feed");
     feed.address(members, value.at);
+    feed.hubs(members, value.at);
     DocumentKind::JsonFeed
 }
 
@@ -140,6 +141,14 @@ impl<'v> Feed<'_, 'v> {
         {
             let detail = format!("{}, and not {}", shown(text), shown(address.as_str()));
             self.report.add(&rules::SELF_DIFFERS, own.value.at, detail);
+        }
+    }
+
+    /// A hub, where the address was asked: in the head or in the document.
+    fn hubs(&mut self, members: &[Member], at: usize) {
+        let in_head = self.hints.exchange.is_none_or(|exchange| exchange.names_hub);
+        if !in_head && member(members, "hubs").is_none() {
+            self.report.add(&rules::WEBSUB_NONE, at, "");
         }
     }
 

@@ -1,6 +1,7 @@
 //! Rules of RSS, of the vocabularies in it, of OPML and of news sitemaps.
 
 use super::{bare, channel, found, item, outlines, planted, sitemap};
+use crate::check::{Exchange, Hints, check};
 
 #[test]
 fn faults_of_a_channel() {
@@ -189,6 +190,22 @@ fn faults_of_whole_feeds_of_rss() {
             ("feed/root-unknown", 1, "<html><head/></html>"),
         ],
     );
+}
+
+#[test]
+fn an_address_whose_feed_names_no_hub_is_remarked() {
+    let rules = |exchange: &Exchange, document: &str| -> Vec<&'static str> {
+        let hints = Hints { exchange: Some(exchange), ..Hints::default() };
+        check(document.as_bytes(), &hints).findings.iter().map(|it| it.rule.id).collect()
+    };
+    let (plain, named) = (Exchange::default(), Exchange { names_hub: true, ..Exchange::default() });
+    let hub = channel("<atom:link rel=\"hub\" href=\"https://a.example/hub\"/>");
+    let json =
+        "{\"version\": \"https://jsonfeed.org/version/1.1\", \"title\": \"A\", \"items\": []}";
+    assert!(rules(&plain, &channel("")).contains(&"websub/hub-missing"));
+    assert!(rules(&plain, json).contains(&"websub/hub-missing"));
+    assert!(!rules(&named, &channel("")).contains(&"websub/hub-missing"));
+    assert!(!rules(&plain, &hub).contains(&"websub/hub-missing"));
 }
 
 #[test]

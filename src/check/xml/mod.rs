@@ -23,7 +23,7 @@ use super::{
     tree::{Attribute, Element, Id, Text, Tree, UNKNOWN},
 };
 use entities::Entities;
-use namespaces::{Family, Scope};
+use namespaces::{Declaration, Family, Scope};
 use scan::{Kind, Token};
 use tag::Tag;
 
@@ -278,8 +278,9 @@ impl<'t> Builder<'t, '_> {
         for attribute in &attributes {
             if let Some(prefix) = declared_prefix(attribute.written) {
                 let family = self.family(&tag);
-                let at = attribute.at;
-                self.scope.declare(prefix, &attribute.value, depth, (at, family), self.report);
+                let (address, at) = (&*attribute.value, attribute.at);
+                let declared = Declaration { prefix, address, depth, at, family };
+                self.scope.declare(&declared, self.report);
             }
         }
         let (prefix, local) = tag.name.split_once(':').unwrap_or(("", tag.name));

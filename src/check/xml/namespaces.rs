@@ -128,6 +128,17 @@ pub(super) enum Family {
     Other,
 }
 
+/// A declaration of a namespace.
+pub(super) struct Declaration<'d> {
+    /// Empty for the default namespace.
+    pub(super) prefix: &'d str,
+    pub(super) address: &'d str,
+    /// Elements around the one that it stands on.
+    pub(super) depth: usize,
+    pub(super) at: usize,
+    pub(super) family: Family,
+}
+
 /// What prefixes mean at a place in the document.
 #[derive(Default)]
 pub(super) struct Scope {
@@ -152,16 +163,10 @@ impl Scope {
         }
     }
 
-    /// Takes in a declaration that stands at a byte.
-    pub(super) fn declare(
-        &mut self,
-        prefix: &str,
-        address: &str,
-        depth: usize,
-        (at, family): (usize, Family),
-        report: &mut Report,
-    ) {
-        judge(prefix, address, (at, family), report);
+    /// Takes in a declaration.
+    pub(super) fn declare(&mut self, declared: &Declaration<'_>, report: &mut Report) {
+        judge(declared, report);
+        let Declaration { prefix, address, depth, .. } = *declared;
         if self.declared.len() < MOST {
             let space = match address {
                 "" => "",
@@ -172,7 +177,8 @@ impl Scope {
     }
 }
 
-fn judge(prefix: &str, address: &str, (at, family): (usize, Family), report: &mut Report) {
+fn judge(declared: &Declaration<'_>, report: &mut Report) {
+    let Declaration { prefix, address, at, family, .. } = *declared;
     if address.split_whitespace().count() > 1 {
         report.add(&rules::XML_NAMESPACE, at, shown(address));
         return;

@@ -206,7 +206,10 @@ async fn again(client: &Client, request: &Request<'_>, fetched: &Fetched) -> Opt
 fn exchange(fetched: &Fetched, repeated: Option<Repeated>) -> Exchange {
     let (trail, freshness) = (&fetched.trail, &fetched.freshness);
     let lives = freshness.max_age.is_some() || freshness.expires.is_some() || freshness.no_cache;
+    let names = |rel: &str| fetched.links.iter().any(|link| link.rel == rel);
     Exchange {
+        names_hub: names("hub"),
+        names_self: names("self"),
         is_encrypted: trail.url.scheme() == "https",
         is_downgraded: trail.downgraded,
         redirects: trail.hops(),
