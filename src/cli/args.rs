@@ -354,7 +354,7 @@ pub(super) enum ProfileName {
     Msn,
     /// Flipboard.
     Flipboard,
-    /// `SmartNews`.
+    #[value(help = "SmartNews")]
     Smartnews,
     /// Feedly.
     Feedly,

@@ -137,11 +137,8 @@ fn the_feeds_of_the_repository_have_no_error_and_no_warning_that_is_not_document
         let name = document["document"].as_str().expect("a name");
         for finding in document["findings"].as_array().expect("findings") {
             let rule = finding["rule"].as_str().expect("a rule");
-            // Stories that were published at one instant, and the copy of a moved feed, whose self
-            // link leads to the new place.
-            let is_documented = rule == "atom/updated-repeated"
-                || (rule == "feed/self-differs" && name.starts_with("feeds/latam/seguridad/"));
-            assert!(is_documented, "{name}: {finding}");
+            // Stories that were published at one instant.
+            assert_eq!(rule, "atom/updated-repeated", "{name}: {finding}");
         }
     }
 }

@@ -14,6 +14,7 @@ use crate::{
     cli::{args::CheckArgs, failure::Failure, newsroom, sources},
     config::Config,
     fetch::{Answer, Client, Fetched, Limits, Manner, Reach, Request},
+    story::Move,
 };
 
 /// Names of documents in the feeds folder.
@@ -145,11 +146,22 @@ fn file(path: &Path, config: Option<&Config>) -> Result<Document, Failure> {
         Ok(bytes)
     };
     let bytes = read().map_err(|source| Failure::file(path, source))?;
-    let address = config.and_then(|config| {
-        let below = path.strip_prefix(&config.publish.folder).ok()?;
-        config.site.feeds_url.join(&shown(below)).ok()
-    });
+    let address = config.and_then(|config| served_at(path, config));
     Ok(Document { name: named(path), bytes, address, exchange: None })
+}
+
+/// Where a file of the feeds folder is served. The copy of a moved feed names its new place, so
+/// that readers move: that is its address.
+fn served_at(path: &Path, config: &Config) -> Option<Url> {
+    let below = path.strip_prefix(&config.publish.folder).ok()?;
+    let (folder, name) = (shown(below.parent()?), below.file_name()?.to_string_lossy());
+    let is_there = |it: &&Move| it.from_feed().is_some_and(|from| from.to_string() == folder);
+    let moved = config.moves.iter().find(is_there).and_then(|it| it.to.as_ref());
+    let address = match moved {
+        Some(to) => to.file(&name),
+        None => shown(below),
+    };
+    config.site.feeds_url.join(address.trim_start_matches('/')).ok()
 }
 
 /// A path as seen from where the command runs.
