@@ -2,6 +2,7 @@
 //!
 //! The road a story takes is the order of the modules; `docs/architecture.md` shows the floors.
 
+pub mod check;
 pub mod cli;
 pub mod config;
 pub mod feed;

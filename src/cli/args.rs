@@ -53,6 +53,8 @@ pub(super) enum OutputFormat {
     Text,
     /// For programs.
     Json,
+    /// For code hosts and editors: SARIF 2.1.0, of `check` alone.
+    Sarif,
 }
 
 #[derive(Debug, Subcommand)]
@@ -90,6 +92,8 @@ pub(super) enum Command {
     Explain(ExplainArgs),
     /// Show how much is stored and published, and what falls due next.
     Status(StatusArgs),
+    /// Check feeds as they are published: ours, any file, any address.
+    Check(CheckArgs),
     /// Show what a reader would see change between two feeds.
     Diff(DiffArgs),
     /// Check or show the configuration.
@@ -316,6 +320,49 @@ pub(super) struct ImportOpmlArgs {
     /// Print the sources, and change nothing.
     #[arg(long)]
     pub(super) dry_run: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct CheckArgs {
+    /// A feed's path such as `latam/security`, a file, a folder of feeds, an address, or `-` for
+    /// standard input; none: all feeds of the newsroom as they are published.
+    #[arg(value_name = "FEED|FILE|URL")]
+    pub(super) documents: Vec<String>,
+    /// Check what an aggregator demands too; may be given more than once.
+    #[arg(long, value_enum, value_name = "NAME")]
+    pub(super) profile: Vec<ProfileName>,
+    /// What ends with exit code 1 beside errors.
+    #[arg(long, value_enum, value_name = "WHAT")]
+    pub(super) deny: Option<DenyWhat>,
+    /// Where the one document is served, or will be: its self link must name it.
+    #[arg(long, value_name = "URL")]
+    pub(super) served_at: Option<String>,
+    /// Addresses may be private ones.
+    #[arg(long)]
+    pub(super) allow_private: bool,
+    /// List all rules, and check nothing.
+    #[arg(long, conflicts_with = "documents")]
+    pub(super) rules: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum DenyWhat {
+    /// Warnings.
+    Warnings,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum ProfileName {
+    /// Microsoft Start.
+    Msn,
+    /// Flipboard.
+    Flipboard,
+    #[value(help = "SmartNews")]
+    Smartnews,
+    /// Feedly.
+    Feedly,
+    /// Google News: news sitemaps.
+    GoogleNews,
 }
 
 #[derive(Debug, clap::Args)]

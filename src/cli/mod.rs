@@ -7,6 +7,7 @@ mod add;
 mod adopt;
 mod args;
 mod build;
+mod check;
 mod config;
 mod diff;
 mod explain;
@@ -33,7 +34,7 @@ use std::process::ExitCode;
 use chrono::{DateTime, Utc};
 use clap::{CommandFactory, Parser};
 
-use args::{Args, Command};
+use args::{Args, Command, OutputFormat};
 use failure::{Exit, Failure};
 use output::Output;
 
@@ -60,6 +61,9 @@ pub fn main() -> ExitCode {
 
 async fn run(args: &Args, output: &Output) -> Result<Exit, Failure> {
     let now = now();
+    if args.format == OutputFormat::Sarif && !matches!(args.command, Command::Check(_)) {
+        return Err(Failure::usage("SARIF is a form of findings", "feedwright check"));
+    }
     match &args.command {
         Command::Init(init) => init::run(init, args, output, now),
         Command::Adopt(adopt) => adopt::run(adopt, args, output, now).await,
@@ -76,6 +80,7 @@ async fn run(args: &Args, output: &Output) -> Result<Exit, Failure> {
         Command::Status(status) => status::run(status, args, output, now).await,
         Command::Build(build) => build::run(build, args, output, now).await,
         Command::Serve(serve) => serve::run(serve, args, output).await,
+        Command::Check(check) => check::run(check, args, output, now).await,
         Command::Diff(diff) => diff::run(diff, output),
         Command::Config(command) => config::run(command, args, output),
         Command::Store(command) => store::run(command, output).await,

@@ -10,6 +10,7 @@ mod architecture;
 mod bad_input;
 mod bad_target;
 mod build;
+mod check;
 mod config;
 mod diff;
 mod durability;

@@ -1,0 +1,237 @@
+//! What the arguments of `check` name: files, feeds of the newsroom, standard input, addresses.
+
+use std::{
+    fs::{self, File},
+    io::{self, Read},
+    path::{Path, PathBuf},
+};
+
+use url::Url;
+
+use super::shown;
+use crate::{
+    check::{Exchange, MAX_CHECK_BYTES, Repeated},
+    cli::{args::CheckArgs, failure::Failure, newsroom, sources},
+    config::Config,
+    fetch::{Answer, Client, Fetched, Limits, Manner, Reach, Request},
+    story::Move,
+};
+
+/// Names of documents in the feeds folder.
+const NAMES: [&str; 5] = ["rss.xml", "atom.xml", "feed.json", "feeds.opml", "news-sitemap.xml"];
+/// Folders within each other in the feeds folder.
+const MAX_DEPTH: usize = 64;
+const ACCEPT: &str = "application/rss+xml, application/atom+xml, application/feed+json, \
+    application/xml;q=0.9, text/xml;q=0.8, */*;q=0.5";
+
+/// A document to be checked.
+pub(super) struct Document {
+    pub(super) name: String,
+    pub(super) bytes: Vec<u8>,
+    /// Where it is served, where that is known.
+    pub(super) address: Option<Url>,
+    /// How its address answered.
+    pub(super) exchange: Option<Exchange>,
+}
+
+pub(super) async fn documents(
+    check: &CheckArgs,
+    config: Option<&Config>,
+) -> Result<Vec<Document>, Failure> {
+    let mut documents = Vec::new();
+    if check.documents.is_empty() {
+        let Some(config) = config else {
+            let fix = "name a file or an address, or run in a newsroom (feedwright init)";
+            return Err(Failure::usage("there is nothing to check", fix));
+        };
+        published(config, &config.publish.folder, &mut documents)?;
+        if documents.is_empty() {
+            let folder = config.publish.folder.display();
+            let what = format!("nothing is published in `{folder}`");
+            return Err(Failure::usage(what, "feedwright build"));
+        }
+    }
+    for named in &check.documents {
+        match named.as_str() {
+            "-" => documents.push(standard_input()?),
+            _ => match Url::parse(named) {
+                Ok(url) if matches!(url.scheme(), "http" | "https") => {
+                    documents.push(asked(&url, check, config).await?);
+                }
+                _ => file_or_feed(named, config, &mut documents)?,
+            },
+        }
+    }
+    Ok(documents)
+}
+
+fn standard_input() -> Result<Document, Failure> {
+    let mut bytes = Vec::new();
+    let most = MAX_CHECK_BYTES as u64 + 1;
+    let read = io::stdin().lock().take(most).read_to_end(&mut bytes);
+    read.map_err(|source| Failure::File { file: "standard input".into(), source })?;
+    Ok(Document { name: "standard input".into(), bytes, address: None, exchange: None })
+}
+
+/// A file, a folder of feeds, or a feed of the newsroom by its path.
+fn file_or_feed(
+    named: &str,
+    config: Option<&Config>,
+    documents: &mut Vec<Document>,
+) -> Result<(), Failure> {
+    let path = Path::new(named);
+    if path.is_file() {
+        documents.push(file(path, None)?);
+        return Ok(());
+    }
+    if let Some(config) = config {
+        let folder = config.publish.folder.join(named.trim_matches('/'));
+        let before = documents.len();
+        if folder.is_dir() && folder.starts_with(&config.publish.folder) {
+            feed(config, &folder, documents)?;
+        }
+        if documents.len() > before {
+            return Ok(());
+        }
+    }
+    if path.is_dir() {
+        for file in files(path)? {
+            documents.push(self::file(&file, None)?);
+        }
+        return Ok(());
+    }
+    Err(Failure::file(path, io::Error::from(io::ErrorKind::NotFound)))
+}
+
+/// Everything that is published in a folder and in those within it.
+fn published(config: &Config, folder: &Path, documents: &mut Vec<Document>) -> Result<(), Failure> {
+    for path in files(folder)? {
+        documents.push(file(&path, Some(config))?);
+    }
+    Ok(())
+}
+
+/// A feed in all of its formats, with its archive pages.
+fn feed(config: &Config, folder: &Path, documents: &mut Vec<Document>) -> Result<(), Failure> {
+    for path in files(folder)? {
+        let parent = path.parent().unwrap_or(folder);
+        if parent == folder || parent == folder.join("archive") {
+            documents.push(file(&path, Some(config))?);
+        }
+    }
+    Ok(())
+}
+
+/// Feeds in a folder and in those within it, in order.
+fn files(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let mut files = Vec::new();
+    for entry in walkdir::WalkDir::new(folder).max_depth(MAX_DEPTH).sort_by_file_name() {
+        let entry = entry.map_err(|error| Failure::file(folder, error.into()))?;
+        let name = entry.file_name().to_string_lossy();
+        let in_archive = entry.path().parent().is_some_and(|it| it.ends_with("archive"));
+        let is_page = in_archive && (name.ends_with(".xml") || name.ends_with(".json"));
+        if entry.file_type().is_file() && (NAMES.contains(&&*name) || is_page) {
+            files.push(entry.into_path());
+        }
+    }
+    Ok(files)
+}
+
+/// A file; below the feeds folder its address is known.
+fn file(path: &Path, config: Option<&Config>) -> Result<Document, Failure> {
+    let read = || -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        // One byte more tells that the file is too large.
+        File::open(path)?.take(MAX_CHECK_BYTES as u64 + 1).read_to_end(&mut bytes)?;
+        Ok(bytes)
+    };
+    let bytes = read().map_err(|source| Failure::file(path, source))?;
+    let address = config.and_then(|config| served_at(path, config));
+    Ok(Document { name: named(path), bytes, address, exchange: None })
+}
+
+/// Where a file of the feeds folder is served. The copy of a moved feed names its new place, so
+/// that readers move: that is its address.
+fn served_at(path: &Path, config: &Config) -> Option<Url> {
+    let below = path.strip_prefix(&config.publish.folder).ok()?;
+    let (folder, name) = (shown(below.parent()?), below.file_name()?.to_string_lossy());
+    let is_there = |it: &&Move| it.from_feed().is_some_and(|from| from.to_string() == folder);
+    let moved = config.moves.iter().find(is_there).and_then(|it| it.to.as_ref());
+    let address = match moved {
+        Some(to) => to.file(&name),
+        None => shown(below),
+    };
+    config.site.feeds_url.join(address.trim_start_matches('/')).ok()
+}
+
+/// A path as seen from where the command runs.
+fn named(path: &Path) -> String {
+    let here = fs::canonicalize(".").ok();
+    let below = here.and_then(|here| path.strip_prefix(here).ok().map(Path::to_owned));
+    shown(&below.unwrap_or_else(|| path.to_owned()))
+}
+
+/// Asks an address twice: for the document, and for what changed since.
+async fn asked(url: &Url, check: &CheckArgs, config: Option<&Config>) -> Result<Document, Failure> {
+    let bare;
+    let config = if let Some(config) = config {
+        config
+    } else {
+        bare = newsroom::bare()?;
+        &bare
+    };
+    let client = sources::client(config)?;
+    let reach = if check.allow_private { Reach::PrivateToo } else { Reach::Public };
+    let limits = Limits { max_bytes: MAX_CHECK_BYTES as u64, ..Limits::default() };
+    let manner = Manner { reach, pace: sources::pace(config), limits };
+    let request = Request { url, accept: ACCEPT, validators: None, manner };
+    let fetched = match client.get(&request).await {
+        Ok(Answer::Full(fetched)) => fetched,
+        Ok(Answer::NotModified(_)) => {
+            return Err(Failure::Network(format!("`{url}`: not modified, and nobody asked")));
+        }
+        Err(failure) => return Err(Failure::Network(failure.to_string())),
+    };
+    let repeated = again(&client, &request, &fetched).await;
+    let exchange = exchange(&fetched, repeated);
+    // What moved for good is at home where it moved to; else the address that was given counts.
+    let address = fetched.trail.moved.clone().unwrap_or_else(|| url.clone());
+    let address = Some(address);
+    let bytes = fetched.body.to_vec();
+    Ok(Document { name: url.to_string(), bytes, address, exchange: Some(exchange) })
+}
+
+/// What a conditional request comes to.
+async fn again(client: &Client, request: &Request<'_>, fetched: &Fetched) -> Option<Repeated> {
+    if fetched.validators.is_empty() {
+        return None;
+    }
+    let request =
+        Request { url: &fetched.trail.url, validators: Some(&fetched.validators), ..*request };
+    match client.get(&request).await.ok()? {
+        Answer::NotModified(_) => Some(Repeated::NotModified),
+        Answer::Full(second) if *second.body == *fetched.body => Some(Repeated::Same),
+        Answer::Full(_) => Some(Repeated::Changed),
+    }
+}
+
+fn exchange(fetched: &Fetched, repeated: Option<Repeated>) -> Exchange {
+    let (trail, freshness) = (&fetched.trail, &fetched.freshness);
+    let lives = freshness.max_age.is_some() || freshness.expires.is_some() || freshness.no_cache;
+    let names = |rel: &str| fetched.links.iter().any(|link| link.rel == rel);
+    Exchange {
+        names_hub: names("hub"),
+        names_self: names("self"),
+        is_encrypted: trail.url.scheme() == "https",
+        is_downgraded: trail.downgraded,
+        redirects: trail.hops(),
+        moved: trail.moved.as_ref().map(ToString::to_string),
+        content_type: fetched.content_type.clone(),
+        charset: fetched.charset.clone(),
+        has_validator: !fetched.validators.is_empty(),
+        repeated,
+        has_lifetime: lives,
+        is_no_store: freshness.no_store,
+        is_compressed: fetched.wire_bytes < fetched.body.len() as u64 || fetched.body.len() < 1024,
+    }
+}
