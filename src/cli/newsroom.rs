@@ -159,6 +159,7 @@ fn with_sections<'a>(
         sources: sources.collect::<Result<_, _>>()?,
         folder: config.publish.folder.clone(),
         archives: config.publish.archives,
+        news_sitemap: config.publish.news_sitemap,
         guard: config.publish.guard,
         edits_every: TimeDelta::from_std(config.websub.edits_every).unwrap_or(TimeDelta::MAX),
     })

@@ -54,6 +54,7 @@ const KEYS: &[(&str, &str, Takes)] = &[
     ("publish", "sections", Text),
     ("publish", "content", Text),
     ("publish", "archives", Value),
+    ("publish", "news_sitemap", Value),
     ("publish", "precompress", Value),
     ("server", "listen", Text),
     ("server", "ops", Text),

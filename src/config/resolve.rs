@@ -249,6 +249,7 @@ fn publish(
         content: content(written.content.unwrap_or(ContentName::Full)),
         guard: usize::try_from(guard).unwrap_or(20),
         archives: written.archives.unwrap_or(true),
+        news_sitemap: written.news_sitemap.unwrap_or(false),
     }
 }
 

@@ -64,6 +64,8 @@ pub struct Publish {
     pub guard: usize,
     /// Whether older stories are kept in archive pages (RFC 5005).
     pub archives: bool,
+    /// Whether there is a sitemap for Google News.
+    pub news_sitemap: bool,
 }
 
 /// Which sections have feeds.

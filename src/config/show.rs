@@ -56,6 +56,7 @@ pub(super) fn fill(written: &Written, config: &Config, languages: &[Language]) -
     shown.publish.sections = Some(config.sections);
     shown.publish.content = Some(content_name(publish.content));
     shown.publish.archives = Some(publish.archives);
+    shown.publish.news_sitemap = Some(publish.news_sitemap);
     shown.publish.precompress.get_or_insert_default();
     let listen = |listen: &Listen| Some(listen.to_string());
     shown.server.listen = listen(&config.server.listen);

@@ -117,6 +117,8 @@ pub(super) struct PublishWritten {
     pub(super) content: Option<ContentName>,
     /// Whether older stories are kept in archive pages (RFC 5005); absent: true.
     pub(super) archives: Option<bool>,
+    /// Whether `news-sitemap.xml` lists the stories of the last two days for Google News.
+    pub(super) news_sitemap: Option<bool>,
     /// Codings in which files are laid down beside themselves.
     pub(super) precompress: Option<Vec<CodingName>>,
 }

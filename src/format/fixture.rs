@@ -154,7 +154,7 @@ impl Fixture {
     }
 }
 
-fn site() -> Site {
+pub(super) fn site() -> Site {
     let url = |text: &str| text.parse().expect("an address");
     Site {
         title: "Harbour Post".into(),

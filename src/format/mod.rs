@@ -18,6 +18,7 @@ mod dates;
 mod history;
 mod json_feed;
 mod media;
+mod news_sitemap;
 mod opml;
 mod page;
 mod rss;
@@ -27,6 +28,7 @@ mod xml;
 #[cfg(test)]
 mod fixture;
 
+pub use news_sitemap::{MOST_NEWS, News, news_sitemap};
 pub use opml::opml;
 pub use page::page;
 

@@ -478,7 +478,7 @@ impl Described<'_> {
                 let links: Vec<_> = self.serving.formats.iter().map(alternate).collect();
                 Some(links.join(", "))
             }
-            Kind::Opml | Kind::Stylesheet => None,
+            Kind::Opml | Kind::NewsSitemap | Kind::Stylesheet => None,
         }
     }
 }

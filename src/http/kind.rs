@@ -10,6 +10,7 @@ pub(super) enum Kind {
     /// The HTML page beside a feed.
     Twin,
     Opml,
+    NewsSitemap,
     Stylesheet,
 }
 
@@ -31,6 +32,7 @@ impl Kind {
             _ if format.is_some() => Self::Feed(*format?),
             (_, TWIN) => Self::Twin,
             ("", "feeds.opml") => Self::Opml,
+            ("", "news-sitemap.xml") => Self::NewsSitemap,
             ("", "feed.css" | "page.css") => Self::Stylesheet,
             _ => return None,
         };
@@ -49,6 +51,7 @@ impl Kind {
             Self::Feed(Format::Json) | Self::Archive(Format::Json) => "application/feed+json",
             Self::Twin => "text/html; charset=utf-8",
             Self::Opml => "text/x-opml; charset=utf-8",
+            Self::NewsSitemap => "application/xml; charset=utf-8",
             Self::Stylesheet => "text/css; charset=utf-8",
         }
     }
@@ -62,6 +65,7 @@ impl Kind {
             Self::Archive(_) => "archive",
             Self::Twin => "html",
             Self::Opml => "opml",
+            Self::NewsSitemap => "sitemap",
             Self::Stylesheet => "css",
         }
     }
@@ -105,6 +109,7 @@ mod tests {
         assert_eq!(of("archive/feed-12345.json"), known(Kind::Archive(Format::Json), ""));
         assert_eq!(of("latam/index.html"), known(Kind::Twin, "latam"));
         assert_eq!(of("feeds.opml"), known(Kind::Opml, ""));
+        assert_eq!(of("news-sitemap.xml"), known(Kind::NewsSitemap, ""));
     }
 
     #[test]

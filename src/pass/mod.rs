@@ -17,6 +17,7 @@ mod files;
 mod guard;
 mod line;
 mod moved;
+mod news;
 mod pager;
 mod plan;
 mod publish;
@@ -71,6 +72,8 @@ pub struct Newsroom<'a> {
     pub folder: PathBuf,
     /// Whether older stories are kept in archive pages.
     pub archives: bool,
+    /// Whether there is a sitemap for Google News.
+    pub news_sitemap: bool,
     /// How many published stories a pass may withdraw or drop unasked.
     pub guard: usize,
     /// Time between two tellings of edits to one feed; all else is told of at once.

@@ -62,7 +62,7 @@ impl Output {
 fn copy_at(address: &str, formats: &[Format]) -> Option<(String, Output)> {
     let path = address.split(['?', '#']).next().unwrap_or_default().trim_start_matches('/');
     let plain = path.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_./".contains(&byte));
-    let ours = ["feed.css", "page.css", "feeds.opml", "index.html", MAP];
+    let ours = ["feed.css", "page.css", "feeds.opml", "index.html", "news-sitemap.xml", MAP];
     let reserved = ours.contains(&path) || path.split('/').any(|part| part.starts_with('.'));
     if path.is_empty() || !plain || reserved || path.split('/').any(|part| part == "..") {
         return None;

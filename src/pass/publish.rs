@@ -12,7 +12,7 @@ use super::{
     feeds::{Plan, PlannedFeed},
     files::Pressed,
     line::Line,
-    moved,
+    moved, news,
     pager::Pager,
     render::Renderer,
     settle::Hour,
@@ -88,6 +88,7 @@ pub(super) async fn publish(
     }
     press.pages(&mut store, &mut renderer, report, progress).await?;
     press.furniture()?;
+    news::publish(&mut press, &mut store).await?;
     let retired = moved::publish(&mut press, &mut store, report).await?;
     for record in &mut press.records {
         if plan.place_of(record.id).is_none_or(|place| plan.feeds[place].record != *record) {

@@ -18,6 +18,9 @@ pub(super) const NEXT_DUE: [&str; 2] = [
     "SELECT min(leaves) FROM story WHERE phase = 'public' AND leaves IS NOT NULL",
 ];
 
+/// Under this name the store remembers when the oldest story leaves the sitemap for Google News.
+pub const NEWS_DUE: &str = "news due";
+
 /// A story in a feed. The row stays when the story leaves, and with it the archive page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Member {
@@ -123,6 +126,8 @@ impl Store {
             let instant = row.and_then(|row| row.int_or_none(0));
             next = next.into_iter().chain(instant).min();
         }
+        let news = self.remembered(NEWS_DUE).await?.and_then(|text| text.parse().ok());
+        next = next.into_iter().chain(news).min();
         next.map(rows::instant).transpose()
     }
 

@@ -20,6 +20,7 @@ mod fetch;
 mod guard;
 mod identity;
 mod independent;
+mod news;
 mod plan;
 mod references;
 mod retract;

@@ -319,6 +319,7 @@ pub(crate) fn newsroom(setup: &Setup, folder: &Path) -> Newsroom<'static> {
         folder: folder.to_owned(),
         archives,
         guard: setup.guard,
+        news_sitemap: false,
         edits_every: chrono::TimeDelta::zero(),
     }
 }
