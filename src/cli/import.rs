@@ -3,7 +3,7 @@
 #![expect(clippy::disallowed_methods, reason = "reads the file that the arguments name")]
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     fs::{self, File},
     io::{BufReader, Write},
     path::Path,
@@ -98,9 +98,13 @@ async fn wordpress(
         faults: Vec::new(),
     };
     let mut batch: Vec<ReadEntry> = Vec::new();
+    let mut names = BTreeMap::new();
     for post in posts.by_ref() {
         match post {
-            Ok(entry) => batch.push(entry),
+            Ok(entry) => {
+                names.extend(section_names(&entry));
+                batch.push(entry);
+            }
             Err(error) => intake.faults.push(format!("{error}; fix: {}", error.fix())),
         }
         if batch.len() == BATCH {
@@ -118,6 +122,9 @@ async fn wordpress(
     drop(lock);
     for fault in &faults {
         output.error(&format!("`{name}`: {fault}"));
+    }
+    if terms.section.is_none() && terms.declared.is_none() {
+        suggest_titles(&config, names, output);
     }
     let tally = posts.tally();
     let left = [
@@ -148,6 +155,33 @@ async fn wordpress(
         output.line(&text)?;
     }
     Ok(if faults.is_empty() { Exit::Done } else { Exit::ContentFaults })
+}
+
+/// The categories of a post by the sections that they become.
+fn section_names(entry: &ReadEntry) -> impl Iterator<Item = (SectionPath, String)> {
+    let categories = entry.categories.iter().filter(|it| it.scheme.as_deref() == Some("category"));
+    categories.filter_map(|it| Some((it.term.to_lowercase().parse().ok()?, it.label.clone()?)))
+}
+
+/// Says what the configuration needs for sections to be called as they were.
+fn suggest_titles(config: &Config, names: BTreeMap<SectionPath, String>, output: &Output) {
+    let differs = |(path, name): &(SectionPath, String)| {
+        !config.section_titles.contains_key(path) && config.found_section(path, None).title != *name
+    };
+    let tables: Vec<String> = names
+        .into_iter()
+        .filter(differs)
+        .map(|(path, name)| {
+            let (path, title) = (path.as_str(), toml::Value::String(name));
+            format!("[[section]]\npath = \"{path}\"\ntitle = {title}")
+        })
+        .collect();
+    if !tables.is_empty() {
+        output.note(&format!(
+            "some sections go by other names than there; to keep them, add to the configuration:\n\n{}\n",
+            tables.join("\n\n")
+        ));
+    }
 }
 
 #[derive(Default)]

@@ -122,7 +122,9 @@ fn fill_site(shown: &mut Written, config: &Config, languages: &[Language]) {
     written.logo.clone_from(&site.logo);
     written.image = site.image.as_ref().map(image);
     written.license.clone_from(&site.license);
-    written.languages = Some(languages.iter().map(ToString::to_string).collect());
+    // An empty list says that there are none: nothing else says so.
+    let list = languages.iter().map(ToString::to_string).collect();
+    written.languages = written.languages.take().map(|_| list);
 }
 
 fn fill_sources(shown: &mut Written, config: &Config) {
@@ -146,7 +148,9 @@ fn fill_sources(shown: &mut Written, config: &Config) {
         source.guid = Some(folder.guid);
         source.section = folder.section.as_ref().map(ToString::to_string);
         source.language = Some(folder.language.to_string());
-        source.languages = Some(folder.languages.iter().map(ToString::to_string).collect());
+        let are_said = !folder.languages.is_empty() || !folder.guesses_languages;
+        let languages = folder.languages.iter().map(ToString::to_string);
+        source.languages = are_said.then(|| languages.collect());
         source.time_zone = Some(folder.time_zone.name().to_owned());
         source.tags = Some(folder.tags.clone());
         let names = folder.map.iter();

@@ -20,7 +20,7 @@ pub trait Door: Send + Sync {
 /// What stands behind a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Behind {
-    /// Bytes that the body of a POST may have.
+    /// Bytes that the body of a POST may have; 0: it isn't read.
     pub most: usize,
 }
 
@@ -61,9 +61,17 @@ pub(super) fn may_be(uri: &Uri) -> bool {
 /// An address as it is logged: a token, which nobody else may know, is left out.
 pub(super) fn logged(uri: Uri) -> Uri {
     match uri.path().split_once("/websub/") {
-        None => uri,
-        Some((before, _)) => Uri::try_from(format!("{before}/websub/-")).unwrap_or_default(),
+        Some((before, token)) if is_token(token) => {
+            Uri::try_from(format!("{before}/websub/-")).unwrap_or_default()
+        }
+        _ => uri,
     }
+}
+
+/// Whether it may be a word that nobody can guess, as [`Door`]s give them out: 32 digits in
+/// hexadecimal.
+pub fn is_token(text: &str) -> bool {
+    text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 /// What is behind a path, answered.
@@ -73,7 +81,10 @@ pub(super) async fn open(
     mut knock: Knock,
     body: Option<Incoming>,
 ) -> Answer {
-    if knock.method == Method::POST
+    let is_unread = knock.method == Method::POST && behind.most == 0;
+    if is_unread {
+        // Who may not say anything is answered all the same.
+    } else if knock.method == Method::POST
         && let Some(body) = body
     {
         match whole(body, behind.most).await {
@@ -93,6 +104,7 @@ pub(super) async fn open(
     let Said { status, text, retry_after } = door.answer(&knock);
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut answer = plain(status, text);
+    answer.is_last = is_unread;
     if let Some(seconds) = retry_after {
         answer.headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }

@@ -23,7 +23,7 @@ mod worker;
 pub use access::AccessLog;
 pub use client::Trust;
 pub use documents::{Documents, Serving, Trouble};
-pub use door::{Behind, Door, Knock, Said};
+pub use door::{Behind, Door, Knock, Said, is_token};
 pub use metrics::{HubCounts, Metrics, Standing};
 pub use operations::{Health, Operations};
 pub use readers::Readers;

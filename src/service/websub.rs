@@ -7,7 +7,7 @@ use tokio::sync::watch;
 
 use super::priority::yield_to_others;
 use crate::{
-    http::{Behind, Door, HubCounts, Knock, Metrics, Said},
+    http::{Behind, Door, HubCounts, Knock, Metrics, Said, is_token},
     websub::{LONGEST_FORM, LONGEST_TELLING, Refusal, WebSub},
 };
 
@@ -20,7 +20,7 @@ const CALLBACKS: &str = "websub/";
 
 impl Door for WebSub {
     fn behind(&self, path: &str) -> Option<Behind> {
-        if let Some(token) = path.strip_prefix(CALLBACKS) {
+        if let Some(token) = path.strip_prefix(CALLBACKS).filter(|token| is_token(token)) {
             // Nothing of what strangers send is read.
             return Some(Behind {
                 most: if self.is_callback(token) { LONGEST_TELLING } else { 0 },

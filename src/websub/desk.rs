@@ -148,7 +148,10 @@ impl<'a> Desk<'a> {
         ends: &mut watch::Receiver<bool>,
     ) -> Result<Option<Left>, StoreError> {
         let mut settings = self.websub.settings.load_full();
-        self.store.end_delivery_claims(&is_lease_gone).await?;
+        // Claims of our own are those of a loop that failed.
+        let own = self.lease.clone();
+        let is_gone = |lease: &str| lease == own || is_lease_gone(lease);
+        self.store.end_delivery_claims(&is_gone).await?;
         self.look_around(&settings).await?;
         let (mut round, mut look) = (time::interval(ROUND), time::interval(LOOKS));
         round.set_missed_tick_behavior(time::MissedTickBehavior::Delay);
@@ -220,9 +223,7 @@ impl<'a> Desk<'a> {
         now: DateTime<Utc>,
     ) -> Result<(), StoreError> {
         let remotes = self.store.remotes().await?;
-        let held = self.store.callbacks().await?;
-        let held: BTreeMap<String, Callback> =
-            held.into_iter().map(|callback| (callback.source.clone(), callback)).collect();
+        let held = self.callbacks_by_source().await?;
         let (new, void) = own::differences(settings, &remotes, &held, now);
         let void: Vec<&str> = void.iter().map(String::as_str).collect();
         if !void.is_empty() {
@@ -231,14 +232,19 @@ impl<'a> Desk<'a> {
         for callback in &new {
             self.store.keep_callback(callback).await?;
         }
+        // Another machine may have been first.
+        let held = match new.is_empty() && void.is_empty() {
+            true => held,
+            false => self.callbacks_by_source().await?,
+        };
         let mut due = Vec::new();
         {
             let mut callbacks = self.websub.callbacks();
-            callbacks.retain(|token, _| !void.contains(&token.as_str()));
-            for callback in held.into_values().chain(new) {
-                if !void.contains(&callback.token.as_str()) {
-                    callbacks.entry(callback.token.clone()).or_insert(callback);
-                }
+            let mut known = std::mem::take(&mut *callbacks);
+            for callback in held.into_values() {
+                // Whoever heard of the hub last knows when it is to be asked next.
+                let ours = known.remove(&callback.token).filter(|it| it.next >= callback.next);
+                callbacks.insert(callback.token.clone(), ours.unwrap_or(callback));
             }
             for callback in callbacks.values_mut().filter(|callback| callback.next <= now) {
                 callback.asks(now);
@@ -253,6 +259,11 @@ impl<'a> Desk<'a> {
             });
         }
         Ok(())
+    }
+
+    async fn callbacks_by_source(&mut self) -> Result<BTreeMap<String, Callback>, StoreError> {
+        let held = self.store.callbacks().await?;
+        Ok(held.into_iter().map(|callback| (callback.source.clone(), callback)).collect())
     }
 
     fn heed(&mut self, event: Event, settings: &Arc<Settings>) {

@@ -512,6 +512,35 @@ fn an_export_of_wordpress_comes_in_whole_and_again_changes_nothing() {
 }
 
 #[test]
+fn an_import_says_how_sections_were_called_there() {
+    let newsroom = Newsroom::new();
+    newsroom.write(
+        "export.xml",
+        "<?xml version=\"1.0\"?><rss version=\"2.0\" xmlns:content=\"http://purl.org/rss/1.0/modules/content/\" \
+         xmlns:wp=\"http://wordpress.org/export/1.2/\"><channel><title>Blog</title>\
+         <link>https://blog.example</link><wp:wxr_version>1.2</wp:wxr_version><item><title>A</title>\
+         <link>https://blog.example/1/</link><guid isPermaLink=\"false\">https://blog.example/?p=1</guid>\
+         <category domain=\"category\" nicename=\"medias\"><![CDATA[Médias & \"presse\"]]></category>\
+         <category domain=\"category\" nicename=\"sport\"><![CDATA[Sport]]></category>\
+         <content:encoded><![CDATA[Text [php]<?php echo \"<b>x</b>\"; ?>[/php] {{ x }}]]></content:encoded>\
+         <wp:post_id>1</wp:post_id><wp:post_date_gmt>2026-01-01 10:00:00</wp:post_date_gmt>\
+         <wp:status>publish</wp:status><wp:post_type>post</wp:post_type></item></channel></rss>",
+    );
+    let said = newsroom.run(["import", "wordpress", "export.xml"]).exits(0).stderr;
+    let table = "[[section]]\npath = \"medias\"\ntitle = ";
+    assert!(said.contains(table) && !said.contains("\"sport\""), "{said}");
+    let config = newsroom.read("config.toml");
+    let tables = said.split_once("\n\n").expect("tables").1;
+    newsroom.write("config.toml", format!("{config}\n{tables}"));
+    newsroom.build();
+    let feed = newsroom.json("medias");
+    assert!(feed["title"].as_str().expect("a title").contains("Médias & \"presse\""), "{feed}");
+    let html = feed["items"][0]["content_html"].as_str().expect("a text");
+    assert!(html.contains("<code>&lt;?php echo \"&lt;b&gt;x&lt;/b&gt;\"; ?&gt;</code>"), "{html}");
+    assert!(html.contains("{{ x }}"), "{html}");
+}
+
+#[test]
 fn a_list_of_subscriptions_becomes_sources_once() {
     let newsroom = Newsroom::new();
     newsroom.write(

@@ -202,8 +202,10 @@ fn what_can_not_be_is_refused_at_once_with_a_reason() {
     assert_eq!(service.post("/hub", &"x".repeat(20_000)).status, 413);
     assert_eq!(service.get("/hub", &[]).status, 200);
     assert_eq!(service.ask("DELETE", "/hub", &[]).header("allow"), "GET, HEAD, POST");
-    assert_eq!(service.post("/websub/unknown", "x").status, 413);
-    assert_eq!(service.get("/websub/unknown?hub.mode=subscribe", &[]).status, 404);
+    let unknown = format!("/websub/{}", "0".repeat(32));
+    assert_eq!(service.post(&unknown, "x").status, 410);
+    assert_eq!(service.get(&format!("{unknown}?hub.mode=subscribe"), &[]).status, 404);
+    assert_eq!(service.post("/websub/short", "x").status, 405, "it is the name of a section");
 }
 
 #[test]
