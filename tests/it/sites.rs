@@ -269,3 +269,32 @@ fn a_folder_that_is_no_site_is_named_with_what_to_do() {
     newsroom.run(["init", "newsroom", "--from", "site"]).exits(2).complains_of(["site", "fix:"]);
     assert!(!newsroom.exists("newsroom/config.toml"));
 }
+
+#[test]
+fn a_hugo_site_of_one_language_keeps_its_sections_its_days_and_its_slashes() {
+    let (newsroom, _) = built_from(&[
+        (
+            "hugo.toml",
+            "baseURL = 'https://hugo.example/'\ntitle = 'One'\nlanguageCode = 'en'\n\
+             [permalinks]\nen = '/:sections/:year/:month/:slug/'\nnews = '/:year/:month/:day/:slug/'\n",
+        ),
+        (
+            "content/en/2026-05-11-a.md",
+            "---\ntitle: A day\nslug: a\ndate: 2026-05-11\n---\nText.\n",
+        ),
+        (
+            "content/news/night.md",
+            "---\ntitle: Late\nslug: night\ndate: 2024-02-08 19:07:00 -0500\n---\nText.\n",
+        ),
+        (
+            "content/news/cn.md",
+            "---\ntitle: Recipe\nslug: cn/A Recipe\ndate: 2024-03-01\n---\nText.\n",
+        ),
+    ]);
+    let url = |title: &str| item(&newsroom, title)["url"].as_str().expect("a URL").to_owned();
+    assert_eq!(url("A day"), "https://hugo.example/en/2026/05/a/");
+    assert_eq!(url("Late"), "https://hugo.example/2024/02/08/night/");
+    assert_eq!(item(&newsroom, "Late")["date_published"], "2024-02-09T00:07:00Z");
+    assert_eq!(url("Recipe"), "https://hugo.example/2024/03/01/cn/a-recipe/");
+    assert_eq!(titles(&newsroom, "en"), ["A day"]);
+}

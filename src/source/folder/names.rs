@@ -96,6 +96,9 @@ fn language(
     name: &str,
     guess: fn(&str) -> Option<Language>,
 ) -> Option<Language> {
+    if !source.guesses_languages {
+        return None; // There are none, not even one for the site's own.
+    }
     let tag: Option<Language> = name.parse().ok();
     // A short name such as `pt` means the site's own Portuguese where that is `pt-BR`.
     let desk = &source.desk;
@@ -105,7 +108,7 @@ fn language(
     {
         return Some(known.clone());
     }
-    if source.guesses_languages { guess(name) } else { None }
+    guess(name)
 }
 
 /// `2026-01-31-title` is `title` of that day, `2026-01-31T08:30:00Z-title` of that instant.
