@@ -94,16 +94,16 @@ pub fn check(bytes: &[u8], hints: &Hints<'_>) -> Checked {
         return finish(DocumentKind::Unknown, report, "");
     }
     let charset = hints.exchange.and_then(|exchange| exchange.charset.as_deref());
-    let (kind, text, encoding) = if is_json(bytes) {
+    let (kind, text, own) = if is_json(bytes) {
         let (kind, text) = json::check(bytes, hints, &mut report);
-        (kind, text, "utf-8".to_owned())
+        (kind, text, Some("utf-8".to_owned()))
     } else {
         let decoded = decode(bytes, charset, &mut report);
         let kind = check_xml(&decoded, bytes.len(), hints, &mut report);
-        (kind, decoded.text, decoded.encoding)
+        (kind, decoded.text, decoded.own)
     };
     if let Some(exchange) = hints.exchange {
-        http::judge(exchange, &kind, &encoding, &mut report);
+        http::judge(exchange, &kind, own.as_deref(), &mut report);
     }
     finish(kind, report, &text)
 }
@@ -120,7 +120,7 @@ fn is_json(bytes: &[u8]) -> bool {
 }
 
 fn check_xml(
-    Decoded { text, encoding }: &Decoded,
+    Decoded { text, encoding, .. }: &Decoded,
     bytes: usize,
     hints: &Hints<'_>,
     report: &mut Report,

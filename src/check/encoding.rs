@@ -41,6 +41,8 @@ pub(super) struct Decoded {
     pub(super) text: String,
     /// In lower case.
     pub(super) encoding: String,
+    /// What the document itself says of it, by a declaration or a mark; in lower case.
+    pub(super) own: Option<String>,
 }
 
 /// Reads `bytes`; `charset` is what HTTP says, which counts more than a declaration.
@@ -67,6 +69,8 @@ pub(super) fn decode(bytes: &[u8], charset: Option<&str>, report: &mut Report) -
     } else if mark.is_none() && charset.is_none() {
         report.add(&rules::XML_NO_ENCODING, 0, "");
     }
+    let own = mark.map(|mark| mark.name().to_ascii_lowercase());
+    let own = own.or_else(|| declared.as_ref().map(|(name, _)| name.clone()));
     let named = charset.map(ToOwned::to_owned).or(declared.map(|(name, _)| name));
     let named = named.unwrap_or_else(|| "utf-8".to_owned());
     let encoding = mark.or_else(|| known(&named)).unwrap_or(UTF_8);
@@ -94,7 +98,7 @@ pub(super) fn decode(bytes: &[u8], charset: Option<&str>, report: &mut Report) -
         Some(mark) => mark.name().to_ascii_lowercase(),
         None => named,
     };
-    Decoded { text: text.into_owned(), encoding }
+    Decoded { text: text.into_owned(), encoding, own }
 }
 
 /// Judges a declared encoding, whose name stands at a byte.
@@ -154,5 +158,5 @@ fn declared(bytes: &[u8], mark: Option<&'static Encoding>) -> Option<(String, us
 fn utf32(bytes: &[u8], letter: fn([u8; 4]) -> u32) -> Decoded {
     let letters = bytes.as_chunks::<4>().0.iter().map(|it| char::from_u32(letter(*it)));
     let text = letters.map(|it| it.unwrap_or(char::REPLACEMENT_CHARACTER)).collect();
-    Decoded { text, encoding: "utf-32".to_owned() }
+    Decoded { text, encoding: "utf-32".to_owned(), own: Some("utf-32".to_owned()) }
 }

@@ -50,15 +50,21 @@ pub enum Repeated {
 
 const XML_TYPES: [&str; 2] = ["application/xml", "text/xml"];
 
-pub(super) fn judge(exchange: &Exchange, kind: &DocumentKind, encoding: &str, report: &mut Report) {
+/// `own` is the encoding that the document itself names.
+pub(super) fn judge(
+    exchange: &Exchange,
+    kind: &DocumentKind,
+    own: Option<&str>,
+    report: &mut Report,
+) {
     match exchange.content_type.as_deref() {
         None => report.add_whole(&rules::HTTP_TYPE_MISSING, ""),
         Some(named) => content_type(named, kind, report),
     }
-    if let Some(charset) = exchange.charset.as_deref()
-        && charset != encoding
+    if let (Some(charset), Some(own)) = (exchange.charset.as_deref(), own)
+        && !charset.eq_ignore_ascii_case(own)
     {
-        let detail = format!("{} and {}", shown(charset), shown(encoding));
+        let detail = format!("{} and {}", shown(charset), shown(own));
         report.add_whole(&rules::HTTP_CHARSET, detail);
     }
     let is_text = exchange.content_type.as_deref().is_some_and(|it| it.starts_with("text/"));
@@ -129,7 +135,7 @@ mod tests {
         };
         change(&mut exchange);
         let mut report = Report::default();
-        judge(&exchange, &DocumentKind::Rss("2.0".to_owned()), "utf-8", &mut report);
+        judge(&exchange, &DocumentKind::Rss("2.0".to_owned()), Some("utf-8"), &mut report);
         report.finish("").0.iter().map(|it| it.rule.id).collect()
     }
 

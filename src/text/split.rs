@@ -37,17 +37,22 @@ pub fn split_front_matter(text: &str) -> Result<Split<'_>, TextError> {
         "---" => fenced(text, "---", read_yaml),
         "+++" => fenced(text, "+++", read_toml),
         _ if starts_json(text) => json(text),
-        _ if first.trim().is_empty() || matches!(first.trim(), "---" | "+++") => {
+        first if matches!(first.trim_matches(is_space), "" | "---" | "+++") => {
             Ok(behind_space(text)?.unwrap_or(Split { fields: None, body: text, body_line: 1 }))
         }
         _ => Ok(Split { fields: None, body: text, body_line: 1 }),
     }
 }
 
+/// Whether a letter shows nothing.
+fn is_space(letter: char) -> bool {
+    letter.is_whitespace() || matches!(letter, '\u{200B}' | '\u{200E}' | '\u{2060}' | '\u{FEFF}')
+}
+
 /// Front matter that white space stands before, as Hugo takes it. A rule above a text isn't one: what
 /// stands between it and another must be fields.
 fn behind_space(text: &str) -> Result<Option<Split<'_>>, TextError> {
-    let start = text.trim_start();
+    let start = text.trim_start_matches(is_space);
     let read: (&str, Reader) = match start.lines().next().unwrap_or_default().trim_end() {
         "---" => ("---", read_yaml),
         "+++" => ("+++", read_toml),
@@ -239,7 +244,7 @@ mod tests {
     #[test]
     fn white_space_above_front_matter_hides_no_draft_and_a_rule_stays_one() {
         let draft = "---\ntitle: Secret\ndraft: true\n---\nText.\n";
-        for space in ["\n", " ", "\n \t\n\n", "\u{FEFF}\n"] {
+        for space in ["\n", " ", "\n \t\n\n", "\u{FEFF}\n", "\u{200B}"] {
             let text = format!("{space}{draft}");
             let split = split_front_matter(&text).expect("split");
             assert_eq!(split.fields.expect("fields")["draft"], true, "{space:?}");

@@ -205,3 +205,23 @@ fn rules_are_listed() {
     let json = folder.run(["check", "--rules", "--format", "json"]).exits(0).json();
     assert!(json.as_array().expect("a list").len() > 200);
 }
+
+#[test]
+fn a_declaration_that_breaks_off_in_a_letter_is_a_finding_and_stops_no_other_file() {
+    let newsroom = Newsroom::empty();
+    newsroom.write("odd.xml", "<!DOCTYPE r [<!ENTITY a \"&#160é\">]><r>&a;</r>");
+    newsroom.write("sound.xml", "<rss version=\"2.0\"><channel></channel></rss>");
+    let ran = newsroom.run(["check", "--format", "json", "odd.xml", "sound.xml"]).exits(1);
+    assert_eq!(ran.json()["documents"].as_array().map(Vec::len), Some(2));
+}
+
+#[test]
+fn all_documents_of_a_folder_are_looked_at_and_an_empty_one_is_no_success() {
+    let newsroom = Newsroom::empty();
+    newsroom.write("k/feed.xml", "<rss version=\"2.0\"><channel></channel></rss>");
+    newsroom.write("k/deep/x.atom", "<feed xmlns=\"http://www.w3.org/2005/Atom\"/>");
+    newsroom.write("empty/notes.txt", "nothing");
+    let ran = newsroom.run(["check", "--format", "json", "k"]).exits(1);
+    assert_eq!(ran.json()["documents"].as_array().map(Vec::len), Some(2));
+    newsroom.run(["check", "empty"]).exits(2).complains_of(["holds nothing to check"]);
+}

@@ -169,10 +169,17 @@ fn without_numbers(value: &str) -> String {
     let mut text = String::new();
     let mut rest = value;
     while let Some(amp) = rest.find("&#") {
-        let length = rest[amp..].find(';').unwrap_or(rest.len() - amp - 1);
-        text.push_str(&rest[..amp]);
-        text.extend(number(&rest[amp + 1..amp + length]).filter(|letter| is_legal(*letter)));
-        rest = &rest[(amp + length + 1).min(rest.len())..];
+        let (before, from) = rest.split_at(amp);
+        text.push_str(before);
+        let named = from.split_once(';').map(|(name, after)| (number(&name[1..]), after));
+        if let Some((letter, after)) = named {
+            text.extend(letter.filter(|letter| is_legal(*letter)));
+            rest = after;
+        } else {
+            // It stands for nothing.
+            text.push_str("&#");
+            rest = &from[2..];
+        }
     }
     text.push_str(rest);
     text

@@ -19,6 +19,8 @@ use crate::{
 
 /// Names of documents in the feeds folder.
 const NAMES: [&str; 5] = ["rss.xml", "atom.xml", "feed.json", "feeds.opml", "news-sitemap.xml"];
+/// Ends of the names of documents in any folder.
+const ENDINGS: [&str; 5] = [".xml", ".rss", ".atom", ".json", ".opml"];
 /// Folders within each other in the feeds folder.
 const MAX_DEPTH: usize = 64;
 const ACCEPT: &str = "application/rss+xml, application/atom+xml, application/feed+json, \
@@ -95,7 +97,12 @@ fn file_or_feed(
         }
     }
     if path.is_dir() {
-        for file in files(path)? {
+        let all = files(path, |name| ENDINGS.iter().any(|ending| name.ends_with(ending)))?;
+        if all.is_empty() {
+            let fix = "name the files one by one, or their address";
+            return Err(Failure::usage(format!("`{named}` holds nothing to check"), fix));
+        }
+        for file in all {
             documents.push(self::file(&file, None)?);
         }
         return Ok(());
@@ -105,7 +112,7 @@ fn file_or_feed(
 
 /// Everything that is published in a folder and in those within it.
 fn published(config: &Config, folder: &Path, documents: &mut Vec<Document>) -> Result<(), Failure> {
-    for path in files(folder)? {
+    for path in files(folder, is_published)? {
         documents.push(file(&path, Some(config))?);
     }
     Ok(())
@@ -113,7 +120,7 @@ fn published(config: &Config, folder: &Path, documents: &mut Vec<Document>) -> R
 
 /// A feed in all of its formats, with its archive pages.
 fn feed(config: &Config, folder: &Path, documents: &mut Vec<Document>) -> Result<(), Failure> {
-    for path in files(folder)? {
+    for path in files(folder, is_published)? {
         let parent = path.parent().unwrap_or(folder);
         if parent == folder || parent == folder.join("archive") {
             documents.push(file(&path, Some(config))?);
@@ -122,15 +129,20 @@ fn feed(config: &Config, folder: &Path, documents: &mut Vec<Document>) -> Result
     Ok(())
 }
 
-/// Feeds in a folder and in those within it, in order.
-fn files(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+/// Whether a file of the feeds folder, named from there, is a feed or a list.
+fn is_published(name: &str) -> bool {
+    let (folder, last) = name.rsplit_once('/').unwrap_or(("", name));
+    let in_archive = folder == "archive" || folder.ends_with("/archive");
+    NAMES.contains(&last) || in_archive && (last.ends_with(".xml") || last.ends_with(".json"))
+}
+
+/// Files in a folder and in those within it, in order, whose names from there are wanted.
+fn files(folder: &Path, is_wanted: impl Fn(&str) -> bool) -> Result<Vec<PathBuf>, Failure> {
     let mut files = Vec::new();
     for entry in walkdir::WalkDir::new(folder).max_depth(MAX_DEPTH).sort_by_file_name() {
         let entry = entry.map_err(|error| Failure::file(folder, error.into()))?;
-        let name = entry.file_name().to_string_lossy();
-        let in_archive = entry.path().parent().is_some_and(|it| it.ends_with("archive"));
-        let is_page = in_archive && (name.ends_with(".xml") || name.ends_with(".json"));
-        if entry.file_type().is_file() && (NAMES.contains(&&*name) || is_page) {
+        let below = entry.path().strip_prefix(folder).unwrap_or(entry.path());
+        if entry.file_type().is_file() && is_wanted(&below.to_string_lossy()) {
             files.push(entry.into_path());
         }
     }

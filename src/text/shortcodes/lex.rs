@@ -115,6 +115,20 @@ pub(super) fn tokens(text: &str, markup: Markup) -> Vec<Token<'_>> {
     lexer.tokens
 }
 
+/// Whether an element begins within it, outside of quotes.
+fn holds_element(inner: &str) -> bool {
+    let mut quote = None;
+    inner.char_indices().any(|(at, letter)| {
+        match (quote, letter) {
+            (None, '"' | '\'') if inner[..at].ends_with('=') => quote = Some(letter),
+            (Some(open), letter) if letter == open => quote = None,
+            (None, '<') => return true,
+            _ => {}
+        }
+        false
+    })
+}
+
 struct Lexer<'t> {
     text: &'t str,
     markup: Markup,
@@ -296,10 +310,18 @@ impl<'t> Lexer<'t> {
             return None;
         }
         // An element in brackets is text in brackets.
-        if !known && inner.contains('<') {
+        if holds_element(inner) {
             return None;
         }
         let args = Args::read(inner);
+        // Words in brackets that begin with a name are words: `[video of the fire]`.
+        if !args.has_named() && args.at(1).is_some() && !name.starts_with("vc_") {
+            let closed = self.closers.get(&name).is_some_and(|last| *last > at);
+            let is_plain = !inner.contains(['/', '"', '\'', '=']);
+            if !closed && is_plain {
+                return None;
+            }
+        }
         let closed = self.closers.get(&name).is_some_and(|last| *last > at);
         let quoted = inner.contains("=\"")
             || inner.contains("='")

@@ -338,6 +338,10 @@ mod tests {
             "One [see our <a href=\"https://x.example/\">earlier report</a>] two.",
             "[via <a href='x'>The Times</a>]",
             "[correction by <em class=\"ed\">the editor</em>: it was 5]",
+            "[video <a href=\"https://v.example/\">here</a>]",
+            "[caption <em>by Ann</em>]",
+            "[video of the fire]",
+            "[gallery of photos]",
         ] {
             assert_eq!(expanded(text), text);
         }
