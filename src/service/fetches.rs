@@ -59,16 +59,26 @@ pub(super) fn run(
             return;
         }
     };
-    let told = orders.clone();
+    let mut told = orders.clone();
     let takes = async {
-        while let Some(telling) = tellings.recv().await {
-            let order = told.borrow().clone();
-            if let Order::Fetch(poll) = order {
-                take(&poll, telling, asks).await;
+        let mut by = None;
+        loop {
+            match &*told.borrow_and_update() {
+                Order::Fetch(poll) => by = Some(Arc::clone(poll)),
+                Order::Wait => by = None,
+                Order::End => tellings.close(),
+            }
+            tokio::select! {
+                biased;
+                // What was acknowledged is stored, whatever comes.
+                telling = tellings.recv() => match (telling, &by) {
+                    (None, _) => break,
+                    (Some(telling), Some(poll)) => take(poll, telling, asks).await,
+                    (Some(_), None) => {}
+                },
+                changed = told.changed() => if changed.is_err() { tellings.close() },
             }
         }
-        // Nobody can tell us anything any more.
-        std::future::pending::<()>().await;
     };
     let fetches = async {
         loop {
@@ -98,10 +108,7 @@ pub(super) fn run(
         }
     };
     runtime.block_on(async {
-        tokio::select! {
-            () = fetches => {}
-            () = takes => {}
-        }
+        tokio::join!(fetches, takes);
     });
     // A name that is still being looked up is left behind.
     runtime.shutdown_background();

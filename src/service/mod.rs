@@ -81,11 +81,14 @@ pub struct Start {
 
 /// Threads that answer, at most: more cores are of no use, one answers what a gigabit carries.
 const MOST_WORKERS: usize = 8;
-/// File descriptors that are left for stories, the store and what else there is.
-const SPARE_FILES: u64 = 256;
+/// File descriptors that are left for stories, the store, subscribers and what else there is; half of
+/// them at most.
+const SPARE_FILES: u64 = 1024;
 /// How long a pass under way may take to its end before it is left behind, as a crash would; the
 /// next one makes it good.
 const LAST_PASS: Duration = Duration::from_secs(10);
+/// How long it may take to store what hubs told.
+const LAST_TELLINGS: Duration = Duration::from_secs(5);
 /// How long the last lines of the access log may take to be taken.
 const LAST_LINES: Duration = Duration::from_secs(2);
 
@@ -192,7 +195,7 @@ pub async fn run(start: Start, reload: &Reload<'_>) -> io::Result<()> {
         until(|| log_writer.is_finished(), LAST_LINES).await;
     }
     // What is being fetched is asked for again; what is being stored is whole or not there.
-    until(|| fetching.is_finished() && telling.is_finished(), LAST_LINES).await;
+    until(|| fetching.is_finished() && telling.is_finished(), LAST_TELLINGS).await;
     if !until(|| passes.is_finished(), LAST_PASS).await {
         tracing::warn!("a pass under way is left behind; the next one makes it good");
     }
@@ -259,5 +262,5 @@ fn most_connections() -> usize {
     let limit = getrlimit(Resource::Nofile);
     let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum });
     let files = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
-    usize::try_from(files.saturating_sub(SPARE_FILES)).unwrap_or(usize::MAX).clamp(16, 100_000)
+    usize::try_from(files - SPARE_FILES.min(files / 2)).unwrap_or(usize::MAX).clamp(16, 100_000)
 }

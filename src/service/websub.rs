@@ -33,6 +33,10 @@ impl Door for WebSub {
         let is_post = knock.method == Method::POST;
         let answered = match (knock.path.strip_prefix(CALLBACKS), is_post) {
             (Some(token), false) => self.confirm(token, &knock.query).map(|text| (200, text)),
+            (Some(_), true) if knock.headers.contains_key(header::CONTENT_ENCODING) => {
+                let why = "send it as it is, without a Content-Encoding";
+                Err(Refusal { status: 415, why: why.to_owned(), retry_after: None })
+            }
             (Some(token), true) => {
                 let text = |name: &str| knock.headers.get(name)?.to_str().ok();
                 let kind = text(header::CONTENT_TYPE.as_str()).map(str::to_owned);

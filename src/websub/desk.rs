@@ -30,8 +30,8 @@ use crate::store::{
 };
 
 /// Deliveries under way, at most: to callbacks that answered the last time, and to others.
-const MOST_UNDER_WAY: usize = 1024;
-const MOST_FAILING: usize = 256;
+const MOST_UNDER_WAY: usize = 512;
+const MOST_FAILING: usize = 128;
 /// Deliveries that are claimed together.
 const CLAIMED: usize = 256;
 /// A claim holds longer than a delivery may take.
@@ -115,6 +115,8 @@ struct Desk<'a> {
     changed: Vec<String>,
     /// When something is owed to somebody next.
     next: Option<DateTime<Utc>>,
+    /// When a hub is to be asked next.
+    next_ask: Option<DateTime<Utc>>,
     is_owed_more: bool,
 }
 
@@ -134,6 +136,7 @@ impl<'a> Desk<'a> {
             oldest: None,
             changed: Vec::new(),
             next: None,
+            next_ask: None,
             is_owed_more: true,
         }
     }
@@ -161,6 +164,8 @@ impl<'a> Desk<'a> {
                 self.take_up(&settings).await?;
             }
             let until_kept = self.oldest.map(|oldest| OLDEST.saturating_sub(oldest.elapsed()));
+            let until_ask =
+                self.next_ask.map(|next| (next - self.now()).to_std().unwrap_or_default());
             let until_due = self.next.map(|next| (next - self.now()).to_std().unwrap_or_default());
             tokio::select! {
                 biased;
@@ -189,6 +194,9 @@ impl<'a> Desk<'a> {
                     self.look_around(&settings).await?;
                 }
                 _ = round.tick() => self.look_around(&settings).await?,
+                () = time::sleep(until_ask.unwrap_or_default()), if until_ask.is_some() => {
+                    self.look_around(&settings).await?;
+                }
                 _ = look.tick() => self.is_owed_more = true,
                 () = time::sleep(until_due.unwrap_or_default()), if until_due.is_some() => {
                     self.next = None;
@@ -251,6 +259,7 @@ impl<'a> Desk<'a> {
                 due.push(callback.clone());
             }
         }
+        self.plan_asks();
         for callback in due {
             let settings = Arc::clone(settings);
             self.tasks.spawn(async move {
@@ -259,6 +268,10 @@ impl<'a> Desk<'a> {
             });
         }
         Ok(())
+    }
+
+    fn plan_asks(&mut self) {
+        self.next_ask = self.websub.callbacks().values().map(|callback| callback.next).min();
     }
 
     async fn callbacks_by_source(&mut self) -> Result<BTreeMap<String, Callback>, StoreError> {
@@ -299,6 +312,7 @@ impl<'a> Desk<'a> {
     }
 
     fn changed(&mut self, token: String) {
+        self.plan_asks();
         self.oldest.get_or_insert_with(Instant::now);
         if !self.changed.contains(&token) {
             self.changed.push(token);
@@ -462,7 +476,7 @@ impl<'a> Desk<'a> {
         let place = shown(&callback);
         if let Err(why) = outcome {
             count(&self.websub.counts.unverified);
-            tracing::info!(callback = place, topic, why, "a request was not verified");
+            tracing::debug!(callback = place, topic, why, "a request was not verified");
             return Ok(None);
         }
         if !waits.counts() {
@@ -518,6 +532,7 @@ impl<'a> Desk<'a> {
             }
             callback.asked(answer, next, now);
         }
+        self.plan_asks();
         self.changed.push(token);
     }
 }

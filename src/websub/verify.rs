@@ -22,18 +22,32 @@ use super::{
 use crate::fetch::{Limits, Manner, Pace, Reach};
 
 /// Requests that wait to be verified, for callbacks of one host.
-const PER_HOST: usize = 1000;
+const PER_HOST: usize = 2500;
+/// And in all.
+const IN_ALL: usize = 10_000;
 /// Callbacks of one host that are asked at a time.
-const AT_ONCE_PER_HOST: usize = 16;
+const AT_ONCE_PER_HOST: usize = 32;
+/// And in all: each takes a socket.
+const AT_ONCE: usize = 128;
 /// A callback may take so long.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What waits, by host and by what is asked for.
-#[derive(Debug, Default)]
-pub(super) struct Pending(Mutex<Waiting>);
+#[derive(Debug)]
+pub(super) struct Pending {
+    waiting: Mutex<Waiting>,
+    turns: Semaphore,
+}
+
+impl Default for Pending {
+    fn default() -> Self {
+        Self { waiting: Mutex::default(), turns: Semaphore::new(AT_ONCE) }
+    }
+}
 
 #[derive(Debug, Default)]
 struct Waiting {
+    all: usize,
     hosts: HashMap<String, (usize, Arc<Semaphore>)>,
     /// How many wait, and the number of the newest that was verified.
     wishes: HashMap<(String, String), (usize, u64)>,
@@ -61,7 +75,7 @@ pub(super) struct Verification {
 
 impl Pending {
     fn waiting(&self) -> std::sync::MutexGuard<'_, Waiting> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Takes a place.
@@ -71,6 +85,9 @@ impl Pending {
         (topic, callback): (&str, &str),
     ) -> Result<Waits, Refusal> {
         let mut waiting = self.waiting();
+        if waiting.all >= IN_ALL {
+            return Err(Refusal::later("too many requests wait to be verified", 30));
+        }
         waiting.last += 1;
         let number = waiting.last;
         let turns = || (0, Arc::new(Semaphore::new(AT_ONCE_PER_HOST)));
@@ -81,6 +98,7 @@ impl Pending {
         }
         at_host.0 += 1;
         let turns = Arc::clone(&at_host.1);
+        waiting.all += 1;
         let key = (topic.to_owned(), callback.to_owned());
         waiting.wishes.entry(key.clone()).or_default().0 += 1;
         drop(waiting);
@@ -102,6 +120,7 @@ impl Waits {
 impl Drop for Waits {
     fn drop(&mut self) {
         let mut waiting = self.pending.waiting();
+        waiting.all -= 1;
         if let Some((count, _)) = waiting.hosts.get_mut(&self.host) {
             *count -= 1;
             if *count == 0 {
@@ -120,7 +139,7 @@ impl Drop for Waits {
 impl Verification {
     /// Asks the callback; the error says why it doesn't count.
     pub(super) async fn ask(&self, settings: &Settings) -> Result<(), String> {
-        let turn = self.waits.turns.acquire().await;
+        let turn = (self.waits.turns.acquire().await, self.waits.pending.turns.acquire().await);
         let challenge = sign::random().ok_or("the system has no random numbers")?;
         let Wish { mode, topic, address, lease, .. } = &self.wish;
         let mut url = address.clone();

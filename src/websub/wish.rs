@@ -89,6 +89,7 @@ pub(super) fn read(body: &[u8], reach: Reach) -> Result<Form, Refusal> {
         Some(lease) => match lease.parse::<i64>() {
             Ok(0) => LEASE,
             Ok(seconds) if seconds > 0 => seconds.min(LONGEST_LEASE),
+            _ if lease.bytes().all(|byte| byte.is_ascii_digit()) => LONGEST_LEASE,
             _ => return Err(Refusal::bad("`hub.lease_seconds` is no positive number")),
         },
     };
@@ -106,6 +107,9 @@ fn required(value: Option<String>, name: &str) -> Result<String, Refusal> {
     match value.len() {
         length if length > LONGEST_ADDRESS => {
             Err(Refusal::bad(&format!("`{name}` has more than {LONGEST_ADDRESS} bytes")))
+        }
+        _ if !value.bytes().all(|byte| byte.is_ascii_graphic()) => {
+            Err(Refusal::bad(&format!("`{name}` holds what no address does: escape it")))
         }
         _ => Ok(value),
     }
@@ -134,7 +138,9 @@ mod tests {
         assert_eq!(read.secret, Some(Secret::new("s".to_owned())));
         let plain = wish(WISH);
         assert_eq!((plain.lease, plain.secret), (LEASE, None));
-        assert_eq!(wish(&format!("{WISH}&hub.lease_seconds=99999999")).lease, LONGEST_LEASE);
+        for long in ["99999999", "99999999999999999999999"] {
+            assert_eq!(wish(&format!("{WISH}&hub.lease_seconds={long}")).lease, LONGEST_LEASE);
+        }
         assert_eq!(wish(&format!("{WISH}&hub.secret={}", "x".repeat(199))).mode, Mode::Subscribe);
         assert_eq!(wish(&WISH.replace("subscribe", "unsubscribe")).mode, Mode::Unsubscribe);
     }
@@ -157,6 +163,9 @@ mod tests {
             (WISH.replace("r.example", "a:b@r.example"), "user name"),
             (WISH.replace("r.example", "r.example:25"), "port 25"),
             (format!("{WISH}%23part"), "fragment"),
+            (format!("{WISH}%1B%5B31m"), "what no address does"),
+            (format!("{WISH}%0d%0aX: 1"), "what no address does"),
+            (format!("{WISH}%E9"), "what no address does"),
             (format!("{WISH}&hub.lease_seconds=-1"), "no positive number"),
             (format!("{WISH}&hub.lease_seconds=soon"), "no positive number"),
             (format!("{WISH}&hub.secret={long}"), "200 bytes"),

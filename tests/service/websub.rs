@@ -467,3 +467,26 @@ fn a_hub_that_refuses_is_left_alone_and_the_source_is_fetched_as_before() {
     ]);
     assert_eq!(service.get(&format!("{callback}?{query}"), &[]).status, 404);
 }
+
+#[test]
+fn what_a_hub_told_is_stored_before_the_service_ends() {
+    let origin = Origin::start();
+    serve_wire(&origin, &origin.at("/hub"));
+    origin.answer("/hub", |_| Said::new(202, ""));
+    let newsroom = newsroom(&source(&origin));
+    let service = newsroom.serve();
+    service.wait_for("the hub is asked", || !origin.came("POST", "/hub").is_empty());
+    let asked = &origin.came("POST", "/hub")[0];
+    let secret = asked.parameter("hub.secret").expect("a secret");
+    let news = rss(&[("Bridge opens", "8", TUESDAY, "Today.")]);
+    let signature = format!("sha256={}", hmac_of(&secret, news.as_bytes()));
+    let callback = callback_of(asked);
+    let coded = [("X-Hub-Signature", &*signature), ("Content-Encoding", "gzip")];
+    assert_eq!(service.post_with(&callback, &news, &coded).status, 415);
+    let told = service.post_with(&callback, &news, &[("X-Hub-Signature", &signature)]);
+    assert_eq!(told.status, 202);
+    service.signal("-TERM");
+    assert_eq!(service.ends(), Some(0));
+    newsroom.build();
+    assert!(newsroom.titles("").contains(&"Bridge opens".to_owned()));
+}
