@@ -21,7 +21,7 @@ use crate::{
 /// Deliveries that are quick, at a time.
 pub(super) const AT_ONCE: usize = 64;
 /// A delivery that takes longer stands aside.
-const QUICK: Duration = Duration::from_millis(500);
+const QUICK: Duration = Duration::from_millis(50);
 /// A delivery may take so long.
 const PATIENCE: Duration = Duration::from_secs(20);
 /// A change is given up after so long.
