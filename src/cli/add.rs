@@ -401,6 +401,7 @@ fn says_the_same(form: &StoryJson, incoming: &Incoming) -> bool {
         && incoming.published.is_none_or(|at| whole_second(at) == whole_second(form.published))
         && incoming.updated.is_none_or(|at| whole_second(at) == whole_second(form.updated))
         && form.expires == incoming.expires
+        && form.short_title == facts.short_title
         && form.summary == facts.summary
         && form.authors == facts.authors
         && form.sections == facts.sections

@@ -9,6 +9,7 @@ use super::{
     resolved::GuidMode,
     written::{ContentName, FormatName, ImageWritten, OneOrMany, SizeWritten, TextWritten},
 };
+use crate::story::Profile;
 
 /// `[[section]]`
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -69,7 +70,9 @@ pub(super) struct FeedWritten {
     /// Which stories it carries: all of its keys must hold. Required.
     #[serde(rename = "where")]
     pub(super) rule: Option<WhereWritten>,
-    /// The aggregator whose demands it meets.
+    /// Picture that stands for the feed at an aggregator; absent: the site's.
+    pub(super) logo: Option<String>,
+    /// The aggregator that it is written for and held to.
     pub(super) profile: Option<ProfileName>,
     /// `token`: only for partners that hold a token.
     pub(super) access: Option<AccessName>,
@@ -270,13 +273,13 @@ pub(super) enum ProfileName {
     Feedly,
 }
 
-impl ProfileName {
-    pub(super) const fn name(self) -> &'static str {
-        match self {
-            Self::Flipboard => "flipboard",
-            Self::Msn => "msn",
-            Self::SmartNews => "smartnews",
-            Self::Feedly => "feedly",
+impl From<ProfileName> for Profile {
+    fn from(name: ProfileName) -> Self {
+        match name {
+            ProfileName::Flipboard => Self::Flipboard,
+            ProfileName::Msn => Self::Msn,
+            ProfileName::SmartNews => Self::SmartNews,
+            ProfileName::Feedly => Self::Feedly,
         }
     }
 }

@@ -40,6 +40,8 @@ const KEYS: &[(&str, &str, Takes)] = &[
     ("site", "icon", Text),
     ("site", "favicon", Text),
     ("site", "logo", Text),
+    ("site", "cover", Text),
+    ("site", "accent_color", Text),
     ("site", "image", TextOrMore),
     ("site", "license", Text),
     ("site", "languages", Value),

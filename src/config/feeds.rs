@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{
     amounts,
     entries::{AccessName, FeedWritten, SectionWritten},
-    resolve,
+    profiles, resolve,
     resolved::{Config, Publish, SectionsMode},
     rules,
     spot::{Faults, Spot},
@@ -72,6 +72,8 @@ pub(super) fn section_defaults(
         formats: publish.formats.clone(),
         content: publish.content,
         ttl_minutes,
+        profile: None,
+        logo: None,
     }
 }
 
@@ -141,6 +143,8 @@ fn site_wide(config: &Config) -> FeedSpec {
         formats: config.publish.formats.clone(),
         content: config.publish.content,
         ttl_minutes: config.ttl_minutes(),
+        profile: None,
+        logo: None,
     }
 }
 
@@ -204,13 +208,11 @@ fn other_feed<'a>(
         ..site_wide(config)
     };
     settings!(feed).lay_over(&mut spec, at, faults);
+    if let Some(logo) = feed.logo.as_deref() {
+        spec.logo = values::address(logo, &at.key("logo"), faults).map(String::from);
+    }
     if let Some(profile) = feed.profile {
-        let name = profile.name();
-        config.notices.push(format!(
-            "feed {}: `profile = \"{name}\"` has no effect in this version; the feed is published \
-             in the plain forms",
-            spec.path
-        ));
+        profiles::hold(profile.into(), (&mut spec, feed), &config.site, at, faults);
     }
     if feed.access == Some(AccessName::Token) {
         config.notices.push(format!(

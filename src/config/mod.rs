@@ -21,6 +21,7 @@ mod feeds;
 mod load;
 mod moves;
 mod paths;
+mod profiles;
 mod permalink;
 mod remote;
 mod resolve;

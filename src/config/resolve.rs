@@ -104,7 +104,10 @@ fn site(written: &Written, at: &Spot<'_>, faults: &mut Faults<'_>) -> Site {
     let icon = address(&written.icon, "icon");
     let favicon = address(&written.favicon, "favicon");
     let logo = address(&written.logo, "logo");
+    let cover = address(&written.cover, "cover");
     let license = address(&written.license, "license");
+    let color = written.accent_color.as_deref();
+    let accent_color = color.and_then(|it| values::color(it, &at.key("accent_color"), faults));
     let mut base = |value: &Option<String>, key: &str| {
         value.as_deref().and_then(|value| values::base_address(value, &at.key(key), faults))
     };
@@ -131,6 +134,8 @@ fn site(written: &Written, at: &Spot<'_>, faults: &mut Faults<'_>) -> Site {
         icon,
         favicon,
         logo,
+        cover,
+        accent_color,
         image: image(written.image.as_ref(), &at.key("image"), faults),
         license,
         hubs: Vec::new(),

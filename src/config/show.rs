@@ -84,6 +84,7 @@ pub(super) fn fill(written: &Written, config: &Config, languages: &[Language]) -
         let path = feed.path.as_deref().and_then(|path| path.parse::<FeedPath>().ok());
         if let Some(spec) = config.feeds.iter().find(|spec| Some(&spec.path) == path.as_ref()) {
             fill_feed!(feed, spec);
+            feed.logo.clone_from(&spec.logo);
         }
     }
     fill_sources(&mut shown, config);
@@ -120,6 +121,8 @@ fn fill_site(shown: &mut Written, config: &Config, languages: &[Language]) {
     written.icon.clone_from(&site.icon);
     written.favicon.clone_from(&site.favicon);
     written.logo.clone_from(&site.logo);
+    written.cover.clone_from(&site.cover);
+    written.accent_color.clone_from(&site.accent_color);
     written.image = site.image.as_ref().map(image);
     written.license.clone_from(&site.license);
     // An empty list says that there are none: nothing else says so.

@@ -26,6 +26,17 @@ pub(super) fn text(written: &str, at: &Spot<'_>, faults: &mut Faults<'_>) -> Opt
     Some(clean)
 }
 
+/// A colour as six hexadecimal digits.
+pub(super) fn color(written: &str, at: &Spot<'_>, faults: &mut Faults<'_>) -> Option<String> {
+    let digits = written.trim().trim_start_matches('#');
+    if digits.len() == 6 && digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return Some(digits.to_ascii_uppercase());
+    }
+    let fix = "write six hexadecimal digits, such as `0B5FA5`";
+    faults.add_key(at, &format!("`{written}` is no colour"), fix);
+    None
+}
+
 /// An absolute http or https address without credentials; its text is ASCII.
 pub(super) fn address(written: &str, at: &Spot<'_>, faults: &mut Faults<'_>) -> Option<Url> {
     let written = written.trim();

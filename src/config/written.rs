@@ -73,6 +73,10 @@ pub(super) struct SiteWritten {
     pub(super) favicon: Option<String>,
     /// Address of a picture twice as wide as high, for Atom.
     pub(super) logo: Option<String>,
+    /// Address of a large picture behind the title, for Feedly.
+    pub(super) cover: Option<String>,
+    /// The colour of the publication in six hexadecimal digits, such as `0B5FA5`, for Feedly.
+    pub(super) accent_color: Option<String>,
     /// The picture of the RSS channel: its address, or its address and size.
     pub(super) image: Option<ImageWritten>,
     /// Address of the licence under which the feeds may be used.

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use crate::story::{
-    Enclosure, FeedPath, Format, Guid, Image, Language, Origin, Person, Site, SiteImage,
+    Enclosure, FeedPath, Format, Guid, Image, Language, Origin, Person, Profile, Site, SiteImage,
 };
 
 /// One feed, ready to be written in any format.
@@ -29,6 +29,10 @@ pub struct FeedDocument<'a> {
     pub page: String,
     /// The channel's picture.
     pub image: Option<SiteImage>,
+    /// The logo of the feed, or of the site.
+    pub logo: Option<String>,
+    /// The aggregator that it is written for.
+    pub profile: Option<Profile>,
     /// The section it stands for.
     pub category: Option<Category>,
     /// How long a reader may wait before it asks again.
@@ -67,6 +71,8 @@ pub struct Tombstone {
     pub when: DateTime<Utc>,
     /// Why, plain text, in the feed's language.
     pub comment: Option<String>,
+    /// Its address, and when it was published; none where nothing of it is known any more.
+    pub story: Option<(String, DateTime<Utc>)>,
 }
 
 impl FeedDocument<'_> {
@@ -108,6 +114,8 @@ pub struct Entry {
     pub url: String,
     /// Plain text.
     pub title: String,
+    /// For places with little room, plain text.
+    pub short_title: Option<String>,
     /// The story's language, set only where it differs from the feed's.
     pub language: Option<Language>,
     /// Plain text; empty where there is none.
@@ -120,6 +128,8 @@ pub struct Entry {
     pub modified: Option<DateTime<Utc>>,
     /// Whether the change was a correction.
     pub corrected: bool,
+    /// When it was taken back; what is here is a notice then.
+    pub withdrawn: Option<DateTime<Utc>>,
     /// In the order of the byline.
     pub authors: Vec<Person>,
     /// Sections first, then tags.

@@ -1,8 +1,8 @@
 //! A story becomes an entry of one feed.
 
-use super::{Category, Choice, Entry, Translation};
+use super::{Category, Choice, Entry, Translation, profile};
 use crate::{
-    story::{ContentMode, FeedSpec, Image, Language, SectionPath, Story},
+    story::{ContentMode, FeedSpec, Image, Language, SectionPath, State, Story},
     text,
 };
 
@@ -27,6 +27,7 @@ pub fn entry(
     translations: Vec<Translation>,
 ) -> Entry {
     let modified = story.modified();
+    let withdrawn = (story.state == State::Retracted).then_some(story.changed);
     let facts = story.facts;
     let note = facts.correction.as_ref().map(|correction| {
         let date = correction.date.or(modified).unwrap_or(story.published);
@@ -46,16 +47,18 @@ pub fn entry(
         section_title: Some(section_title(section)),
     });
     let tags = facts.tags.into_iter().map(|term| Category { term, section_title: None });
-    Entry {
+    let entry = Entry {
         guid: story.guid,
         url: story.url,
         title: story.title,
+        short_title: facts.short_title,
         language: differing(&story.language, &feed.language),
         summary,
         content_html,
         published: story.published,
         modified,
         corrected: note.is_some(),
+        withdrawn,
         authors: facts.authors,
         categories: sections.chain(tags).collect(),
         image: facts.image.or(words.image),
@@ -63,6 +66,10 @@ pub fn entry(
         origin: facts.origin,
         rights: facts.rights,
         translations,
+    };
+    match feed.profile {
+        Some(profile) => profile::fitted(entry, profile),
+        None => entry,
     }
 }
 

@@ -3,6 +3,7 @@
 mod document;
 mod entry;
 mod moved;
+mod profile;
 mod selection;
 
 pub use document::{Category, Entry, FeedDocument, History, Tombstone, Translation};

@@ -19,7 +19,6 @@ use atom_syndication::{
     WriteConfig,
     extension::{Extension, ExtensionMap},
 };
-use chrono::DateTime;
 
 use crate::{
     feed::{self, Entry, FeedDocument, Tombstone},
@@ -32,8 +31,6 @@ use super::{
 };
 
 const GENERATOR_URI: &str = "https://feedwright.example/";
-/// 2000-01-01T00:00:00Z, the `updated` of a feed that never had a story.
-const NEVER: i64 = 946_684_800;
 const HTML: &str = "text/html";
 /// The Atom "deleted-entry" element (RFC 6721 §3), and what it is declared as.
 const TOMBSTONES: (&str, &str) = ("at", "http://purl.org/atompub/tombstones/1.0");
@@ -55,7 +52,7 @@ fn feed(document: &FeedDocument) -> Feed {
         title: owned(&document.title).into(),
         id: owned(&document.id),
         updated: dates::fixed(
-            document.updated.or(DateTime::from_timestamp(NEVER, 0)).unwrap_or_default(),
+            document.updated.unwrap_or_else(dates::never),
         ),
         authors: vec![Person {
             name: owned(&site.title),
@@ -70,7 +67,7 @@ fn feed(document: &FeedDocument) -> Feed {
         }),
         icon: site.icon.as_deref().map(owned),
         links: feed_links(document),
-        logo: site.logo.as_deref().map(owned),
+        logo: document.logo.as_deref().map(owned),
         rights: site.copyright.as_deref().map(|text| owned(text).into()),
         subtitle: media::present(Some(&document.description)).map(|text| owned(text).into()),
         entries: document.entries.iter().map(|it| entry(document, it)).collect(),

@@ -13,6 +13,12 @@ const FIRST: i64 = -62_167_219_200;
 /// 9999-12-31T23:59:59Z.
 const LAST: i64 = 253_402_300_799;
 
+/// 2000-01-01T00:00:00Z: the date of a feed that never had a story, where there must be one.
+pub(super) fn never() -> DateTime<Utc> {
+    const NEVER: i64 = 946_684_800;
+    DateTime::from_timestamp(NEVER, 0).unwrap_or_default()
+}
+
 /// The instant without fractions of a second, within the years that formats can write.
 pub(super) fn whole(instant: DateTime<Utc>) -> DateTime<Utc> {
     let seconds = instant.timestamp().clamp(FIRST, LAST);

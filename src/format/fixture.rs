@@ -6,8 +6,8 @@ use super::FeedLink;
 use crate::{
     feed::{Category, Entry, FeedDocument, History, Tombstone, Translation},
     story::{
-        Enclosure, FeedPath, Format, Guid, Hub, Image, Language, Origin, Person, SectionPath, Site,
-        SiteImage, Thumbnail,
+        Enclosure, FeedPath, Format, Guid, Hub, Image, Language, Origin, Person, Profile, SectionPath,
+        Site, SiteImage, Thumbnail,
     },
 };
 
@@ -17,6 +17,7 @@ pub(super) const HOSTILE_LEGAL: &str =
     "]]> <script>alert(\"1\")</script> & &amp; 'x' {{ 7*7 }} 🌊 <![CDATA[ ñ";
 
 pub(super) struct Fixture {
+    pub(super) profile: Option<Profile>,
     pub(super) site: Site,
     pub(super) path: String,
     pub(super) title: String,
@@ -61,6 +62,7 @@ impl Fixture {
             updated: None,
             alternates: Vec::new(),
             entries: Vec::new(),
+            profile: None,
             tombstones: Vec::new(),
             history: History::default(),
         }
@@ -78,6 +80,7 @@ impl Fixture {
             guid: Guid::kept(guid),
             when: instant(when),
             comment: comment.map(str::to_owned),
+            story: None,
         };
         Self {
             tombstones: vec![
@@ -126,6 +129,7 @@ impl Fixture {
             guid: Guid::kept(format!("{url}\u{0}")),
             when: instant("2026-02-09T11:05:30Z"),
             comment: Some(HOSTILE.into()),
+            story: None,
         }];
         fixture
     }
@@ -142,6 +146,8 @@ impl Fixture {
             language: self.language.clone(),
             page: self.page.clone(),
             image: self.image.clone(),
+            logo: self.site.logo.clone(),
+            profile: self.profile,
             category: Some(section("harbour", "Harbour news")),
             ttl_minutes: 20,
             formats: vec![Format::Rss, Format::Atom, Format::Json],
@@ -169,6 +175,8 @@ pub(super) fn site() -> Site {
         icon: Some("https://www.harbour.example/icon.png".into()),
         favicon: Some("https://www.harbour.example/favicon.png".into()),
         logo: Some("https://www.harbour.example/logo.svg".into()),
+        cover: Some("https://www.harbour.example/cover.jpg".into()),
+        accent_color: Some("0B5FA5".into()),
         image: None,
         license: Some("https://licences.example/by/4.0/".into()),
         hubs: vec![Hub("https://hub.example/".into())],
@@ -185,6 +193,7 @@ fn rich_entry() -> Entry {
         guid: Guid::kept("tag:www.harbour.example,2026-02-09:harbour/draga"),
         url: "https://www.harbour.example/harbour/draga/".into(),
         title: "Draga nova chega ao cais & começa na quinta-feira".into(),
+        short_title: None,
         language: Some(language("pt-BR")),
         summary: "A draga <Maré Alta> abre o canal até abril.".into(),
         content_html: Some(
@@ -193,6 +202,7 @@ fn rich_entry() -> Entry {
         published: instant("2026-02-09T06:15:00Z"),
         modified: Some(instant("2026-02-10T08:00:00.250Z")),
         corrected: true,
+        withdrawn: None,
         authors: vec![
             Person {
                 name: "Marta Quiroga".into(),
@@ -247,12 +257,14 @@ fn plain_entry() -> Entry {
         guid: Guid::kept("https://www.harbour.example/?p=77"),
         url: "https://www.harbour.example/harbour/ferry/".into(),
         title: "Night ferry keeps its Sunday run".into(),
+        short_title: None,
         language: None,
         summary: "The late boat stays through spring.".into(),
         content_html: Some("<p>The late boat stays through spring.</p>".into()),
         published: instant("2026-02-08T19:40:00Z"),
         modified: None,
         corrected: false,
+        withdrawn: None,
         authors: Vec::new(),
         categories: vec![section("harbour", "Harbour news")],
         image: None,

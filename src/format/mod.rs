@@ -22,6 +22,7 @@ mod news_sitemap;
 mod opml;
 mod page;
 mod rss;
+mod rss_profile;
 mod words;
 mod xml;
 

@@ -12,7 +12,7 @@
 //! - RSS has no place for the rights of a single item, nor for stories that were taken back.
 
 use ::rss::{
-    Category, Channel, Enclosure, Guid, Image, Item, Source,
+    Category, Channel, Guid, Image, Item, Source,
     extension::{
         Extension, ExtensionMap,
         atom::{AtomExtension, Link},
@@ -20,18 +20,19 @@ use ::rss::{
     },
 };
 
+use chrono::{DateTime, Utc};
+
 use crate::{
     feed::{self, Entry, FeedDocument},
-    story::{Format, SiteImage},
+    story::{Format, Profile, SiteImage},
 };
 
 use super::{
-    GENERATOR, dates, history, media,
+    GENERATOR, dates, history, media, rss_profile,
     xml::{self, Element, owned},
 };
 
 const DOCS: &str = "https://www.rssboard.org/rss-specification";
-const DCTERMS: &str = "http://purl.org/dc/terms/";
 /// The largest picture of a channel that RSS 2.0 allows.
 const IMAGE_WIDTH: u32 = 144;
 const IMAGE_HEIGHT: u32 = 400;
@@ -73,7 +74,7 @@ fn channel(document: &FeedDocument) -> Channel {
         copyright: site.copyright.as_deref().map(owned),
         managing_editor: site.editor.as_deref().map(owned),
         webmaster: site.webmaster.as_deref().map(owned),
-        pub_date: document.newest().map(dates::rfc822),
+        pub_date: published(document).map(dates::rfc822),
         last_build_date: document.updated.map(dates::rfc822),
         categories: document.category.iter().map(|it| category(document, it)).collect(),
         generator: Some(GENERATOR.to_owned()),
@@ -84,11 +85,16 @@ fn channel(document: &FeedDocument) -> Channel {
         items: document.entries.iter().map(|entry| item(document, entry)).collect(),
         ..Channel::default()
     };
+    rss_profile::push_channel(document, &mut channel.extensions);
+    channel.items.extend(rss_profile::withdrawn(document));
     let mut declare = |prefix: &str, namespace: &str| {
         channel.namespaces.insert(prefix.to_owned(), namespace.to_owned());
     };
-    if document.entries.iter().any(|entry| entry.modified.is_some()) {
-        declare("dcterms", DCTERMS);
+    if channel.items.iter().any(|item| item.extensions.contains_key("dcterms")) {
+        declare("dcterms", rss_profile::DCTERMS);
+    }
+    if let Some((prefix, namespace)) = document.profile.and_then(rss_profile::namespace) {
+        declare(prefix, namespace);
     }
     if document.entries.iter().any(|entry| entry.image.is_some()) {
         declare("media", media::NAMESPACE);
@@ -98,6 +104,13 @@ fn channel(document: &FeedDocument) -> Channel {
         add(&mut channel.extensions, history::PREFIX, mark);
     }
     channel
+}
+
+/// The newest entry's date. `SmartNews` asks for one in an empty feed too: that of an empty Atom feed.
+fn published(document: &FeedDocument) -> Option<DateTime<Utc>> {
+    let is_asked_for = document.profile == Some(Profile::SmartNews);
+    let otherwise = || is_asked_for.then(|| document.updated.unwrap_or_else(dates::never));
+    document.newest().or_else(otherwise)
 }
 
 fn links(document: &FeedDocument) -> Vec<Link> {
@@ -144,11 +157,7 @@ fn item(document: &FeedDocument, entry: &Entry) -> Item {
         link: Some(owned(&entry.url)),
         description: summary.map(|text| html_escape::encode_text(&xml::legal(text)).into_owned()),
         categories: entry.categories.iter().map(|it| category(document, it)).collect(),
-        enclosure: media::foremost(&entry.enclosures).map(|enclosure| Enclosure {
-            url: owned(&enclosure.url),
-            length: enclosure.length.unwrap_or(0).to_string(),
-            mime_type: owned(media::media_type(enclosure)),
-        }),
+        enclosure: rss_profile::enclosure(document, entry),
         guid: Some(Guid { value: owned(entry.guid.as_str()), permalink: false }),
         pub_date: Some(dates::rfc822(entry.published)),
         source: entry
@@ -157,7 +166,7 @@ fn item(document: &FeedDocument, entry: &Entry) -> Item {
             .filter(|origin| !origin.url.is_empty())
             .map(|origin| Source { url: owned(&origin.url), title: Some(owned(&origin.title)) }),
         content: entry.content_html.as_deref().map(owned),
-        extensions: extensions(entry),
+        extensions: extensions(document, entry),
         dublin_core_ext: dublin_core(entry),
         ..Item::default()
     }
@@ -175,7 +184,7 @@ fn dublin_core(entry: &Entry) -> Option<DublinCoreExtension> {
     })
 }
 
-fn extensions(entry: &Entry) -> ExtensionMap {
+fn extensions(document: &FeedDocument, entry: &Entry) -> ExtensionMap {
     let mut map = ExtensionMap::new();
     if let Some(modified) = entry.modified {
         let text = Some(dates::rfc3339(modified));
@@ -184,10 +193,11 @@ fn extensions(entry: &Entry) -> ExtensionMap {
     if let Some(image) = &entry.image {
         add(&mut map, "media", media::content(image));
     }
+    rss_profile::push_item(document, entry, &mut map);
     map
 }
 
-fn add(map: &mut ExtensionMap, prefix: &str, element: Element) {
+pub(super) fn add(map: &mut ExtensionMap, prefix: &str, element: Element) {
     let names = map.entry(prefix.to_owned()).or_default();
     names.entry(element.name.to_owned()).or_default().push(element.into());
 }

@@ -32,6 +32,7 @@ pub(super) struct Words {
     pub(super) changed: &'static str,
     pub(super) nothing_yet: &'static str,
     pub(super) nothing_now: &'static str,
+    pub(super) withdrawn: &'static str,
 }
 
 const ENGLISH: Words = Words {
@@ -50,6 +51,7 @@ const ENGLISH: Words = Words {
     changed: "Changed",
     nothing_yet: "Nothing has been published here yet.",
     nothing_now: "Nothing is published here at present.",
+    withdrawn: "This story has been withdrawn.",
 };
 
 const SPANISH: Words = Words {
@@ -68,6 +70,7 @@ const SPANISH: Words = Words {
     changed: "Modificado el",
     nothing_yet: "Aquí todavía no se ha publicado nada.",
     nothing_now: "Por ahora no hay nada publicado aquí.",
+    withdrawn: "Esta noticia ha sido retirada.",
 };
 
 const PORTUGUESE: Words = Words {
@@ -86,6 +89,7 @@ const PORTUGUESE: Words = Words {
     changed: "Alterado em",
     nothing_yet: "Nada foi publicado aqui ainda.",
     nothing_now: "No momento não há nada publicado aqui.",
+    withdrawn: "Esta notícia foi retirada.",
 };
 
 /// The words for a feed in `language`.

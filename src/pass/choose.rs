@@ -5,7 +5,9 @@ use std::collections::HashSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{Newsroom, PassError, Report, feeds::PlannedFeed, render::Renderer};
+use super::{
+    Newsroom, PassError, Report, feeds::PlannedFeed, profiles::Judge, render::Renderer,
+};
 pub(super) use crate::feed::Choice;
 use crate::{
     feed::{Selection, text_bytes},
@@ -120,12 +122,18 @@ impl<'a> Chooser<'a> {
         mut self,
         store: &mut Store,
         renderer: &mut Renderer<'_>,
+        judge: Option<Judge<'_, '_>>,
         report: &mut Report,
     ) -> Result<Chosen, PassError> {
         let raised = std::mem::take(&mut self.raised);
         renderer.freshen(store, texts(&raised), report).await?;
+        let mut raised = renderer.measured(raised);
+        if let Some(judge) = judge {
+            // What can't be carried is said of it once, in its place.
+            raised = judge.fit(store, renderer, raised, &mut Report::default()).await?;
+        }
         let mut lifted: Vec<(Candidate, Choice)> = Vec::with_capacity(raised.len());
-        for candidate in renderer.measured(raised) {
+        for candidate in raised {
             let choice = self.selection.lift(weight(&candidate, &self.feed.spec));
             if choice != Choice::Done {
                 lifted.push((candidate, choice));
@@ -136,7 +144,11 @@ impl<'a> Chooser<'a> {
         'all: loop {
             let wanted = std::mem::take(&mut self.wanted);
             renderer.freshen(store, texts(&wanted), report).await?;
-            for candidate in renderer.measured(wanted) {
+            let mut measured = renderer.measured(wanted);
+            if let Some(judge) = judge {
+                measured = judge.fit(store, renderer, measured, report).await?;
+            }
+            for candidate in measured {
                 let published = candidate.story.published;
                 let held = lifted.iter().find(|(other, _)| other.story.id == candidate.story.id);
                 let choice = match held {

@@ -79,6 +79,8 @@ pub(super) fn document<'a>(
         language: spec.language.clone(),
         page: feed.page.clone(),
         image: spec.image.clone(),
+        logo: spec.logo.clone().or_else(|| press.newsroom.site.logo.clone()),
+        profile: spec.profile,
         category: spec.section.as_ref().map(|section| Category {
             term: section.as_str().to_owned(),
             section_title: Some(title(section)),
@@ -123,7 +125,12 @@ fn tombstones(buried: Vec<Buried>, entries: &[Entry]) -> Vec<Tombstone> {
     buried
         .into_iter()
         .filter(|buried| since.is_none_or(|since| buried.at >= since))
-        .map(|buried| Tombstone { guid: buried.guid, when: buried.at, comment: buried.comment })
+        .map(|buried| Tombstone {
+            guid: buried.guid,
+            when: buried.at,
+            comment: buried.comment,
+            story: buried.story,
+        })
         .collect()
 }
 

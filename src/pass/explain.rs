@@ -12,6 +12,7 @@ use super::{
     Explanation, Newsroom, PassError, Reason, Report,
     choose::{self, Choice, key, rename_sections},
     feeds::rule_digest,
+    profiles,
     reason::{Carried, Evidence, shown},
     render::story_words,
 };
@@ -83,7 +84,17 @@ pub async fn explain(
         open_page: record.filter(|record| record.paged).map(|record| record.open_page),
         choice: choice(store, &story, &spec).await?,
         fault: None,
+        violation: None,
     };
+    if spec.profile.is_some() && story.state == State::Live {
+        let (one, mut unsaid) = (std::slice::from_ref(&story), Report::default());
+        let words = story_words(&newsroom.site, store, one, &mut unsaid).await?;
+        let candidates = store.candidates(&[story.id]).await?;
+        let found = candidates.first().map(|it| {
+            profiles::violation(newsroom, spec.clone(), it, words.get(&story.id), now)
+        });
+        evidence.violation = found.flatten();
+    }
     let explanation = evidence.explanation();
     if explanation.reason != Reason::Fault {
         return Ok(explanation);

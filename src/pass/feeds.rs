@@ -51,6 +51,19 @@ impl SectionTitles {
 }
 
 impl Plan {
+    /// One feed alone, of which nothing was decided yet.
+    pub(super) fn of_one(newsroom: &Newsroom<'_>, spec: FeedSpec) -> Self {
+        let record = FeedRecord::new(spec.path.clone(), atom_id(newsroom, &spec.path), "rule");
+        Self {
+            feeds: vec![planned(newsroom, spec, record, "rule")],
+            others: BTreeMap::new(),
+            titles: section_titles(newsroom, &[]),
+            by_section: HashMap::new(),
+            by_rule: Vec::new(),
+            by_row: HashMap::new(),
+        }
+    }
+
     /// The feeds that want a public story, by place.
     pub(super) fn wanting(&self, story: &Story) -> Vec<usize> {
         let sections = story.facts.sections.iter().flat_map(SectionPath::lineage);

@@ -16,6 +16,7 @@ use super::{
     moved::{self, Output},
     pager::Pager,
     plan,
+    profiles::{self, Judge},
     publish::{Laid, Press},
     render::Renderer,
 };
@@ -141,7 +142,16 @@ impl<'a> Line<'_, 'a> {
         let (store, renderer) = (&mut *self.store, &mut *self.renderer);
         for (place, chooser) in choosers {
             let feed = &self.press.plan.feeds[place];
-            let Chosen { entries: chosen, floor } = chooser.settle(store, renderer, report).await?;
+            let judge = Judge::of(self.press, feed);
+            if let Some(judge) = judge
+                && let Some(violation) = judge.of_feed(self.press.records[place].updated)
+            {
+                report.faults.push(profiles::fault(feed, violation));
+                continue;
+            }
+            let Chosen { entries: chosen, floor } =
+                chooser.settle(store, renderer, judge, report).await?;
+            self.press.note_age(place, &chosen);
             let record = &mut self.press.records[place];
             record.floor = floor;
             if record.paged {

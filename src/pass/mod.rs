@@ -20,6 +20,7 @@ mod moved;
 mod news;
 mod pager;
 mod plan;
+mod profiles;
 mod publish;
 mod reason;
 mod references;

@@ -14,6 +14,7 @@ use super::{
     line::Line,
     moved, news,
     pager::Pager,
+    profiles::{self, Ages},
     render::Renderer,
     settle::Hour,
 };
@@ -50,18 +51,14 @@ pub(super) async fn publish(
         _ => store.current_files().await?,
     };
     let mut press = Press {
-        newsroom,
-        plan,
         manifest,
         folder,
         alternates: alternates(newsroom, plan),
-        files: BTreeMap::new(),
-        records: plan.feeds.iter().map(|feed| feed.record.clone()).collect(),
-        done_feeds: Vec::new(),
-        done_pages: Vec::new(),
-        now: at.now,
         all: at.full || matches!(aim, Aim::Preview(_)),
+        ages: profiles::ages(&mut store).await?,
+        ..Press::bare(newsroom, plan, at.now)
     };
+    let ages = press.ages.clone();
     press.sweep(&mut store).await?;
     press.settings(&mut store).await?;
     let mut renderer = Renderer::new(&newsroom.site, at.full);
@@ -89,6 +86,7 @@ pub(super) async fn publish(
     press.pages(&mut store, &mut renderer, report, progress).await?;
     press.furniture()?;
     news::publish(&mut press, &mut store).await?;
+    profiles::keep_ages(&mut store, &ages, &press.ages, &press.records).await?;
     let retired = moved::publish(&mut press, &mut store, report).await?;
     for record in &mut press.records {
         if plan.place_of(record.id).is_none_or(|place| plan.feeds[place].record != *record) {
@@ -125,6 +123,8 @@ pub(super) struct Press<'a> {
     pub(super) now: DateTime<Utc>,
     /// Whether everything is made again.
     pub(super) all: bool,
+    /// When feeds lose a story by its age alone.
+    pub(super) ages: Ages,
 }
 
 /// A file that was made.
@@ -151,6 +151,24 @@ impl Laid {
 }
 
 impl<'a> Press<'a> {
+    /// Before anything was published, and for nowhere.
+    pub(super) fn bare(newsroom: &'a Newsroom<'a>, plan: &'a Plan, now: DateTime<Utc>) -> Self {
+        Self {
+            newsroom,
+            plan,
+            manifest: BTreeMap::new(),
+            folder: None,
+            alternates: HashMap::new(),
+            files: BTreeMap::new(),
+            records: plan.feeds.iter().map(|feed| feed.record.clone()).collect(),
+            done_feeds: Vec::new(),
+            done_pages: Vec::new(),
+            now,
+            all: false,
+            ages: Ages::new(),
+        }
+    }
+
     /// Removes temporary files of a build that was killed.
     async fn sweep(&self, store: &mut Store) -> Result<(), PassError> {
         let Some(folder) = &self.folder else { return Ok(()) };
@@ -194,7 +212,9 @@ impl<'a> Press<'a> {
     /// Whether a feed is to be made again.
     fn is_due(&mut self, place: usize) -> bool {
         let feed = &self.plan.feeds[place];
-        if self.records[place].dirty || self.all {
+        let record = &self.records[place];
+        let lose_one = self.ages.get(&record.id).is_some_and(|due| *due <= self.now);
+        if record.dirty || self.all || lose_one {
             return true;
         }
         let files = moved::files(&feed.spec, &self.newsroom.moves);
@@ -333,7 +353,7 @@ impl<'a> Press<'a> {
                 section: spec.section.as_ref(),
             }
         };
-        self.plan.feeds.iter().map(link).collect()
+        self.plan.feeds.iter().filter(|feed| feed.spec.is_listed()).map(link).collect()
     }
 
     /// The same feed in other languages: `es/latam` is `latam` in Spanish.
@@ -345,7 +365,7 @@ impl<'a> Press<'a> {
 /// Feeds that are the same in several languages, each with all of them.
 fn alternates(newsroom: &Newsroom<'_>, plan: &Plan) -> HashMap<FeedPath, Vec<Translation>> {
     let mut by_base: BTreeMap<&str, Vec<&PlannedFeed>> = BTreeMap::new();
-    for feed in &plan.feeds {
+    for feed in plan.feeds.iter().filter(|feed| feed.spec.is_listed()) {
         let path = feed.spec.path.as_str();
         let (first, rest) = path.split_once('/').unwrap_or((path, ""));
         let is_language = first.eq_ignore_ascii_case(feed.spec.language.as_str());

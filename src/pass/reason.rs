@@ -16,7 +16,7 @@ use serde::Serialize;
 use super::choose::{self, Choice};
 use crate::{
     store::{Member, OrderKey},
-    story::{FeedSpec, Format, Guid, Phase, SectionPath, State, Story},
+    story::{FeedSpec, Format, Guid, Phase, Profile, SectionPath, State, Story},
 };
 
 /// Why a story is in a feed, or isn't.
@@ -66,6 +66,8 @@ pub enum Reason {
     Undeclared,
     /// The feed's rule doesn't want it.
     Rule,
+    /// It violates what the aggregator demands that the feed is for.
+    Profile,
     /// It was taken back.
     Retracted,
     /// Its source doesn't have it any more.
@@ -106,6 +108,8 @@ pub(super) struct Evidence<'a> {
     pub(super) choice: Choice,
     /// Why its text can't be rendered, if it was tried.
     pub(super) fault: Option<String>,
+    /// What it violates of the feed's profile.
+    pub(super) violation: Option<String>,
 }
 
 /// An entry that a feed carries.
@@ -219,6 +223,11 @@ impl Evidence<'_> {
             return self.said(Reason::Build, &format!("the next build brings it in: {due}"));
         };
         let key = OrderKey { published: member.published, guid: member.guid.clone() };
+        if let (None, Some(violation)) = (self.place(), &self.violation) {
+            let profile = self.spec.profile.map_or("", Profile::name);
+            let why = format!("it violates what `profile = \"{profile}\"` demands: {violation}");
+            return self.said(Reason::Profile, &why);
+        }
         let beyond = self.floor.is_some_and(|floor| floor.is_at_or_before(&key));
         match (self.place().is_some(), beyond) {
             (true, beyond) => self.carried(member, beyond),

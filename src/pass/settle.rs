@@ -129,10 +129,11 @@ impl Settler<'_, '_> {
     async fn begin_paging(&mut self, settled: i64) -> Result<(), PassError> {
         for place in 0..self.plan.feeds.len() {
             let feed = &mut self.plan.feeds[place];
-            if feed.record.paged == self.newsroom.archives {
+            let paged = self.newsroom.archives && feed.spec.has_archives();
+            if feed.record.paged == paged {
                 continue;
             }
-            feed.record.paged = self.newsroom.archives;
+            feed.record.paged = paged;
             feed.record.dirty = true;
             self.marked.insert(place);
             if feed.record.paged && settled > 0 {
@@ -334,7 +335,7 @@ impl Settler<'_, '_> {
 
     async fn bury(&mut self, story: &Story, feed: i64) -> Result<(), PassError> {
         let comment = story.notice.clone();
-        let buried = Buried { guid: story.guid.clone(), at: story.changed, comment };
+        let buried = Buried { guid: story.guid.clone(), at: story.changed, comment, story: None };
         Ok(self.store.bury(&[(feed, buried)]).await?)
     }
 

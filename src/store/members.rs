@@ -20,6 +20,8 @@ pub(super) const NEXT_DUE: [&str; 2] = [
 
 /// Under this name the store remembers when the oldest story leaves the sitemap for Google News.
 pub const NEWS_DUE: &str = "news due";
+/// Under this name it keeps when feeds lose a story by age alone: `feed:milliseconds`, by spaces.
+pub const PROFILES_DUE: &str = "profiles due";
 
 /// A story in a feed. The row stays when the story leaves, and with it the archive page.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -127,7 +129,9 @@ impl Store {
             next = next.into_iter().chain(instant).min();
         }
         let news = self.remembered(NEWS_DUE).await?.and_then(|text| text.parse().ok());
-        next = next.into_iter().chain(news).min();
+        let ages = self.remembered(PROFILES_DUE).await?.unwrap_or_default();
+        let ages = ages.split(' ').filter_map(|pair| pair.split_once(':')?.1.parse().ok());
+        next = next.into_iter().chain(news).chain(ages).min();
         next.map(rows::instant).transpose()
     }
 

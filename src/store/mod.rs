@@ -48,7 +48,7 @@ pub use engine::EngineError;
 pub use feeds::{FeedRecord, OrderKey};
 pub use known::{Known, Vanished};
 pub use lease::{is_lease_gone, own_lease};
-pub use members::{AskedCandidates, AskedScan, Member, NEWS_DUE, Needs};
+pub use members::{AskedCandidates, AskedScan, Member, NEWS_DUE, Needs, PROFILES_DUE};
 pub use open::{Address, Store, StoreError};
 pub use pages::{Buried, Page};
 pub use passed::{Match, Standing, Unprinted};

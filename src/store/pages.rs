@@ -36,6 +36,8 @@ pub struct Buried {
     pub at: DateTime<Utc>,
     /// Why.
     pub comment: Option<String>,
+    /// The story's address, and when it was published; none where it was purged.
+    pub story: Option<(String, DateTime<Utc>)>,
 }
 
 const COLUMNS: &str = "feed, number, stories, bytes, dirty, left_at";
@@ -167,8 +169,9 @@ impl Store {
     /// # Errors
     /// If the store fails.
     pub async fn buried(&mut self, feed: i64, count: usize) -> Result<Vec<Buried>, StoreError> {
-        let query = "SELECT guid, at, comment FROM tombstone WHERE feed = $1 \
-            ORDER BY at DESC, guid LIMIT $2";
+        let query = "SELECT tombstone.guid, at, comment, story.url, story.published FROM tombstone \
+            LEFT JOIN story ON story.guid = tombstone.guid WHERE feed = $1 \
+            ORDER BY at DESC, tombstone.guid LIMIT $2";
         let query = Statement::new(query).bind(feed);
         let query = query.bind(i64::try_from(count).unwrap_or(i64::MAX));
         let rows = self.engine.rows(query).await?;
@@ -178,6 +181,11 @@ impl Store {
                     guid: Guid::kept(row.text(0)),
                     at: rows::instant(row.int(1))?,
                     comment: row.text_or_none(2).map(str::to_owned),
+                    story: row
+                        .text_or_none(3)
+                        .filter(|url| !url.is_empty())
+                        .map(|url| Ok::<_, StoreError>((url.to_owned(), rows::instant(row.int(4))?)))
+                        .transpose()?,
                 })
             })
             .collect()

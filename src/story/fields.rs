@@ -70,6 +70,9 @@ pub struct Origin {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Facts {
+    /// For places with little room, plain text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub short_title: Option<String>,
     /// As the front matter gives it, plain text; none: made from the first paragraphs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub summary: Option<String>,

@@ -13,6 +13,8 @@ pub struct StoryJson {
     pub url: String,
     pub title: String,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub short_title: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub summary: Option<String>,
     pub content_html: String,
     #[serde(serialize_with = "rfc3339")]
@@ -49,6 +51,7 @@ impl StoryJson {
             id: story.guid.to_string(),
             url: story.url,
             title: story.title,
+            short_title: facts.short_title,
             summary: facts.summary,
             content_html,
             published: story.published,

@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
+use chrono::TimeDelta;
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 use url::Url;
@@ -35,6 +36,10 @@ pub struct Site {
     pub favicon: Option<String>,
     /// Picture twice as wide as high, for Atom.
     pub logo: Option<String>,
+    /// Large picture behind the title, for Feedly.
+    pub cover: Option<String>,
+    /// Six hexadecimal digits, for Feedly.
+    pub accent_color: Option<String>,
     /// For the RSS channel.
     pub image: Option<SiteImage>,
     /// Address of the licence under which the feeds may be used.
@@ -195,6 +200,55 @@ pub struct FeedSpec {
     pub content: ContentMode,
     /// How long a reader may wait before it asks again.
     pub ttl_minutes: u32,
+    /// The aggregator that it is written for and held to.
+    pub profile: Option<Profile>,
+    /// The feed's own logo; none: the site's.
+    pub logo: Option<String>,
+}
+
+impl FeedSpec {
+    /// Whether older stories are kept in archive pages, where there are any: aggregators read none.
+    pub fn has_archives(&self) -> bool {
+        self.profile.is_none()
+    }
+
+    /// Whether lists of feeds show it: what is written for a machine is nothing to subscribe to.
+    pub fn is_listed(&self) -> bool {
+        self.profile.is_none_or(|profile| profile == Profile::Feedly)
+    }
+}
+
+/// An aggregator that a feed can be written for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Profile {
+    /// Microsoft Start, MSN.
+    Msn,
+    /// Flipboard.
+    Flipboard,
+    /// `SmartNews`.
+    SmartNews,
+    /// Feedly.
+    Feedly,
+}
+
+impl Profile {
+    /// Its name in the configuration and in rules.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Msn => "msn",
+            Self::Flipboard => "flipboard",
+            Self::SmartNews => "smartnews",
+            Self::Feedly => "feedly",
+        }
+    }
+
+    /// How long after it was published a story may still be in a feed for it.
+    pub const fn longest(self) -> Option<TimeDelta> {
+        match self {
+            Self::Msn => Some(TimeDelta::days(365)),
+            Self::Flipboard | Self::SmartNews | Self::Feedly => None,
+        }
+    }
 }
 
 /// A feed that moved or was retired.

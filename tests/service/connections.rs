@@ -47,6 +47,8 @@ fn site() -> Site {
         icon: None,
         favicon: None,
         logo: None,
+        cover: None,
+        accent_color: None,
         image: None,
         license: None,
         hubs: Vec::new(),

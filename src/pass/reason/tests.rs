@@ -55,6 +55,8 @@ fn spec(section: Option<SectionPath>, rule: Where) -> FeedSpec {
         formats: vec![Format::Rss, Format::Atom],
         content: ContentMode::Full,
         ttl_minutes: 15,
+        profile: None,
+        logo: None,
     }
 }
 
@@ -130,6 +132,7 @@ impl Case {
             open_page: self.open_page,
             choice: self.choice,
             fault: self.fault.map(str::to_owned),
+            violation: None,
         };
         let explanation = evidence.explanation();
         assert_eq!(explanation.text, text);

@@ -279,7 +279,10 @@ impl FieldReader<'_> {
             .or_else(|| self.spot.translation_key.clone());
         let names = ["rights", "copyright"];
         let rights = self.plain(fields, "rights", &names).filter(|text| !text.is_empty());
+        let names = ["short_title", "shorttitle", "link_title", "linktitle", "extra.short_title"];
+        let short_title = self.plain(fields, "short_title", &names).filter(|text| !text.is_empty());
         Ok(Facts {
+            short_title,
             summary,
             authors: self.authors(fields, url),
             sections,

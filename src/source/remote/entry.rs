@@ -161,6 +161,7 @@ impl EntryReader<'_> {
             updated,
             expires: entry.expires.filter(|at| is_usable(*at)),
             facts: Facts {
+                short_title: None,
                 summary,
                 authors: self.authors(entry.authors),
                 sections,

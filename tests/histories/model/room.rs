@@ -273,6 +273,8 @@ pub(crate) fn newsroom(setup: &Setup, folder: &Path) -> Newsroom<'static> {
         formats: vec![Format::Rss, Format::Atom, Format::Json],
         content: if setup.summaries { ContentMode::Summary } else { ContentMode::Full },
         ttl_minutes: 15,
+        profile: None,
+        logo: None,
     };
     let of_section = move |setup: &Setup, at: &SectionPath| {
         let title = match setup.declared.get(at.as_str()) {
@@ -353,6 +355,8 @@ fn site(setup: &Setup) -> Site {
         icon: None,
         favicon: None,
         logo: None,
+        cover: None,
+        accent_color: None,
         image: None,
         license: None,
         hubs: Vec::new(),

@@ -1,0 +1,221 @@
+//! Feeds for aggregators are held to what those demand before anything is published: an entry that
+//! violates it is left out of that feed, and reported.
+//!
+//! # Promises
+//! - The rules are those of [`check`](crate::check): what `feedwright check --profile` would find in
+//!   an entry is found here.
+//! - Each story is judged by itself: what one is found guilty of costs no other its place.
+//! - Where the feed itself violates a demand, its last good files stay.
+
+use std::collections::{BTreeMap, HashMap};
+
+use chrono::{DateTime, Utc};
+use rayon::prelude::*;
+
+use super::{
+    Newsroom, PassError, Report,
+    choose::{self, Choice},
+    document::{self, Parts},
+    feeds::{Plan, PlannedFeed},
+    publish::Press,
+    render::Renderer,
+};
+use crate::{
+    check::{self, Hints, Severity},
+    feed::{History, Selection, Words},
+    format,
+    source::StoryFault,
+    store::{Candidate, FeedRecord, PROFILES_DUE, Store},
+    story::{FeedSpec, Format, Profile, State, Story},
+};
+
+/// What violates a demand: the rule and its place in the entry, and how it is mended.
+pub(super) struct Violation {
+    pub(super) what: String,
+    fix: &'static str,
+}
+
+/// Holds stories to the profile of a feed.
+#[derive(Clone, Copy)]
+pub(super) struct Judge<'j, 'a> {
+    pub(super) press: &'j Press<'a>,
+    pub(super) feed: &'j PlannedFeed,
+    profile: Profile,
+}
+
+impl<'j, 'a> Judge<'j, 'a> {
+    /// For a feed that has a profile.
+    pub(super) fn of(press: &'j Press<'a>, feed: &'j PlannedFeed) -> Option<Self> {
+        Some(Self { press, feed, profile: feed.spec.profile? })
+    }
+
+    /// What the feed itself violates, whatever is in it.
+    pub(super) fn of_feed(&self, updated: Option<DateTime<Utc>>) -> Option<Violation> {
+        self.found(Vec::new(), HashMap::new(), updated)
+    }
+
+    /// The candidates that may be in the feed; of the others it is told why not.
+    pub(super) async fn fit(
+        &self,
+        store: &mut Store,
+        renderer: &Renderer<'_>,
+        candidates: Vec<Candidate>,
+        report: &mut Report,
+    ) -> Result<Vec<Candidate>, PassError> {
+        let ids: Vec<i64> = candidates.iter().map(|candidate| candidate.story.id).collect();
+        let words = renderer.words(store, &ids).await?;
+        let violations: Vec<Option<Violation>> =
+            candidates.par_iter().map(|it| self.of_story(it, words.get(&it.story.id))).collect();
+        let mut fit = Vec::with_capacity(candidates.len());
+        for (candidate, violation) in candidates.into_iter().zip(violations) {
+            match violation {
+                None => fit.push(candidate),
+                Some(Violation { what, fix }) => report.faults.push(StoryFault {
+                    file: place(self.press.newsroom, &candidate.story),
+                    line: None,
+                    what: format!("the feed `{}` leaves it out: {what}", self.feed.spec.path),
+                    fix: fix.to_owned(),
+                }),
+            }
+        }
+        Ok(fit)
+    }
+
+    /// What a story violates.
+    pub(super) fn of_story(&self, candidate: &Candidate, words: Option<&Words>) -> Option<Violation> {
+        let story = &candidate.story;
+        if let Some(longest) = self.profile.longest()
+            && self.press.now - story.published >= longest
+        {
+            let (days, name) = (longest.num_days(), self.profile.name());
+            let what = format!("it is older than {days} days ({name}/date)");
+            return Some(Violation { what, fix: "nothing is to be done: older stories leave it" });
+        }
+        let choice = match story.state {
+            State::Retracted => Choice::Carried,
+            _ => Selection::new(self.feed.spec.limits)
+                .offer(story.published, choose::weight(candidate, &self.feed.spec)),
+        };
+        let words = words.map(|words| (story.id, words.clone())).into_iter().collect();
+        let updated = Some(document::newest_change(&[(candidate.clone(), choice)])?);
+        self.found(vec![(candidate.clone(), choice)], words, updated)
+    }
+
+    fn found(
+        &self,
+        chosen: Vec<(Candidate, Choice)>,
+        words: HashMap<i64, Words>,
+        updated: Option<DateTime<Utc>>,
+    ) -> Option<Violation> {
+        // A clock that was set back makes no story one of the future.
+        let newest = chosen.iter().map(|(candidate, _)| candidate.story.published).max();
+        let now = newest.max(Some(self.press.now));
+        let parts = Parts {
+            chosen,
+            siblings: HashMap::new(),
+            updated,
+            buried: Vec::new(),
+            history: History::default(),
+        };
+        let document = document::document(self.press, self.feed, parts, words);
+        let bytes = format::write(&document, Format::Rss);
+        let address = document.self_url(Format::Rss).parse().ok();
+        let profiles = [self.profile.into()];
+        let hints =
+            Hints { address: address.as_ref(), now, profiles: &profiles, ..Hints::default() };
+        let findings = check::check(&bytes, &hints).findings;
+        let error = findings.into_iter().find(|it| it.rule.severity == Severity::Error)?;
+        let detail = match error.detail.as_str() {
+            "" => String::new(),
+            detail => format!(": {detail}"),
+        };
+        let what = format!("{}{detail} ({})", error.rule.title, error.rule.id);
+        Some(Violation { what, fix: error.rule.fix })
+    }
+}
+
+impl From<Profile> for check::Profile {
+    fn from(profile: Profile) -> Self {
+        match profile {
+            Profile::Msn => Self::Msn,
+            Profile::Flipboard => Self::Flipboard,
+            Profile::SmartNews => Self::SmartNews,
+            Profile::Feedly => Self::Feedly,
+        }
+    }
+}
+
+/// What a story violates of the profile of a feed, outside of a pass.
+pub(super) fn violation(
+    newsroom: &Newsroom<'_>,
+    spec: FeedSpec,
+    candidate: &Candidate,
+    words: Option<&Words>,
+    now: DateTime<Utc>,
+) -> Option<String> {
+    let plan = Plan::of_one(newsroom, spec);
+    let press = Press::bare(newsroom, &plan, now);
+    Some(Judge::of(&press, plan.feeds.first()?)?.of_story(candidate, words)?.what)
+}
+
+/// Where a story stands, as a person would open it.
+fn place(newsroom: &Newsroom<'_>, story: &Story) -> String {
+    let source = newsroom.sources.iter().find(|source| source.name == story.source);
+    source.map_or_else(
+        || format!("the {} story {}", story.source, story.path),
+        |source| source.shown(&story.path),
+    )
+}
+
+/// A feed that violates a demand by itself, as a fault.
+pub(super) fn fault(feed: &PlannedFeed, Violation { what, fix }: Violation) -> StoryFault {
+    StoryFault {
+        file: format!("feed {}", feed.spec.path),
+        line: None,
+        what: format!("it isn't published, and its last files stay: {what}"),
+        fix: fix.to_owned(),
+    }
+}
+
+/// When feeds lose a story because of its age alone, by row.
+pub(super) type Ages = BTreeMap<i64, DateTime<Utc>>;
+
+impl Press<'_> {
+    /// Notes when a feed loses the oldest of these stories by its age.
+    pub(super) fn note_age(&mut self, place: usize, chosen: &[(Candidate, Choice)]) {
+        let feed = self.records[place].id;
+        let longest = self.plan.feeds[place].spec.profile.and_then(Profile::longest);
+        let oldest = chosen.iter().map(|(candidate, _)| candidate.story.published).min();
+        match longest.and_then(|longest| oldest?.checked_add_signed(longest)) {
+            Some(due) => self.ages.insert(feed, due),
+            None => self.ages.remove(&feed),
+        };
+    }
+}
+
+/// What is known of that from passes before.
+pub(super) async fn ages(store: &mut Store) -> Result<Ages, PassError> {
+    let kept = store.remembered(PROFILES_DUE).await?.unwrap_or_default();
+    let pair = |pair: &str| {
+        let (feed, due) = pair.split_once(':')?;
+        let due = DateTime::from_timestamp_millis(due.parse().ok()?)?;
+        Some((feed.parse().ok()?, due))
+    };
+    Ok(kept.split(' ').filter_map(pair).collect())
+}
+
+/// Keeps it, of feeds that are still there.
+pub(super) async fn keep_ages(
+    store: &mut Store,
+    before: &Ages,
+    now: &Ages,
+    records: &[FeedRecord],
+) -> Result<(), PassError> {
+    if before == now {
+        return Ok(());
+    }
+    let there = now.iter().filter(|(feed, _)| records.iter().any(|it| it.id == **feed));
+    let pairs: Vec<_> =
+        there.map(|(feed, due)| format!("{feed}:{}", due.timestamp_millis())).collect();
+    Ok(store.remember(PROFILES_DUE, &pairs.join(" ")).await?)
+}

@@ -1,0 +1,193 @@
+//! Clean HTML in fewer elements, for those who take only some.
+//!
+//! Takes what [`super::clean_html`] gives: tags are closed, names are in lower case, values stand in
+//! double quotes.
+//!
+//! # Promises
+//! - Only elements of [`FEW`] stay; text stays, but for what was struck out.
+//! - What was clean before is clean after.
+//!
+//! # Limits
+//! - Sound and film become links to their files.
+
+/// The elements that stay: those of Microsoft's HTML guidelines, and the figure around a picture.
+const FEW: [&str; 34] = [
+    "a",
+    "b",
+    "blockquote",
+    "br",
+    "caption",
+    "col",
+    "colgroup",
+    "div",
+    "em",
+    "figcaption",
+    "figure",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "i",
+    "img",
+    "li",
+    "ol",
+    "p",
+    "small",
+    "span",
+    "strong",
+    "sub",
+    "sup",
+    "table",
+    "tbody",
+    "td",
+    "tfoot",
+    "th",
+    "thead",
+    "tr",
+    "ul",
+];
+
+/// What an element becomes.
+enum Becomes {
+    Itself,
+    Other(&'static str),
+    /// Its inner text and elements stay.
+    Nothing,
+    /// All of it goes: it was struck out.
+    Struck,
+    /// A link to the file that it plays.
+    Link,
+}
+
+fn becomes(name: &str) -> Becomes {
+    match name {
+        "h6" => Becomes::Other("h5"),
+        "pre" | "summary" => Becomes::Other("p"),
+        "dl" => Becomes::Other("ul"),
+        "dt" | "dd" => Becomes::Other("li"),
+        "article" | "aside" | "details" | "footer" | "header" | "main" | "section" | "nav" => {
+            Becomes::Other("div")
+        }
+        "del" | "s" | "strike" => Becomes::Struck,
+        "audio" | "video" => Becomes::Link,
+        name if FEW.contains(&name) => Becomes::Itself,
+        _ => Becomes::Nothing,
+    }
+}
+
+/// The same text in few elements; several line breaks in a row become one.
+pub fn narrow(html: &str) -> String {
+    let mut narrow = String::with_capacity(html.len());
+    let mut rest = html;
+    // How many struck elements are open: nothing within them is kept.
+    let mut struck = 0_usize;
+    while let Some(start) = rest.find('<') {
+        if struck == 0 {
+            narrow.push_str(&rest[..start]);
+        }
+        let end = end_of_tag(&rest[start..]) + start;
+        let tag = &rest[start..end];
+        rest = &rest[end..];
+        let inner = tag.trim_start_matches('<').trim_end_matches('>').trim_end_matches('/');
+        let (closes, inner) = match inner.strip_prefix('/') {
+            Some(inner) => (true, inner),
+            None => (false, inner),
+        };
+        let (name, values) = inner.split_once(' ').unwrap_or((inner, ""));
+        match becomes(name.trim()) {
+            Becomes::Struck if closes => struck = struck.saturating_sub(1),
+            Becomes::Struck => struck += 1,
+            _ if struck > 0 => {}
+            Becomes::Itself if name == "br" && narrow.trim_end().ends_with("<br>") => {}
+            Becomes::Itself => narrow.push_str(tag),
+            Becomes::Other(other) => {
+                narrow.push_str(if closes { "</" } else { "<" });
+                narrow.push_str(other);
+                narrow.push('>');
+            }
+            Becomes::Link if !closes => {
+                if let Some(address) = source_of(values) {
+                    narrow.push_str(&format!("<a href=\"{address}\">{address}</a>"));
+                }
+            }
+            Becomes::Link | Becomes::Nothing => {}
+        }
+    }
+    if struck == 0 {
+        narrow.push_str(rest);
+    }
+    narrow
+}
+
+/// Behind the `>` of the tag at the start; one within quotes is part of a value.
+fn end_of_tag(html: &str) -> usize {
+    let mut quoted = false;
+    for (at, byte) in html.bytes().enumerate() {
+        match byte {
+            b'"' => quoted = !quoted,
+            b'>' if !quoted => return at + 1,
+            _ => {}
+        }
+    }
+    html.len()
+}
+
+/// The value of `src`, as it is written.
+fn source_of(values: &str) -> Option<&str> {
+    let after = values.strip_prefix("src=\"").or_else(|| Some(values.split_once(" src=\"")?.1))?;
+    after.split_once('"').map(|(address, _)| address)
+}
+
+#[cfg(test)]
+mod tests {
+    use url::Url;
+
+    use super::narrow;
+    use crate::text::{clean_html, plain_text};
+
+    fn cleaned(html: &str) -> String {
+        let base = Url::parse("https://www.harbour.example/").expect("an address");
+        clean_html(html, &base).expect("clean HTML").html
+    }
+
+    #[test]
+    fn what_is_taken_stays_as_it_is() {
+        let html = cleaned(
+            "<h2>One</h2><p>A <a href=\"/x?a=1&amp;b=%3E\">plan</a> &amp; <b>more</b><br>then.</p>\
+             <figure><img src=\"/a.jpg\" alt=\"a > b\"><figcaption>C</figcaption></figure>\
+             <table><thead><tr><th>M</th></tr></thead><tbody><tr><td>4</td></tr></tbody></table>",
+        );
+        assert_eq!(narrow(&html), html);
+    }
+
+    #[test]
+    fn other_elements_become_their_nearest_or_leave_their_text() {
+        for (from, to) in [
+            ("<h6>x</h6>", "<h5>x</h5>"),
+            ("<dl><dt>a</dt><dd>b</dd></dl>", "<ul><li>a</li><li>b</li></ul>"),
+            ("<pre><code>a</code></pre>", "<p>a</p>"),
+            ("<section><p>a</p><hr><p>b</p></section>", "<div><p>a</p><p>b</p></div>"),
+            ("<p><mark>a</mark> <abbr title=\"b\">c</abbr></p>", "<p>a c</p>"),
+            ("<p>Four <del>five <b>six</b></del>gates</p>", "<p>Four gates</p>"),
+            ("<p>a<br><br> <br>b</p>", "<p>a<br> b</p>"),
+            (
+                "<video controls=\"\" src=\"https://m.example/a.mp4?x=1&amp;y=2\"></video>",
+                "<a href=\"https://m.example/a.mp4?x=1&amp;y=2\">https://m.example/a.mp4?x=1&amp;y=2</a>",
+            ),
+        ] {
+            assert_eq!(narrow(from), to);
+        }
+    }
+
+    #[test]
+    fn what_comes_out_is_clean_again() {
+        let html = cleaned(
+            "<div><pre>a\n\nb</pre><dl><dt>t<dd>d</dl><details><summary>s</summary><p>p</p></details>\
+             <p><s>gone</s> <q>kept</q> <ruby>r<rt>t</rt></ruby></p><audio src=\"/a.mp3\"></audio></div>",
+        );
+        let narrow = narrow(&html);
+        assert_eq!(cleaned(&narrow), narrow);
+        assert!(!plain_text(&narrow).contains("gone") && plain_text(&narrow).contains("kept"));
+    }
+}
