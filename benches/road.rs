@@ -185,6 +185,8 @@ fn site() -> Site {
         icon: None,
         favicon: None,
         logo: None,
+        cover: None,
+        accent_color: None,
         image: None,
         license: None,
         hubs: Vec::new(),

@@ -28,6 +28,8 @@ pub(super) struct Picture<'c> {
     pub(super) at: usize,
     /// The shorter side in pixels, where both are known.
     pub(super) side: Option<u32>,
+    /// Its size, where it is known.
+    pub(super) bytes: Option<u64>,
     pub(super) is_enclosure: bool,
 }
 
@@ -85,6 +87,11 @@ impl<'c, 't> Article<'c, 't> {
 
     pub(super) fn child(&self, prefix: &str, local: &str) -> Option<&'c Element<'t>> {
         self.tree.child(self.id, prefix, local)
+    }
+
+    /// Whether it has an element that isn't empty.
+    pub(super) fn says(&self, prefix: &str, local: &str) -> bool {
+        self.tree.says(self.id, prefix, local)
     }
 
     fn own(&self, rss: &str, atom: &str) -> Option<Spot<'c>> {
@@ -175,5 +182,7 @@ fn picture<'c>(element: &'c Element<'_>) -> Option<Picture<'c>> {
     let url = element.value("url").or_else(|| element.value("href"))?;
     let side = |name| element.value(name)?.parse::<u32>().ok();
     let side = side("width").zip(side("height")).map(|(width, height)| width.min(height));
-    is_picture.then_some(Picture { url, at: element.at, side, is_enclosure })
+    let bytes = element.value("fileSize").or_else(|| element.value("length"));
+    let bytes = bytes.and_then(|bytes| bytes.trim().parse().ok());
+    is_picture.then_some(Picture { url, at: element.at, side, bytes, is_enclosure })
 }

@@ -144,6 +144,16 @@ impl<'t> Tree<'t> {
         self.child(id, prefix, local).is_some()
     }
 
+    /// Whether there is one that says something: in words, in attributes or in what is in it.
+    pub(super) fn says(&self, id: Id, prefix: &str, local: &str) -> bool {
+        let says = |(id, child): (Id, &Element<'_>)| {
+            let inner = self.children(id).any(|(_, inner)| !inner.trimmed().is_empty());
+            let attributes = child.attributes.iter().any(|it| !it.value.trim().is_empty());
+            inner || attributes || !child.trimmed().is_empty()
+        };
+        self.children(id).filter(|(_, child)| child.is(prefix, local)).any(says)
+    }
+
     pub(super) fn count(&self, id: Id, prefix: &str, local: &str) -> usize {
         self.children(id).filter(|(_, child)| child.is(prefix, local)).count()
     }

@@ -70,7 +70,7 @@ fn the_whole_configuration_loads() {
     assert_eq!(config.remote.len(), 1);
     assert_eq!(config.remote[0].every, Some(Duration::from_mins(15)));
     assert_eq!((config.remote[0].backfill, config.remote[0].allow_private), (Some(20), false));
-    for expected in ["`profile = \"flipboard\"`", "`access = \"token\"`"] {
+    for expected in ["`access = \"token\"`"] {
         assert!(notices.contains(expected), "{notices}");
     }
 }

@@ -51,9 +51,7 @@ fn feed(document: &FeedDocument) -> Feed {
     let mut feed = Feed {
         title: owned(&document.title).into(),
         id: owned(&document.id),
-        updated: dates::fixed(
-            document.updated.unwrap_or_else(dates::never),
-        ),
+        updated: dates::fixed(document.updated.unwrap_or_else(dates::never)),
         authors: vec![Person {
             name: owned(&site.title),
             uri: Some(site.url.to_string()),

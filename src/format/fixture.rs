@@ -6,8 +6,8 @@ use super::FeedLink;
 use crate::{
     feed::{Category, Entry, FeedDocument, History, Tombstone, Translation},
     story::{
-        Enclosure, FeedPath, Format, Guid, Hub, Image, Language, Origin, Person, Profile, SectionPath,
-        Site, SiteImage, Thumbnail,
+        Enclosure, FeedPath, Format, Guid, Hub, Image, Language, Origin, Person, Profile,
+        SectionPath, Site, SiteImage, Thumbnail,
     },
 };
 

@@ -6,7 +6,10 @@ use std::collections::HashSet;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{
-    Newsroom, PassError, Report, feeds::PlannedFeed, profiles::Judge, render::Renderer,
+    Newsroom, PassError, Report,
+    feeds::PlannedFeed,
+    profiles::{Judge, Violation},
+    render::Renderer,
 };
 pub(super) use crate::feed::Choice;
 use crate::{
@@ -127,13 +130,9 @@ impl<'a> Chooser<'a> {
     ) -> Result<Chosen, PassError> {
         let raised = std::mem::take(&mut self.raised);
         renderer.freshen(store, texts(&raised), report).await?;
-        let mut raised = renderer.measured(raised);
-        if let Some(judge) = judge {
-            // What can't be carried is said of it once, in its place.
-            raised = judge.fit(store, renderer, raised, &mut Report::default()).await?;
-        }
+        let raised = judged(judge, store, renderer, renderer.measured(raised)).await?;
         let mut lifted: Vec<(Candidate, Choice)> = Vec::with_capacity(raised.len());
-        for candidate in raised {
+        for (candidate, _) in raised.into_iter().filter(|(_, violation)| violation.is_none()) {
             let choice = self.selection.lift(weight(&candidate, &self.feed.spec));
             if choice != Choice::Done {
                 lifted.push((candidate, choice));
@@ -144,12 +143,15 @@ impl<'a> Chooser<'a> {
         'all: loop {
             let wanted = std::mem::take(&mut self.wanted);
             renderer.freshen(store, texts(&wanted), report).await?;
-            let mut measured = renderer.measured(wanted);
-            if let Some(judge) = judge {
-                measured = judge.fit(store, renderer, measured, report).await?;
-            }
-            for candidate in measured {
+            let measured = renderer.measured(wanted);
+            for (candidate, violation) in judged(judge, store, renderer, measured).await? {
                 let published = candidate.story.published;
+                if let Some((judge, violation)) = judge.zip(violation)
+                    && self.selection.wants(published)
+                {
+                    report.faults.extend(judge.fault(&candidate.story, violation));
+                    continue;
+                }
                 let held = lifted.iter().find(|(other, _)| other.story.id == candidate.story.id);
                 let choice = match held {
                     Some((_, choice)) if self.selection.offer_lifted(published) => *choice,
@@ -177,6 +179,20 @@ impl<'a> Chooser<'a> {
         });
         Ok(Chosen { entries, floor })
     }
+}
+
+/// Candidates, each with what it violates of the feed's profile.
+async fn judged(
+    judge: Option<Judge<'_, '_>>,
+    store: &mut Store,
+    renderer: &Renderer<'_>,
+    candidates: Vec<Candidate>,
+) -> Result<Vec<(Candidate, Option<Violation>)>, PassError> {
+    let violations = match judge {
+        Some(judge) => judge.of_all(store, renderer, &candidates).await?,
+        None => candidates.iter().map(|_| None).collect(),
+    };
+    Ok(candidates.into_iter().zip(violations).collect())
 }
 
 /// Those whose texts are needed: of a retracted story only its notice is shown.

@@ -90,9 +90,9 @@ pub async fn explain(
         let (one, mut unsaid) = (std::slice::from_ref(&story), Report::default());
         let words = story_words(&newsroom.site, store, one, &mut unsaid).await?;
         let candidates = store.candidates(&[story.id]).await?;
-        let found = candidates.first().map(|it| {
-            profiles::violation(newsroom, spec.clone(), it, words.get(&story.id), now)
-        });
+        let found = candidates
+            .first()
+            .map(|it| profiles::violation(newsroom, spec.clone(), it, words.get(&story.id), now));
         evidence.violation = found.flatten();
     }
     let explanation = evidence.explanation();

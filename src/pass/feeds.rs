@@ -131,10 +131,11 @@ impl Plan {
     fn index(&mut self) {
         self.by_section.clear();
         for (place, feed) in self.feeds.iter().enumerate() {
-            if let Where::Section(sections) = &feed.spec.rule
-                && let [section] = sections.as_slice()
+            // Any other feed that carries one section alone leaves that section its own.
+            if let (Some(own), Where::Section(sections)) = (&feed.spec.section, &feed.spec.rule)
+                && sections.as_slice() == std::slice::from_ref(own)
             {
-                self.by_section.entry(section.clone()).or_insert(place);
+                self.by_section.insert(own.clone(), place);
             }
         }
         let rows = self.feeds.iter().enumerate();

@@ -13,7 +13,7 @@ use chrono::{DateTime, Utc};
 use rayon::prelude::*;
 
 use super::{
-    Newsroom, PassError, Report,
+    Newsroom, PassError,
     choose::{self, Choice},
     document::{self, Parts},
     feeds::{Plan, PlannedFeed},
@@ -21,7 +21,7 @@ use super::{
     render::Renderer,
 };
 use crate::{
-    check::{self, Hints, Severity},
+    check::{self, Hints, Rule, Severity},
     feed::{History, Selection, Words},
     format,
     source::StoryFault,
@@ -29,10 +29,23 @@ use crate::{
     story::{FeedSpec, Format, Profile, State, Story},
 };
 
-/// What violates a demand: the rule and its place in the entry, and how it is mended.
+/// What violates a demand, with the rule; and how it is mended, if it can be.
 pub(super) struct Violation {
     pub(super) what: String,
-    fix: &'static str,
+    fix: Option<&'static str>,
+}
+
+/// What is to be done about a violation, in the words of those who write stories.
+fn in_the_story(rule: &'static Rule) -> &'static str {
+    match rule.id {
+        "msn/title-length" => {
+            "write a title of 21 to 150 letters, or give the story a `short_title`"
+        }
+        "msn/body-missing" => "give the story its text, or keep it out by the `where` of the feed",
+        "msn/https" => "give an address that begins with `https://`",
+        "msn/image-size" => "give a smaller picture",
+        _ => rule.fix,
+    }
 }
 
 /// Holds stories to the profile of a feed.
@@ -54,42 +67,43 @@ impl<'j, 'a> Judge<'j, 'a> {
         self.found(Vec::new(), HashMap::new(), updated)
     }
 
-    /// The candidates that may be in the feed; of the others it is told why not.
-    pub(super) async fn fit(
+    /// What each of these violates, on all cores.
+    pub(super) async fn of_all(
         &self,
         store: &mut Store,
         renderer: &Renderer<'_>,
-        candidates: Vec<Candidate>,
-        report: &mut Report,
-    ) -> Result<Vec<Candidate>, PassError> {
+        candidates: &[Candidate],
+    ) -> Result<Vec<Option<Violation>>, PassError> {
         let ids: Vec<i64> = candidates.iter().map(|candidate| candidate.story.id).collect();
         let words = renderer.words(store, &ids).await?;
-        let violations: Vec<Option<Violation>> =
-            candidates.par_iter().map(|it| self.of_story(it, words.get(&it.story.id))).collect();
-        let mut fit = Vec::with_capacity(candidates.len());
-        for (candidate, violation) in candidates.into_iter().zip(violations) {
-            match violation {
-                None => fit.push(candidate),
-                Some(Violation { what, fix }) => report.faults.push(StoryFault {
-                    file: place(self.press.newsroom, &candidate.story),
-                    line: None,
-                    what: format!("the feed `{}` leaves it out: {what}", self.feed.spec.path),
-                    fix: fix.to_owned(),
-                }),
-            }
-        }
-        Ok(fit)
+        let of = |candidate: &Candidate| self.of_story(candidate, words.get(&candidate.story.id));
+        Ok(candidates.par_iter().map(of).collect())
+    }
+
+    /// A story that is left out, as a fault; none where it is its age alone, which nobody can mend.
+    pub(super) fn fault(&self, story: &Story, violation: Violation) -> Option<StoryFault> {
+        let Violation { what, fix } = violation;
+        Some(StoryFault {
+            file: place(self.press.newsroom, story),
+            line: None,
+            what: format!("the feed `{}` leaves it out: {what}", self.feed.spec.path),
+            fix: fix?.to_owned(),
+        })
     }
 
     /// What a story violates.
-    pub(super) fn of_story(&self, candidate: &Candidate, words: Option<&Words>) -> Option<Violation> {
+    pub(super) fn of_story(
+        &self,
+        candidate: &Candidate,
+        words: Option<&Words>,
+    ) -> Option<Violation> {
         let story = &candidate.story;
         if let Some(longest) = self.profile.longest()
             && self.press.now - story.published >= longest
         {
             let (days, name) = (longest.num_days(), self.profile.name());
             let what = format!("it is older than {days} days ({name}/date)");
-            return Some(Violation { what, fix: "nothing is to be done: older stories leave it" });
+            return Some(Violation { what, fix: None });
         }
         let choice = match story.state {
             State::Retracted => Choice::Carried,
@@ -130,7 +144,7 @@ impl<'j, 'a> Judge<'j, 'a> {
             detail => format!(": {detail}"),
         };
         let what = format!("{}{detail} ({})", error.rule.title, error.rule.id);
-        Some(Violation { what, fix: error.rule.fix })
+        Some(Violation { what, fix: Some(in_the_story(error.rule)) })
     }
 }
 
@@ -173,7 +187,7 @@ pub(super) fn fault(feed: &PlannedFeed, Violation { what, fix }: Violation) -> S
         file: format!("feed {}", feed.spec.path),
         line: None,
         what: format!("it isn't published, and its last files stay: {what}"),
-        fix: fix.to_owned(),
+        fix: fix.unwrap_or_default().to_owned(),
     }
 }
 

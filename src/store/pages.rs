@@ -184,7 +184,9 @@ impl Store {
                     story: row
                         .text_or_none(3)
                         .filter(|url| !url.is_empty())
-                        .map(|url| Ok::<_, StoreError>((url.to_owned(), rows::instant(row.int(4))?)))
+                        .map(|url| {
+                            Ok::<_, StoreError>((url.to_owned(), rows::instant(row.int(4))?))
+                        })
                         .transpose()?,
                 })
             })

@@ -28,5 +28,6 @@ pub use path::{FeedPath, PathError, SectionPath};
 pub use rule::{Has, Pattern, RuleFacts, Where};
 pub use secret::Secret;
 pub use site::{
-    ContentMode, FeedSpec, Format, Hub, Limits, Move, PERMALINK_TOKENS, Profile, Site, SiteImage, Title,
+    ContentMode, FeedSpec, Format, Hub, Limits, Move, PERMALINK_TOKENS, Profile, Site, SiteImage,
+    Title,
 };

@@ -22,6 +22,7 @@ mod identity;
 mod independent;
 mod news;
 mod plan;
+mod profiles;
 mod references;
 mod retract;
 mod sample;

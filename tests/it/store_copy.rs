@@ -46,7 +46,7 @@ fn fill(address: &Address) {
         let feed = feeds.values().next().expect("a feed").id;
         let story = store.listed(None, 1).await.expect("stories").remove(0);
         let now = story.published;
-        let buried = Buried { guid: story.guid.clone(), at: now, comment: None };
+        let buried = Buried { guid: story.guid.clone(), at: now, comment: None, story: None };
         store.bury(&[(feed, buried)]).await.expect("buried");
         let asked = Reference { source: story.source.clone(), path: "é".into(), url: None };
         store.keep_references(&[], &[(story.id, vec![asked])]).await.expect("kept");

@@ -11,7 +11,7 @@ pub(super) fn judge(paper: &Paper<'_, '_>, report: &mut Report) {
     let tree = paper.tree;
     let at = tree.elements[channel].at;
     for name in ["cover", "icon", "logo"] {
-        if !tree.has(channel, "webfeeds", name) {
+        if !tree.says(channel, "webfeeds", name) {
             report.add(&rules::FEEDLY_COVER, at, format!("there is no <webfeeds:{name}>"));
         }
     }

@@ -58,7 +58,7 @@ fn article(article: &Article<'_, '_>, host: Option<&str>, report: &mut Report) {
     if description < LETTERS {
         report.add(&rules::FLIP_DESCRIPTION, at, format!("{description} letters"));
     }
-    if article.child("dc", "creator").is_none() && article.child("atom", "author").is_none() {
+    if !article.says("dc", "creator") && !article.says("atom", "author") {
         report.add(&rules::FLIP_AUTHOR, at, "");
     }
     let pictures = article.pictures();

@@ -2,12 +2,15 @@
 
 use chrono::{DateTime, Duration, Utc};
 
+use url::Url;
+
 use super::length;
 use crate::check::{
     article::{Article, Paper, Spot},
     document::Hints,
     report::{Report, shown},
-    rules,
+    rules::{self, Rule},
+    tree::Element,
     values::{date, html, plain},
 };
 
@@ -16,6 +19,27 @@ const WANTED: usize = 30;
 const ELEMENTS: &str = " b i em strong sub sup small h1 h2 h3 h4 h5 ul ol li a img table caption \
     colgroup col thead tbody tfoot tr th td p div span br blockquote iframe figure figcaption ";
 const DEEPEST: usize = 10;
+const MAX_PICTURE_BYTES: u64 = 14_000_000;
+/// The services that may be framed, but for Google Maps, which has no domain of its own.
+const EMBEDS: [&str; 17] = [
+    "youtube.com",
+    "youtube-nocookie.com",
+    "youtu.be",
+    "vimeo.com",
+    "dailymotion.com",
+    "twitter.com",
+    "x.com",
+    "facebook.com",
+    "instagram.com",
+    "pinterest.com",
+    "spotify.com",
+    "infogram.com",
+    "giphy.com",
+    "flourish.studio",
+    "reddit.com",
+    "redditmedia.com",
+    "tiktok.com",
+];
 
 pub(super) fn judge(paper: &Paper<'_, '_>, hints: &Hints<'_>, report: &mut Report) {
     if paper.bytes > MAX_BYTES {
@@ -44,9 +68,24 @@ pub(super) fn judge(paper: &Paper<'_, '_>, hints: &Hints<'_>, report: &mut Repor
             report.add(&rules::MSN_LANGUAGE, own.at, detail);
         }
         if let Some(content) = article.content() {
-            body(content.trimmed(), content.text_at(), report);
+            body(content, report);
         }
     }
+}
+
+/// An address that is not https, or holds a user or a password.
+fn address(written: &str, at: usize, report: &mut Report) {
+    if !written.starts_with("https://") {
+        report.add(&rules::MSN_HTTPS, at, shown(written));
+    }
+    if has_credentials(written) {
+        report.add(&rules::MSN_CREDENTIALS, at, "");
+    }
+}
+
+fn has_credentials(address: &str) -> bool {
+    let url = Url::parse(address).ok();
+    url.is_some_and(|url| !url.username().is_empty() || url.password().is_some())
 }
 
 fn primary(language: &str) -> String {
@@ -59,10 +98,7 @@ fn parts(article: &Article<'_, '_>, hints: &Hints<'_>, report: &mut Report) {
     }
     match article.link() {
         None => report.add(&rules::MSN_LINK, article.at(), ""),
-        Some(link) if !link.text.starts_with("https://") => {
-            report.add(&rules::MSN_HTTPS, link.at, shown(&link.text));
-        }
-        Some(_) => {}
+        Some(link) => address(&link.text, link.at, report),
     }
     if article.content().is_none() {
         report.add(&rules::MSN_BODY, article.at(), "");
@@ -71,8 +107,9 @@ fn parts(article: &Article<'_, '_>, hints: &Hints<'_>, report: &mut Report) {
         report.add(&rules::MSN_IMAGE, article.at(), "");
     }
     for picture in article.pictures() {
-        if !picture.url.starts_with("https://") {
-            report.add(&rules::MSN_HTTPS, picture.at, shown(picture.url));
+        address(picture.url, picture.at, report);
+        if let Some(bytes) = picture.bytes.filter(|bytes| *bytes > MAX_PICTURE_BYTES) {
+            report.add(&rules::MSN_IMAGE_SIZE, picture.at, format!("{bytes} bytes"));
         }
     }
     match article.date() {
@@ -107,7 +144,8 @@ fn title(article: &Article<'_, '_>, report: &mut Report) {
         return report.add(&rules::MSN_TITLE_LENGTH, article.at(), "there is no title");
     };
     let letters = length(&title.text);
-    if short.is_none() {
+    if short.is_none_or(|short| short.trimmed().is_empty()) {
+        report.add(&rules::MSN_SHORT_TITLE_MISSING, article.at(), "");
         if !(21..=150).contains(&letters) {
             let detail = format!("{} has {letters}", shown(&title.text));
             report.add(&rules::MSN_TITLE_LENGTH, title.at, detail);
@@ -123,20 +161,40 @@ fn title(article: &Article<'_, '_>, report: &mut Report) {
     }
 }
 
-/// The HTML of an article: one finding of each kind.
-fn body(html: &str, at: usize, report: &mut Report) {
-    let (mut depth, mut deepest, mut breaks) = (0_usize, 0, 0);
-    let (mut stripped, mut styled, mut broken) = (None, false, false);
+/// The HTML of an article: one finding of each kind, where it is first found.
+fn body(content: &Element<'_>, report: &mut Report) {
+    let html = content.text.value.as_str();
+    let mut found: Vec<(&'static Rule, usize, String)> = Vec::new();
+    let mut find = |rule: &'static Rule, at: usize, detail: String| {
+        if !found.iter().any(|(other, _, _)| other.id == rule.id) {
+            found.push((rule, at, detail));
+        }
+    };
+    let (mut depth, mut deepest, mut breaks) = (0_usize, (0, 0), 0);
     let mut behind = 0;
     for tag in html::tags(html) {
-        if !ELEMENTS.contains(&format!(" {} ", tag.name)) && stripped.is_none() {
-            stripped = Some(tag.name.clone());
+        if !ELEMENTS.contains(&format!(" {} ", tag.name)) {
+            find(&rules::MSN_HTML, tag.at, format!("<{}>", tag.name));
         }
-        styled |= tag.value("style").is_some();
+        if tag.value("style").is_some() {
+            find(&rules::MSN_STYLE, tag.at, String::new());
+        }
+        let source = tag.value("src").filter(|_| !tag.is_end);
+        match (tag.name.as_str(), source) {
+            ("img", Some(source)) if source.starts_with("http://") => {
+                find(&rules::MSN_HTTPS, tag.at, shown(source));
+            }
+            ("iframe", Some(source)) if !is_embed(source) => {
+                find(&rules::MSN_EMBED, tag.at, shown(source));
+            }
+            _ => {}
+        }
         if tag.name == "br" {
             let is_next = html[behind.min(tag.at)..tag.at].trim().is_empty();
             breaks = if is_next { breaks + 1 } else { 1 };
-            broken |= breaks > 1;
+            if breaks > 1 {
+                find(&rules::MSN_BREAKS, tag.at, String::new());
+            }
         } else {
             breaks = 0;
         }
@@ -146,19 +204,28 @@ fn body(html: &str, at: usize, report: &mut Report) {
             false if !is_void => depth += 1,
             false => {}
         }
-        deepest = deepest.max(depth);
+        if depth > deepest.0 {
+            deepest = (depth, tag.at);
+        }
         behind = html[tag.at..].find('>').map_or(html.len(), |end| tag.at + end + 1);
     }
-    if let Some(name) = stripped {
-        report.add(&rules::MSN_HTML, at, format!("<{name}>"));
+    if deepest.0 >= DEEPEST {
+        find(&rules::MSN_NESTING, deepest.1, format!("{} deep", deepest.0));
     }
-    if styled {
-        report.add(&rules::MSN_STYLE, at, "");
+    for (rule, at, detail) in found {
+        report.add(rule, content.text.place(at).unwrap_or_else(|| content.text_at()), detail);
     }
-    if broken {
-        report.add(&rules::MSN_BREAKS, at, "");
-    }
-    if deepest >= DEEPEST {
-        report.add(&rules::MSN_NESTING, at, format!("{deepest} deep"));
-    }
+}
+
+/// Whether a frame shows what MSN takes in frames.
+fn is_embed(address: &str) -> bool {
+    let address = html_escape::decode_html_entities(address);
+    let Ok(url) = Url::parse(&address) else { return false };
+    let host = url.host_str().unwrap_or_default().to_ascii_lowercase();
+    let is_of = |known: &&str| {
+        host.strip_suffix(known).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+    };
+    let is_map =
+        host == "maps.google.com" || (host == "www.google.com" && url.path().starts_with("/maps"));
+    url.scheme() == "https" && (is_map || EMBEDS.iter().any(|known| is_of(&known)))
 }

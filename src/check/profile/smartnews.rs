@@ -33,7 +33,7 @@ pub(super) fn judge(paper: &Paper<'_, '_>, report: &mut Report) {
         let detail = format!("{} letters", length(&description.text));
         report.add(&rules::SMART_DESCRIPTION, description.at, detail);
     }
-    if !paper.tree.has(channel, "snf", "logo") {
+    if !paper.tree.says(channel, "snf", "logo") {
         report.add(&rules::SMART_LOGO, at, "");
     }
     for article in paper.articles() {
@@ -45,7 +45,7 @@ pub(super) fn judge(paper: &Paper<'_, '_>, report: &mut Report) {
         if article.content().is_none() {
             report.add(&rules::SMART_TEXT, article.at(), "");
         }
-        if article.child("media", "thumbnail").is_none() {
+        if !article.says("media", "thumbnail") {
             report.add(&rules::SMART_THUMBNAIL, article.at(), "");
         }
         if article.guid().is_none() || article.date().is_none() {

@@ -14,7 +14,7 @@ const SPACES: &str = "xmlns:atom=\"http://www.w3.org/2005/Atom\" \
 /// An item as every aggregator wants it: ten lines.
 fn item(number: usize) -> String {
     format!(
-        "<item>\n<title>A title of some length, number {number}</title>\n\
+        "<item>\n<title>A title of some length, number {number}</title><mi:shortTitle>A title</mi:shortTitle>\n\
          <link>https://www.a.example/{number}</link>\n\
          <description>{}</description>\n\
          <guid isPermaLink=\"false\">tag:a.example,2026:{number}</guid>\n\
@@ -62,10 +62,12 @@ fn planted(profile: Profile, faults: &[(&'static str, usize, &str, &str)]) {
 
 #[test]
 fn faults_for_msn() {
-    let title = "<title>A title of some length, number 1</title>";
+    let title =
+        "<title>A title of some length, number 1</title><mi:shortTitle>A title</mi:shortTitle>";
     let long = format!("<title>{}</title>", "x".repeat(151));
     let longer = format!("<title>{}</title>", "x".repeat(76));
-    let short = format!("{title}<mi:shortTitle>{}</mi:shortTitle>", "x".repeat(55));
+    let short = title.replace(">A title<", &format!(">{}<", "x".repeat(55)));
+    let body = |inner: &str| format!("<p>Words</p>\n<p>More\n{inner}</p>");
     let deep = format!("{}x{}", "<div>".repeat(10), "</div>".repeat(10));
     planted(
         Profile::Msn,
@@ -109,6 +111,40 @@ fn faults_for_msn() {
                 "<dc:creator>B</dc:creator>",
                 "<dc:creator>B</dc:creator><dc:language>es</dc:language>",
             ),
+            (
+                "msn/short-title-missing",
+                15,
+                title,
+                "<title>A title of some length, number 1</title>",
+            ),
+            ("msn/short-title-missing", 15, ">A title</mi", "></mi"),
+            (
+                "msn/credentials",
+                17,
+                "https://www.a.example/1<",
+                "https://me:secret@www.a.example/1<",
+            ),
+            ("msn/image-size", 23, "length=\"9\"", "length=\"14000001\""),
+            ("msn/https", 23, "https://www.a.example/a.jpg", "http://www.a.example/a.jpg"),
+            (
+                "msn/https",
+                23,
+                "<p>Words</p>",
+                &body("<img src=\"http://www.a.example/b.jpg\" alt=\"b\">"),
+            ),
+            (
+                "msn/embed",
+                23,
+                "<p>Words</p>",
+                &body("<iframe src=\"https://frames.example/x\"></iframe>"),
+            ),
+            (
+                "msn/embed",
+                23,
+                "<p>Words</p>",
+                &body("<iframe src=\"http://www.youtube.com/embed/x\"></iframe>"),
+            ),
+            ("msn/html-stripped", 23, "<p>Words</p>", &body("<audio></audio>")),
             ("msn/html-stripped", 21, "<p>Words</p>", "<p>Words<audio></audio></p>"),
             ("msn/inline-style", 21, "<p>Words</p>", "<p style=\"color: red\">Words</p>"),
             ("msn/repeated-breaks", 21, "<p>Words</p>", "<p>Words<br>\n<br></p>"),

@@ -153,7 +153,15 @@ pub(crate) async fn tombstones_come_last_taken_back_first(place: Place) {
     let feed = feed(&mut store, "a").await.id;
     let buried = |guid: &str, hour: i64, comment: Option<&str>| {
         let comment = comment.map(str::to_owned);
-        (feed, Buried { guid: Guid::kept(guid), at: noon() + TimeDelta::hours(hour), comment })
+        (
+            feed,
+            Buried {
+                guid: Guid::kept(guid),
+                at: noon() + TimeDelta::hours(hour),
+                comment,
+                story: None,
+            },
+        )
     };
     let rows = [
         buried("B", 1, None),
