@@ -155,6 +155,8 @@ fn with_sections<'a>(
         section_feed,
         sections_are_found: config.sections == SectionsMode::Found,
         section_titles: config.section_titles.clone(),
+        section_descriptions: config.section_descriptions.clone(),
+        split_languages: config.publish.split_by_language.then(|| config.languages.clone()),
         moves: config.moves.clone(),
         sources: sources.collect::<Result<_, _>>()?,
         folder: config.publish.folder.clone(),

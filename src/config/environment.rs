@@ -57,6 +57,7 @@ const KEYS: &[(&str, &str, Takes)] = &[
     ("publish", "content", Text),
     ("publish", "archives", Value),
     ("publish", "news_sitemap", Value),
+    ("publish", "split_by_language", Value),
     ("publish", "precompress", Value),
     ("server", "listen", Text),
     ("server", "ops", Text),

@@ -100,9 +100,9 @@ pub(super) fn resolve(
         free(FeedPath::from(&path), &at, &mut taken, faults);
         let mut spec = section_defaults(&path, &config.site, &config.publish, config.ttl_minutes());
         let settings = settings!(section);
-        if let Some(title) = settings.lay_over(&mut spec, &at, faults) {
-            config.section_titles.insert(path, title);
-        }
+        let (title, description) = settings.lay_over(&mut spec, &at, faults);
+        config.section_titles.extend(title.map(|title| (path.clone(), title)));
+        config.section_descriptions.extend(description.map(|text| (path, text)));
         if settings.description.is_none() {
             spec.description = section_description(&spec.title);
         }
@@ -260,13 +260,13 @@ fn by_language(written: &TextWritten, at: &Spot<'_>, faults: &mut Faults<'_>) ->
 }
 
 impl Settings<'_> {
-    /// Lays what is written over `spec`; gives the title in all of its languages.
+    /// Lays what is written over `spec`; gives title and description in all of their languages.
     fn lay_over(
         &self,
         spec: &mut FeedSpec,
         at: &Spot<'_>,
         faults: &mut Faults<'_>,
-    ) -> Option<Title> {
+    ) -> (Option<Title>, Option<Title>) {
         macro_rules! set {
             ($target:expr, $key:literal, $value:expr, $read:expr) => {
                 if let Some(value) = $value
@@ -282,8 +282,9 @@ impl Settings<'_> {
             spec.title = title.in_language(&spec.language).to_owned();
         }
         let written = self.description;
-        let read = written.and_then(|text| by_language(text, &at.key("description"), faults));
-        if let Some(read) = read {
+        let description =
+            written.and_then(|text| by_language(text, &at.key("description"), faults));
+        if let Some(read) = &description {
             spec.description = read.in_language(&spec.language).to_owned();
         }
         set!(spec.limits.entries, "limit", self.limit, amounts::limit);
@@ -299,6 +300,6 @@ impl Settings<'_> {
         if self.image.is_some() {
             spec.image = resolve::image(self.image, &at.key("image"), faults);
         }
-        title
+        (title, description)
     }
 }

@@ -57,6 +57,8 @@ pub(super) fn resolve(
         sections: written.publish.sections.unwrap_or_default(),
         feeds: Vec::new(),
         section_titles: std::collections::BTreeMap::new(),
+        section_descriptions: std::collections::BTreeMap::new(),
+        languages: Vec::new(),
         moves: Vec::new(),
         sources: Vec::new(),
         remote: Vec::new(),
@@ -70,6 +72,7 @@ pub(super) fn resolve(
     let names = sources::names(&written.source);
     feeds::resolve(&mut config, written, names.as_ref(), root, faults);
     let languages = languages.unwrap_or_default();
+    config.languages = [&config.site.language].into_iter().chain(&languages).cloned().collect();
     let source_spots = sources::resolve(&mut config, written, &languages, root, outside, faults);
     moves::resolve(&mut config, written, root, faults);
     paths::check(&config, outside.folder, &source_spots, root, faults);
@@ -255,6 +258,7 @@ fn publish(
         guard: usize::try_from(guard).unwrap_or(20),
         archives: written.archives.unwrap_or(true),
         news_sitemap: written.news_sitemap.unwrap_or(false),
+        split_by_language: written.split_by_language.unwrap_or(false),
     }
 }
 

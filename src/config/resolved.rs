@@ -29,6 +29,10 @@ pub struct Config {
     pub feeds: Vec<FeedSpec>,
     /// Titles that the file gives to sections.
     pub section_titles: BTreeMap<SectionPath, Title>,
+    /// What the file says of sections by language.
+    pub section_descriptions: BTreeMap<SectionPath, Title>,
+    /// The main language, and further ones that the file names.
+    pub languages: Vec<Language>,
     /// Moved and retired feeds; `to` is where a chain of moves ends.
     pub moves: Vec<Move>,
     /// Folders that stories come from.
@@ -66,6 +70,8 @@ pub struct Publish {
     pub archives: bool,
     /// Whether there is a sitemap for Google News.
     pub news_sitemap: bool,
+    /// Whether each language of a section has a feed of its own.
+    pub split_by_language: bool,
 }
 
 /// Which sections have feeds.

@@ -57,6 +57,7 @@ pub(super) fn fill(written: &Written, config: &Config, languages: &[Language]) -
     shown.publish.content = Some(content_name(publish.content));
     shown.publish.archives = Some(publish.archives);
     shown.publish.news_sitemap = Some(publish.news_sitemap);
+    shown.publish.split_by_language = Some(publish.split_by_language);
     shown.publish.precompress.get_or_insert_default();
     let listen = |listen: &Listen| Some(listen.to_string());
     shown.server.listen = listen(&config.server.listen);

@@ -123,6 +123,9 @@ pub(super) struct PublishWritten {
     pub(super) archives: Option<bool>,
     /// Whether `news-sitemap.xml` lists the stories of the last two days for Google News.
     pub(super) news_sitemap: Option<bool>,
+    /// Whether each language of the site and of a section has a feed of its own, such as
+    /// `es/latam/security`; absent: no.
+    pub(super) split_by_language: Option<bool>,
     /// Codings in which files are laid down beside themselves.
     pub(super) precompress: Option<Vec<CodingName>>,
 }

@@ -11,8 +11,8 @@ use chrono::{DateTime, Utc};
 use super::{
     Explanation, Newsroom, PassError, Reason, Report,
     choose::{self, Choice, key, rename_sections},
-    feeds::rule_digest,
-    profiles,
+    feeds::{self, rule_digest},
+    languages, profiles,
     reason::{Carried, Evidence, shown},
     render::story_words,
 };
@@ -131,6 +131,16 @@ fn named(
     };
     if let Some(spec) = newsroom.feeds.iter().find(|spec| spec.path == *path) {
         return Named::Feed(Box::new(spec.clone()));
+    }
+    let of_language = || {
+        let record = records.get(path).filter(|record| record.kind == feeds::LANGUAGE)?;
+        let (section, language) = languages::named_by(&record.path)?;
+        let titles = feeds::section_titles(newsroom, &[]);
+        newsroom.split_languages.as_ref()?;
+        languages::feed(newsroom, &titles, section.as_ref(), &language)
+    };
+    if let Some(spec) = of_language() {
+        return Named::Feed(Box::new(spec));
     }
     let sections = story.facts.sections.iter().flat_map(SectionPath::lineage);
     let is_named = sections.into_iter().any(|section| Some(section) == path.section());

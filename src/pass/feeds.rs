@@ -2,12 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::{Newsroom, PassError, Report, choose};
+use super::{Newsroom, PassError, Report, choose, languages};
 use crate::{
     source::{StoryFault, folder::Index},
     store::{FeedRecord, Store},
     story::{FeedPath, FeedSpec, Language, Move, SectionPath, Story, Title, Where},
 };
+
+/// What feeds of a section in one language are called.
+pub(super) const LANGUAGE: &str = "language";
 
 /// The feeds of this pass.
 pub(super) struct Plan {
@@ -18,6 +21,8 @@ pub(super) struct Plan {
     pub(super) titles: SectionTitles,
     /// Feeds of one section, by that section.
     by_section: HashMap<SectionPath, usize>,
+    /// Feeds of one section, or of the site, in one language.
+    by_language: BTreeMap<Language, HashMap<Option<SectionPath>, usize>>,
     /// Feeds whose rule must be tried on each story.
     by_rule: Vec<usize>,
     by_row: HashMap<i64, usize>,
@@ -43,6 +48,11 @@ impl SectionTitles {
         title.filter(|title| !title.is_empty()).unwrap_or_else(|| section.humanized())
     }
 
+    /// The title that somebody wrote for a section.
+    pub(super) fn written_for(&self, section: &SectionPath) -> Option<&Title> {
+        self.0.get(section)
+    }
+
     /// Each title as a text that differs when it does.
     pub(super) fn written(&self) -> BTreeMap<String, String> {
         let titles = self.0.iter();
@@ -59,6 +69,7 @@ impl Plan {
             others: BTreeMap::new(),
             titles: section_titles(newsroom, &[]),
             by_section: HashMap::new(),
+            by_language: BTreeMap::new(),
             by_rule: Vec::new(),
             by_row: HashMap::new(),
         }
@@ -69,6 +80,11 @@ impl Plan {
         let sections = story.facts.sections.iter().flat_map(SectionPath::lineage);
         let mut wanting: Vec<usize> =
             sections.filter_map(|section| self.by_section.get(&section).copied()).collect();
+        for (_, places) in self.by_language.iter().filter(|(it, _)| it.covers(&story.language)) {
+            let sections = story.facts.sections.iter().flat_map(SectionPath::lineage);
+            let sections = sections.map(Some).chain([None]);
+            wanting.extend(sections.filter_map(|section| places.get(&section).copied()));
+        }
         let by_rule = self.by_rule.iter().copied();
         wanting.extend(by_rule.filter(|place| choose::holds(&self.feeds[*place].spec.rule, story)));
         wanting.sort_unstable();
@@ -94,27 +110,64 @@ impl Plan {
         section: &SectionPath,
     ) -> Result<(), PassError> {
         let path = FeedPath::from(section);
-        if newsroom.moves.iter().any(|moved| moved.from_feed().as_ref() == Some(&path))
-            || self.feeds.iter().any(|feed| feed.spec.path == path)
-        {
+        if self.is_taken(newsroom, &path) {
             return Ok(());
         }
         let title = self.index_title(newsroom, section);
         let spec = (newsroom.section_feed)(section, title.as_deref());
-        let record = match self.others.remove(&path) {
-            Some(record) => record,
-            None => FeedRecord::new(path, atom_id(newsroom, &spec.path), "found"),
+        let place = self.add(newsroom, store, spec, "found").await?;
+        self.by_section.insert(section.clone(), place);
+        Ok(())
+    }
+
+    /// Adds the feed of a section (none: of the site) in a language.
+    pub(super) async fn add_language(
+        &mut self,
+        newsroom: &Newsroom<'_>,
+        store: &mut Store,
+        section: Option<&SectionPath>,
+        language: &Language,
+    ) -> Result<(), PassError> {
+        let known = self.by_language.get(language);
+        let section = section.cloned();
+        if known.is_some_and(|known| known.contains_key(&section)) {
+            return Ok(());
+        }
+        let spec = languages::feed(newsroom, &self.titles, section.as_ref(), language);
+        let Some(spec) = spec.filter(|spec| !self.is_taken(newsroom, &spec.path)) else {
+            return Ok(());
         };
-        let mut feed = planned(newsroom, spec, record, "found");
+        let place = self.add(newsroom, store, spec, LANGUAGE).await?;
+        self.by_language.entry(language.clone()).or_default().insert(section, place);
+        Ok(())
+    }
+
+    fn is_taken(&self, newsroom: &Newsroom<'_>, path: &FeedPath) -> bool {
+        newsroom.moves.iter().any(|moved| moved.from_feed().as_ref() == Some(path))
+            || self.feeds.iter().any(|feed| feed.spec.path == *path)
+    }
+
+    /// Adds a feed that is new, or comes back; gives its place.
+    async fn add(
+        &mut self,
+        newsroom: &Newsroom<'_>,
+        store: &mut Store,
+        spec: FeedSpec,
+        kind: &str,
+    ) -> Result<usize, PassError> {
+        let record = match self.others.remove(&spec.path) {
+            Some(record) => record,
+            None => FeedRecord::new(spec.path.clone(), atom_id(newsroom, &spec.path), kind),
+        };
+        let mut feed = planned(newsroom, spec, record, kind);
         feed.has_new_rule = false;
         feed.record.rule = rule_digest(&feed.spec.rule, &newsroom.moves);
         store.keep_feed(&mut feed.record).await?;
         store.soil_pages(feed.record.id).await?;
         let place = self.feeds.len();
-        self.by_section.insert(section.clone(), place);
         self.by_row.insert(feed.record.id, place);
         self.feeds.push(feed);
-        Ok(())
+        Ok(place)
     }
 
     fn index_title(&self, newsroom: &Newsroom<'_>, section: &SectionPath) -> Option<String> {
@@ -130,7 +183,12 @@ impl Plan {
 
     fn index(&mut self) {
         self.by_section.clear();
+        self.by_language.clear();
         for (place, feed) in self.feeds.iter().enumerate() {
+            if feed.record.kind == LANGUAGE {
+                let of_language = self.by_language.entry(feed.spec.language.clone()).or_default();
+                of_language.insert(feed.spec.section.clone(), place);
+            }
             // Any other feed that carries one section alone leaves that section its own.
             if let (Some(own), Where::Section(sections)) = (&feed.spec.section, &feed.spec.rule)
                 && sections.as_slice() == std::slice::from_ref(own)
@@ -140,7 +198,8 @@ impl Plan {
         }
         let rows = self.feeds.iter().enumerate();
         self.by_row = rows.map(|(place, feed)| (feed.record.id, place)).collect();
-        let kept: BTreeSet<usize> = self.by_section.values().copied().collect();
+        let by_language = self.by_language.values().flat_map(HashMap::values);
+        let kept: BTreeSet<usize> = self.by_section.values().chain(by_language).copied().collect();
         self.by_rule = (0..self.feeds.len()).filter(|place| !kept.contains(place)).collect();
     }
 }
@@ -185,6 +244,20 @@ pub(super) async fn plan(
             specs.insert(path, (spec, "found"));
         }
     }
+    if newsroom.split_languages.is_some() {
+        let moved: BTreeSet<FeedPath> = newsroom.moves.iter().filter_map(Move::from_feed).collect();
+        let known = others.values().filter(|record| record.kind == LANGUAGE);
+        for path in known.map(|record| &record.path) {
+            let named = languages::named_by(path).filter(|_| !moved.contains(path));
+            let Some((section, language)) = named else { continue };
+            let is_there = |section| specs.contains_key(&FeedPath::from(section));
+            if specs.contains_key(path) || !section.as_ref().is_none_or(is_there) {
+                continue;
+            }
+            let spec = languages::feed(newsroom, &titles, section.as_ref(), &language);
+            specs.extend(spec.map(|spec| (path.clone(), (spec, LANGUAGE))));
+        }
+    }
     let mut feeds = Vec::with_capacity(specs.len());
     for (path, (spec, kind)) in specs {
         let record = match others.remove(&path) {
@@ -209,6 +282,7 @@ pub(super) async fn plan(
         others,
         titles,
         by_section: HashMap::new(),
+        by_language: BTreeMap::new(),
         by_rule: Vec::new(),
         by_row: HashMap::new(),
     };
@@ -329,7 +403,7 @@ pub(super) fn undeclared_sections<'s>(
     })
 }
 
-fn section_titles(newsroom: &Newsroom<'_>, indexes: &[Index]) -> SectionTitles {
+pub(super) fn section_titles(newsroom: &Newsroom<'_>, indexes: &[Index]) -> SectionTitles {
     let mut titles: BTreeMap<SectionPath, BTreeMap<Language, String>> = BTreeMap::new();
     for index in indexes {
         if let Some(section) = &index.section {

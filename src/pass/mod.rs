@@ -15,6 +15,7 @@ mod explain;
 mod feeds;
 mod files;
 mod guard;
+mod languages;
 mod line;
 mod moved;
 mod news;
@@ -46,7 +47,7 @@ use crate::{
     publish::PublishError,
     source::folder::{FolderSource, Index},
     store::{Store, StoreError},
-    story::{FeedSpec, Move, SectionPath, Site, Title},
+    story::{FeedSpec, Language, Move, SectionPath, Site, Title},
 };
 
 /// Makes the feed of a section; the text is the title that its `_index` file gives.
@@ -65,6 +66,10 @@ pub struct Newsroom<'a> {
     pub sections_are_found: bool,
     /// Titles that the configuration gives to sections.
     pub section_titles: BTreeMap<SectionPath, Title>,
+    /// What the configuration says of sections, where it says it by language.
+    pub section_descriptions: BTreeMap<SectionPath, Title>,
+    /// The languages that the newsroom names, if each language of a section has a feed of its own.
+    pub split_languages: Option<Vec<Language>>,
     /// Feeds that moved or were retired.
     pub moves: Vec<Move>,
     /// Where stories come from.

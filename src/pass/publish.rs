@@ -9,7 +9,7 @@ use super::{
     Aim, FeedReport, Newsroom, PassError, Progress, Report,
     choose::{Choice, rename_sections},
     document::{self, Parts},
-    feeds::{Plan, PlannedFeed},
+    feeds::{LANGUAGE, Plan, PlannedFeed},
     files::Pressed,
     line::Line,
     moved, news,
@@ -373,8 +373,15 @@ fn alternates(newsroom: &Newsroom<'_>, plan: &Plan) -> HashMap<FeedPath, Vec<Tra
     }
     let mut alternates = HashMap::new();
     for feeds in by_base.into_values().filter(|feeds| feeds.len() > 1) {
+        // A feed in all languages leaves its main one to the feed in that language alone.
+        let has_own = |feed: &PlannedFeed| {
+            let mut others = feeds.iter().filter(|other| other.record.kind == LANGUAGE);
+            feed.record.kind != LANGUAGE
+                && others.any(|it| it.spec.language.primary() == feed.spec.language.primary())
+        };
         let same: Vec<_> = feeds
             .iter()
+            .filter(|feed| !has_own(feed))
             .map(|feed| Translation {
                 language: feed.spec.language.clone(),
                 url: newsroom.site.address(&feed.spec.path.folder()),

@@ -200,8 +200,10 @@ impl Evidence<'_> {
     /// Why the rule doesn't want it.
     fn unwanted(&self) -> (Reason, String) {
         let story = self.story;
-        if let Some(section) = &self.spec.section {
-            let sections = &story.facts.sections;
+        let sections = &story.facts.sections;
+        if let Some(section) = &self.spec.section
+            && !sections.iter().any(|other| section.contains(other))
+        {
             let why = match sections.as_slice() {
                 [] => format!("it names no section, and the feed carries `{section}`"),
                 sections => {

@@ -19,13 +19,14 @@ use super::{
     choose::{self, key, rename_sections},
     feeds::{self, Plan},
     guard::Guard,
+    languages,
     pager::Pager,
     references,
     report::HeldBack,
 };
 use crate::{
     store::{Buried, Member, OrderKey, Store, TOGETHER},
-    story::{Guid, Phase, State, Story},
+    story::{Guid, Phase, SectionPath, State, Story},
 };
 
 /// Settles what changed.
@@ -219,25 +220,33 @@ impl Settler<'_, '_> {
     /// Sections that a public story names: they get feeds, or are noted as undeclared. Gives the
     /// places of feeds that are new.
     async fn note_sections(&mut self, story: &Story) -> Result<Vec<usize>, PassError> {
-        let mut new = Vec::new();
-        if !self.newsroom.sections_are_found {
+        let count = self.plan.feeds.len();
+        if self.newsroom.sections_are_found {
+            for section in story.facts.sections.iter().flat_map(SectionPath::lineage) {
+                if self.plan.of_section(&section).is_none() {
+                    self.plan.add_found(self.newsroom, self.store, &section).await?;
+                }
+            }
+        } else {
             for section in feeds::undeclared_sections(self.newsroom, story) {
                 self.sections.push((section.to_string(), story.id));
             }
-            return Ok(new);
         }
-        for section in &story.facts.sections {
-            for section in section.lineage() {
-                if self.plan.of_section(&section).is_none() {
-                    let count = self.plan.feeds.len();
-                    self.plan.add_found(self.newsroom, self.store, &section).await?;
-                    if self.plan.feeds.len() > count {
-                        self.plan.feeds[count].record.paged = self.newsroom.archives;
-                        self.marked.insert(count);
-                        new.push(count);
-                    }
+        if let Some(named) = &self.newsroom.split_languages
+            && let Some(language) = languages::feed_language(named, &story.language)
+        {
+            self.plan.add_language(self.newsroom, self.store, None, &language).await?;
+            for section in story.facts.sections.iter().flat_map(SectionPath::lineage) {
+                if self.plan.of_section(&section).is_some() {
+                    let section = Some(&section);
+                    self.plan.add_language(self.newsroom, self.store, section, &language).await?;
                 }
             }
+        }
+        let new: Vec<usize> = (count..self.plan.feeds.len()).collect();
+        for place in &new {
+            self.plan.feeds[*place].record.paged = self.newsroom.archives;
+            self.marked.insert(*place);
         }
         Ok(new)
     }

@@ -85,6 +85,13 @@ pub enum Title {
 }
 
 impl Title {
+    /// The text in `language`, whatever its region; none where there is one for all, or for others.
+    pub fn own(&self, language: &Language) -> Option<&str> {
+        let Self::ByLanguage(texts) = self else { return None };
+        let near = || texts.iter().find(|(tag, _)| tag.primary() == language.primary());
+        texts.get(language).or_else(|| near().map(|(_, text)| text)).map(String::as_str)
+    }
+
     /// The text for `language`: its own, that of a wider or narrower form, else the first.
     pub fn in_language(&self, language: &Language) -> &str {
         match self {

@@ -20,6 +20,7 @@ mod fetch;
 mod guard;
 mod identity;
 mod independent;
+mod languages;
 mod news;
 mod plan;
 mod profiles;

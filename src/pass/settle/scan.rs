@@ -128,7 +128,10 @@ impl Settler<'_, '_> {
         let feeds = self.newsroom.feeds.iter().map(|spec| (&spec.path, &spec.section));
         let feeds: Vec<_> = feeds.collect();
         let moves = &self.newsroom.moves;
-        let text = format!("{} {feeds:?} {moves:?}", self.newsroom.sections_are_found);
+        let split = self.newsroom.split_languages.as_ref();
+        // Without languages the text is the one that stores of earlier versions have.
+        let split = split.map(|named| format!(" {named:?}")).unwrap_or_default();
+        let text = format!("{} {feeds:?} {moves:?}{split}", self.newsroom.sections_are_found);
         blake3::hash(text.as_bytes()).to_hex()[..32].to_owned()
     }
 }

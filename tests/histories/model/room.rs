@@ -316,6 +316,8 @@ pub(crate) fn newsroom(setup: &Setup, folder: &Path) -> Newsroom<'static> {
         }),
         sections_are_found: setup.found,
         section_titles,
+        section_descriptions: BTreeMap::new(),
+        split_languages: None,
         moves,
         sources: Vec::new(),
         folder: folder.to_owned(),
