@@ -113,6 +113,12 @@ impl<'c, 't> Article<'c, 't> {
         self.own("pubDate", "published").or_else(|| self.own("pubDate", "updated"))
     }
 
+    /// When it was changed last, as far as it says so.
+    pub(super) fn changed(&self) -> Option<Spot<'c>> {
+        let modified = self.child("dcterms", "modified").and_then(spot);
+        modified.or_else(|| self.own("pubDate", "updated"))
+    }
+
     pub(super) fn link(&self) -> Option<Spot<'c>> {
         link(self.tree, self.id, self.format)
     }

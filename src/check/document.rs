@@ -7,10 +7,11 @@ use serde::Serialize;
 use url::Url;
 
 use super::{
+    article::Paper,
     encoding::{Decoded, decode},
     grammar::Inside,
     http::{self, Exchange},
-    json, news_sitemap,
+    json, news_sitemap, polls,
     profile::{self, Profile},
     report::{Counts, Finding, Report, shown},
     rules,
@@ -35,6 +36,8 @@ pub struct Hints<'a> {
     pub profiles: &'a [Profile],
     /// How its address answered, if it was asked.
     pub exchange: Option<&'a Exchange>,
+    /// What the same address gave later.
+    pub later: Option<&'a [u8]>,
 }
 
 /// What a document is.
@@ -162,9 +165,29 @@ fn check_xml(
         DocumentKind::AtomEntry => check.atom(0, Inside::Entry),
         _ => check.opml(0),
     }
-    let paper = super::article::Paper { tree: &tree, format, encoding, bytes };
+    let paper = Paper { tree: &tree, format, encoding, bytes };
     profile::judge(&paper, hints, report);
+    if let Some(later) = hints.later {
+        compare(&paper, later, report);
+    }
     kind
+}
+
+/// Holds a document against what its address gave later; what is wrong with that is no matter.
+fn compare(paper: &Paper<'_, '_>, later: &[u8], report: &mut Report) {
+    if later.len() > MAX_CHECK_BYTES {
+        return;
+    }
+    let mut unsaid = Report::default();
+    let Decoded { text, encoding, .. } = &decode(later, None, &mut unsaid);
+    let mut tree = xml::parse(text, &mut unsaid);
+    let format = match kind(&mut tree, &mut unsaid) {
+        DocumentKind::Rss(_) => Format::Rss,
+        DocumentKind::Atom => Format::Atom,
+        _ => return,
+    };
+    let later = Paper { tree: &tree, format, encoding, bytes: later.len() };
+    polls::judge(paper, &later, report);
 }
 
 /// What the outermost element says the document is. Names that are in a wrong namespace, or in

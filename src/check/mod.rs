@@ -19,6 +19,7 @@ mod atom;
 mod document;
 mod encoding;
 mod grammar;
+
 mod http;
 mod itunes;
 mod itunes_categories;
@@ -28,6 +29,7 @@ mod media;
 mod news_sitemap;
 mod opml;
 mod place;
+mod polls;
 mod profile;
 mod rdf;
 mod report;

@@ -202,6 +202,13 @@ impl<'a> Line<'_, 'a> {
             let ids: Vec<i64> = parts.chosen.iter().map(|(c, _)| c.story.id).collect();
             let words = renderer.words(store, &ids).await?;
             let document = document::document(self.press, feed, parts, words);
+            if let Some(judge) = Judge::of(self.press, feed) {
+                let differs = |(guid, revision): &(&String, &i64)| {
+                    before.get(*guid).is_some_and(|known| known != *revision)
+                };
+                let edited = members.iter().filter(differs).map(|(guid, _)| guid.as_str());
+                report.notes.extend(judge.quiet_changes(&document, &edited.collect()));
+            }
             decided.documents.push((decided.lines.len() - 1, place, document));
         }
         renderer.forget();

@@ -7,7 +7,7 @@
 //! - Each story is judged by itself: what one is found guilty of costs no other its place.
 //! - Where the feed itself violates a demand, its last good files stay.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 use rayon::prelude::*;
@@ -22,8 +22,9 @@ use super::{
 };
 use crate::{
     check::{self, Hints, Rule, Severity},
-    feed::{History, Selection, Words},
+    feed::{FeedDocument, History, Selection, Words},
     format,
+    publish::Folder,
     source::StoryFault,
     store::{Candidate, FeedRecord, PROFILES_DUE, Store},
     story::{FeedSpec, Format, Profile, State, Story},
@@ -113,6 +114,34 @@ impl<'j, 'a> Judge<'j, 'a> {
         let words = words.map(|words| (story.id, words.clone())).into_iter().collect();
         let updated = Some(document::newest_change(&[(candidate.clone(), choice)])?);
         self.found(vec![(candidate.clone(), choice)], words, updated)
+    }
+
+    /// What a feed says of entries that changed while their dates stayed: it takes more than a look
+    /// at one document to see that, and MSN goes by dates.
+    pub(super) fn quiet_changes(
+        &self,
+        document: &FeedDocument<'_>,
+        edited: &BTreeSet<&str>,
+    ) -> Vec<String> {
+        let name = self.feed.spec.path.file(Format::Rss.file_name());
+        let before = self.press.folder.as_ref().and_then(|it| Folder::read(it.root(), &name));
+        let Some(before) = before.filter(|_| self.profile == Profile::Msn && !edited.is_empty())
+        else {
+            return Vec::new();
+        };
+        let later = format::write(document, Format::Rss);
+        let hints = Hints { later: Some(&later), ..Hints::default() };
+        let findings = check::check(&before, &hints).findings.into_iter();
+        let quiet = findings.filter(|it| it.rule.id == "polls/quiet-change");
+        let of = |detail: &str| edited.iter().find(|guid| detail.contains(**guid)).copied();
+        let notes = quiet.filter_map(|it| of(&it.detail).map(str::to_owned)).map(|guid| {
+            format!(
+                "the feed `{}`: {guid} changed and its date didn't, so MSN keeps the old words\n  \
+                 fix: set its `updated`, or leave `updated` out",
+                self.feed.spec.path
+            )
+        });
+        notes.collect()
     }
 
     fn found(

@@ -1,10 +1,18 @@
 //! `feedwright check`: feeds held to their specifications, as a person or a pipeline asks for it.
 
-use std::{collections::BTreeSet, process::Command};
+use std::{
+    collections::BTreeSet,
+    process::Command,
+    sync::atomic::{AtomicUsize, Ordering},
+};
 
 use serde_json::Value;
 
-use crate::support::{Newsroom, origin::Origin, repository, story};
+use crate::support::{
+    Newsroom,
+    origin::{Asked, Origin, Said},
+    repository, story,
+};
 
 /// A feed whose item has no guid, at line 9, and no title, as often as asked.
 fn faulty(items: usize) -> String {
@@ -195,6 +203,51 @@ fn an_address_is_asked_how_it_answers_too() {
         .run(["check", &origin.at("/gone.xml"), "--allow-private"])
         .exits(3)
         .complains_of(["404"]);
+}
+
+#[test]
+fn what_changes_from_one_request_to_the_next_is_found_at_its_line() {
+    type Item = fn(usize) -> [String; 3];
+    let origin = Origin::start();
+    let folder = Newsroom::empty();
+    let date = |second: usize| format!("Sat, 28 Feb 2026 10:00:0{second} GMT");
+    let cases: [(&str, Item, &[(&str, u64)]); 4] = [
+        ("same", |_| ["i".into(), "0".into(), "x".into()], &[]),
+        ("id", |count| [format!("i{count}"), "0".into(), "x".into()], &[("polls/id-changes", 7)]),
+        ("date", |count| ["i".into(), count.to_string(), "x".into()], &[("polls/date-changes", 8)]),
+        (
+            "text",
+            |count| ["i".into(), "0".into(), format!("x{count}")],
+            &[("polls/quiet-change", 4)],
+        ),
+    ];
+    for (name, item, expected) in cases {
+        let count = AtomicUsize::new(1);
+        let answer = move |_: &Asked| {
+            let [id, second, text] = item(count.fetch_add(1, Ordering::Relaxed));
+            let date = date(second.parse().expect("a digit"));
+            let body = format!(
+                "<rss version=\"2.0\"><channel>\n<title>A</title><link>https://a.example/</link>\n\
+                 <description>B</description>\n<item>\n<title>T</title>\n\
+                 <link>https://a.example/1</link>\n<guid isPermaLink=\"false\">{id}</guid>\n\
+                 <pubDate>{date}</pubDate>\n<description>{text}</description></item>\n\
+                 </channel></rss>"
+            );
+            let headers = vec![("Content-Type".into(), "application/rss+xml".into())];
+            Said { status: 200, headers, body: body.into_bytes() }
+        };
+        let path = format!("/{name}.xml");
+        origin.answer(&path, answer);
+        let address = origin.at(&path);
+        let ran = folder.run(["check", &address, "--allow-private", "--format", "json"]).exits(0);
+        let json = ran.json();
+        let findings = json["documents"][0]["findings"].as_array().expect("findings");
+        let of_polls = findings.iter().filter_map(|it| {
+            let rule = it["rule"].as_str().filter(|rule| rule.starts_with("polls/"))?;
+            Some((rule, it["line"].as_u64().expect("a line")))
+        });
+        assert_eq!(of_polls.collect::<Vec<_>>(), expected, "{name}");
+    }
 }
 
 #[test]

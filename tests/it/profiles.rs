@@ -238,6 +238,20 @@ fn a_story_that_was_taken_back_is_ended_at_msn_by_name() {
 }
 
 #[test]
+fn an_edit_that_keeps_its_date_is_said_for_msn() {
+    let newsroom = newsroom();
+    let edit = |title: &str| {
+        let more = "updated: 2026-01-02T10:00:00Z\nid: tag:a.example,2026:crane";
+        newsroom.story("harbour/own.md", story(title, "2026-01-02T09:00:00Z", more, &text()));
+        newsroom.run(["build"]).exits(0)
+    };
+    edit("A story that has its own date, at first");
+    let build = edit("A story that has its own date, edited");
+    assert!(build.stderr.contains("tag:a.example,2026:crane changed"), "{}", build.stderr);
+    assert!(!edit("A story that has its own date, edited").stderr.contains("changed"));
+}
+
+#[test]
 fn settings_that_no_aggregator_takes_are_faults() {
     let faulty = CONFIG
         .replace(

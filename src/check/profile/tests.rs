@@ -147,7 +147,7 @@ fn faults_for_msn() {
             ("msn/html-stripped", 23, "<p>Words</p>", &body("<audio></audio>")),
             ("msn/html-stripped", 21, "<p>Words</p>", "<p>Words<audio></audio></p>"),
             ("msn/inline-style", 21, "<p>Words</p>", "<p style=\"color: red\">Words</p>"),
-            ("msn/repeated-breaks", 21, "<p>Words</p>", "<p>Words<br>\n<br></p>"),
+            ("msn/repeated-breaks", 22, "<p>Words</p>", "<p>Words<br>\n<br></p>"),
             ("msn/nesting", 21, "<p>Words</p>", &deep),
         ],
     );

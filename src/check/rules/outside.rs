@@ -3,6 +3,18 @@
 use super::rules;
 
 rules! {
+POLLS_ID Warning "polls/id-changes" "An entry has another id on each request"
+    "Readers show it again each time, as if it were new"
+    "Give it an id that never changes, made of nothing that does"
+    "RSS Advisory Board profile, guid; Microsoft, MSN feed item metadata requirements"
+POLLS_DATE Warning "polls/date-changes" "An entry has another date on each request"
+    "Readers take it for new each time, and it stays on top"
+    "Give the instant at which it was published, not the present one"
+    "Microsoft, MSN feed item metadata requirements"
+POLLS_QUIET Warning "polls/quiet-change" "An entry changed, and no date of it did"
+    "Aggregators that go by dates keep the old text"
+    "Say when it was changed (`atom:updated`, `dcterms:modified`), and leave out what changes by itself"
+    "RFC 4287 §4.2.15; Microsoft, MSN feed item metadata requirements"
 HTTP_TYPE Warning "http/content-type" "The content type is none of this format"
     "Browsers and some readers decide by it what they have got"
     "Serve RSS as `application/rss+xml`, Atom as `application/atom+xml`, JSON Feed as `application/feed+json`"

@@ -151,6 +151,7 @@ fn every_rule_has_its_planted_fault() {
         include_str!("xml.rs"),
         include_str!("../http.rs"),
         include_str!("../json/tests.rs"),
+        include_str!("../polls.rs"),
         include_str!("../profile/tests.rs"),
         include_str!("../xml/tests.rs"),
     ]

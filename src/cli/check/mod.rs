@@ -47,10 +47,11 @@ pub(super) async fn run(
     let documents = named::documents(check, config.as_ref()).await?;
     let mut outcomes = Vec::with_capacity(documents.len());
     for document in documents {
-        let Document { name, bytes, address, exchange } = document;
+        let Document { name, bytes, address, exchange, later } = document;
         let address = served_at.as_ref().or(address.as_ref());
         let profiles = &profiles;
-        let hints = Hints { address, now: Some(now), profiles, exchange: exchange.as_ref() };
+        let (exchange, later) = (exchange.as_ref(), later.as_deref());
+        let hints = Hints { address, now: Some(now), profiles, exchange, later };
         outcomes.push(Outcome { name, checked: check::check(&bytes, &hints) });
     }
     match format {

@@ -34,6 +34,8 @@ pub(super) struct Document {
     pub(super) address: Option<Url>,
     /// How its address answered.
     pub(super) exchange: Option<Exchange>,
+    /// What it gave when it was asked once more, if that was another document.
+    pub(super) later: Option<Vec<u8>>,
 }
 
 pub(super) async fn documents(
@@ -72,7 +74,13 @@ fn standard_input() -> Result<Document, Failure> {
     let most = MAX_CHECK_BYTES as u64 + 1;
     let read = io::stdin().lock().take(most).read_to_end(&mut bytes);
     read.map_err(|source| Failure::File { file: "standard input".into(), source })?;
-    Ok(Document { name: "standard input".into(), bytes, address: None, exchange: None })
+    Ok(Document {
+        name: "standard input".into(),
+        bytes,
+        address: None,
+        exchange: None,
+        later: None,
+    })
 }
 
 /// A file, a folder of feeds, or a feed of the newsroom by its path.
@@ -159,7 +167,7 @@ fn file(path: &Path, config: Option<&Config>) -> Result<Document, Failure> {
     };
     let bytes = read().map_err(|source| Failure::file(path, source))?;
     let address = config.and_then(|config| served_at(path, config));
-    Ok(Document { name: named(path), bytes, address, exchange: None })
+    Ok(Document { name: named(path), bytes, address, exchange: None, later: None })
 }
 
 /// Where a file of the feeds folder is served. The copy of a moved feed names its new place, so
@@ -204,26 +212,32 @@ async fn asked(url: &Url, check: &CheckArgs, config: Option<&Config>) -> Result<
         }
         Err(failure) => return Err(Failure::Network(failure.to_string())),
     };
-    let repeated = again(&client, &request, &fetched).await;
+    let (repeated, later) = again(&client, &request, &fetched).await;
     let exchange = exchange(&fetched, repeated);
     // What moved for good is at home where it moved to; else the address that was given counts.
     let address = fetched.trail.moved.clone().unwrap_or_else(|| url.clone());
     let address = Some(address);
     let bytes = fetched.body.to_vec();
-    Ok(Document { name: url.to_string(), bytes, address, exchange: Some(exchange) })
+    Ok(Document { name: url.to_string(), bytes, address, exchange: Some(exchange), later })
 }
 
-/// What a conditional request comes to.
-async fn again(client: &Client, request: &Request<'_>, fetched: &Fetched) -> Option<Repeated> {
-    if fetched.validators.is_empty() {
-        return None;
-    }
-    let request =
-        Request { url: &fetched.trail.url, validators: Some(&fetched.validators), ..*request };
-    match client.get(&request).await.ok()? {
-        Answer::NotModified(_) => Some(Repeated::NotModified),
-        Answer::Full(second) if *second.body == *fetched.body => Some(Repeated::Same),
-        Answer::Full(_) => Some(Repeated::Changed),
+/// What a second request comes to: a conditional one, where there is anything to go by; and the
+/// document, if it is another one.
+async fn again(
+    client: &Client,
+    request: &Request<'_>,
+    fetched: &Fetched,
+) -> (Option<Repeated>, Option<Vec<u8>>) {
+    let validators = Some(&fetched.validators).filter(|validators| !validators.is_empty());
+    let request = Request { url: &fetched.trail.url, validators, ..*request };
+    let repeated = |repeated: Repeated| validators.map(|_| repeated);
+    match client.get(&request).await {
+        Ok(Answer::NotModified(_)) => (repeated(Repeated::NotModified), None),
+        Ok(Answer::Full(second)) if *second.body == *fetched.body => {
+            (repeated(Repeated::Same), None)
+        }
+        Ok(Answer::Full(second)) => (repeated(Repeated::Changed), Some(second.body.to_vec())),
+        Err(_) => (None, None),
     }
 }
 
