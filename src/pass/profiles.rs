@@ -177,17 +177,6 @@ impl<'j, 'a> Judge<'j, 'a> {
     }
 }
 
-impl From<Profile> for check::Profile {
-    fn from(profile: Profile) -> Self {
-        match profile {
-            Profile::Msn => Self::Msn,
-            Profile::Flipboard => Self::Flipboard,
-            Profile::SmartNews => Self::SmartNews,
-            Profile::Feedly => Self::Feedly,
-        }
-    }
-}
-
 /// What a story violates of the profile of a feed, outside of a pass.
 pub(super) fn violation(
     newsroom: &Newsroom<'_>,

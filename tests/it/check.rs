@@ -251,6 +251,35 @@ fn what_changes_from_one_request_to_the_next_is_found_at_its_line() {
 }
 
 #[test]
+fn a_document_that_can_not_be_had_hides_nothing_of_the_others() {
+    let folder = Newsroom::empty();
+    folder.write("feed.xml", sound().replace("<title>", "<title><b>"));
+    let ran = folder.run(["check", "gone.xml", "feed.xml"]).exits(3).complains_of(["gone.xml"]);
+    assert!(ran.stdout.contains("feed.xml:"), "{}", ran.stdout);
+}
+
+#[test]
+fn what_is_found_in_a_folder_is_held_to_the_profiles_that_are_for_it() {
+    let newsroom = Newsroom::new().config(
+        "[publish]\nsections = \"found\"\nnews_sitemap = true\n\
+         [[feed]]\npath = \"partner\"\nwhere = { section = \"news\" }\nprofile = \"msn\"\n",
+    );
+    newsroom.story("news/a.md", story("A title that is long enough", "2026-02-01", "", "Text."));
+    newsroom.build();
+    let ran = newsroom.run(["check", "--profile", "google-news", "--profile", "flipboard"]);
+    assert!(!ran.exits(0).stdout.contains("profile/format"));
+    let own = newsroom.run(["check"]).exits(0);
+    assert!(
+        own.stdout.contains("feeds/partner/rss.xml:1:1 warning msn/few-entries")
+            || own.stdout.contains("msn/few-entries"),
+        "{}",
+        own.stdout
+    );
+    // Named one by one, what isn't for a profile is a fault.
+    newsroom.run(["check", "--profile", "msn", "feeds/feed.json"]).exits(1);
+}
+
+#[test]
 fn rules_are_listed() {
     let folder = Newsroom::empty();
     let ran = folder.run(["check", "--rules"]).exits(0);

@@ -16,6 +16,7 @@ use super::{
     tree::Tree,
     walk::Format,
 };
+use crate::story;
 
 /// An aggregator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,6 +31,17 @@ pub enum Profile {
     Feedly,
     /// Google News: news sitemaps.
     GoogleNews,
+}
+
+impl From<story::Profile> for Profile {
+    fn from(profile: story::Profile) -> Self {
+        match profile {
+            story::Profile::Msn => Self::Msn,
+            story::Profile::Flipboard => Self::Flipboard,
+            story::Profile::SmartNews => Self::SmartNews,
+            story::Profile::Feedly => Self::Feedly,
+        }
+    }
 }
 
 /// Holds a feed to the profiles that are asked for.

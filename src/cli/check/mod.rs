@@ -44,20 +44,31 @@ pub(super) async fn run(
     };
     let served_at = served_at(check)?;
     let profiles: Vec<Profile> = check.profile.iter().map(|name| profile(*name)).collect();
-    let documents = named::documents(check, config.as_ref()).await?;
+    let (documents, mut missing) = named::documents(check, config.as_ref()).await?;
     let mut outcomes = Vec::with_capacity(documents.len());
     for document in documents {
-        let Document { name, bytes, address, exchange, later } = document;
+        let profiles = &document.profiles(&profiles);
+        let Document { name, bytes, address, exchange, later, .. } = document;
         let address = served_at.as_ref().or(address.as_ref());
-        let profiles = &profiles;
         let (exchange, later) = (exchange.as_ref(), later.as_deref());
         let hints = Hints { address, now: Some(now), profiles, exchange, later };
         outcomes.push(Outcome { name, checked: check::check(&bytes, &hints) });
+    }
+    if outcomes.is_empty()
+        && let Some(failure) = missing.pop()
+    {
+        return Err(failure);
     }
     match format {
         OutputFormat::Text => text::print(&outcomes, output)?,
         OutputFormat::Json => output.line(&json::report(&outcomes))?,
         OutputFormat::Sarif => output.line(&sarif::report(&outcomes))?,
+    }
+    for failure in &missing {
+        output.error(&failure.to_string());
+    }
+    if !missing.is_empty() {
+        return Ok(Exit::InputOutput);
     }
     let all = total(&outcomes);
     let is_denied = check.deny == Some(DenyWhat::Warnings) && all.warnings > 0;

@@ -10,8 +10,12 @@ use url::Url;
 
 use super::shown;
 use crate::{
-    check::{Exchange, MAX_CHECK_BYTES, Repeated},
-    cli::{args::CheckArgs, failure::Failure, newsroom, sources},
+    check::{Exchange, MAX_CHECK_BYTES, Profile, Repeated},
+    cli::{
+        args::CheckArgs,
+        failure::{Exit, Failure},
+        newsroom, sources,
+    },
     config::Config,
     fetch::{Answer, Client, Fetched, Limits, Manner, Reach, Request},
     story::Move,
@@ -30,6 +34,10 @@ const ACCEPT: &str = "application/rss+xml, application/atom+xml, application/fee
 pub(super) struct Document {
     pub(super) name: String,
     pub(super) bytes: Vec<u8>,
+    /// Whether it was found in a folder rather than named: what isn't for it is not asked of it.
+    pub(super) is_found: bool,
+    /// The aggregator that it is published for.
+    pub(super) profile: Option<Profile>,
     /// Where it is served, where that is known.
     pub(super) address: Option<Url>,
     /// How its address answered.
@@ -38,11 +46,32 @@ pub(super) struct Document {
     pub(super) later: Option<Vec<u8>>,
 }
 
+impl Document {
+    fn new(name: String, bytes: Vec<u8>) -> Self {
+        let (profile, is_found) = (None, false);
+        Self { name, bytes, is_found, profile, address: None, exchange: None, later: None }
+    }
+
+    /// The profiles that it is held to, of those that are asked for, and its own.
+    pub(super) fn profiles(&self, asked: &[Profile]) -> Vec<Profile> {
+        let is_sitemap = self.name.ends_with("sitemap.xml");
+        let is_feed = !is_sitemap && ![".json", ".opml"].iter().any(|it| self.name.ends_with(it));
+        let is_for = |profile: &Profile| match profile {
+            Profile::GoogleNews => is_sitemap,
+            _ => is_feed,
+        };
+        let asked = asked.iter().copied().filter(|it| !self.is_found || is_for(it));
+        let own = self.profile.filter(|own| !asked.clone().any(|it| it == *own));
+        asked.chain(own).collect()
+    }
+}
+
+/// All documents, and why others can't be had.
 pub(super) async fn documents(
     check: &CheckArgs,
     config: Option<&Config>,
-) -> Result<Vec<Document>, Failure> {
-    let mut documents = Vec::new();
+) -> Result<(Vec<Document>, Vec<Failure>), Failure> {
+    let (mut documents, mut missing) = (Vec::new(), Vec::new());
     if check.documents.is_empty() {
         let Some(config) = config else {
             let fix = "name a file or an address, or run in a newsroom (feedwright init)";
@@ -56,17 +85,21 @@ pub(super) async fn documents(
         }
     }
     for named in &check.documents {
-        match named.as_str() {
-            "-" => documents.push(standard_input()?),
+        let found = match named.as_str() {
+            "-" => standard_input().map(|it| documents.push(it)),
             _ => match Url::parse(named) {
                 Ok(url) if matches!(url.scheme(), "http" | "https") => {
-                    documents.push(asked(&url, check, config).await?);
+                    asked(&url, check, config).await.map(|it| documents.push(it))
                 }
-                _ => file_or_feed(named, config, &mut documents)?,
+                _ => file_or_feed(named, config, &mut documents),
             },
+        };
+        match found {
+            Err(failure) if failure.exit() == Exit::InputOutput => missing.push(failure),
+            found => found?,
         }
     }
-    Ok(documents)
+    Ok((documents, missing))
 }
 
 fn standard_input() -> Result<Document, Failure> {
@@ -74,13 +107,7 @@ fn standard_input() -> Result<Document, Failure> {
     let most = MAX_CHECK_BYTES as u64 + 1;
     let read = io::stdin().lock().take(most).read_to_end(&mut bytes);
     read.map_err(|source| Failure::File { file: "standard input".into(), source })?;
-    Ok(Document {
-        name: "standard input".into(),
-        bytes,
-        address: None,
-        exchange: None,
-        later: None,
-    })
+    Ok(Document::new("standard input".into(), bytes))
 }
 
 /// A file, a folder of feeds, or a feed of the newsroom by its path.
@@ -111,7 +138,7 @@ fn file_or_feed(
             return Err(Failure::usage(format!("`{named}` holds nothing to check"), fix));
         }
         for file in all {
-            documents.push(self::file(&file, None)?);
+            documents.push(Document { is_found: true, ..self::file(&file, None)? });
         }
         return Ok(());
     }
@@ -167,7 +194,16 @@ fn file(path: &Path, config: Option<&Config>) -> Result<Document, Failure> {
     };
     let bytes = read().map_err(|source| Failure::file(path, source))?;
     let address = config.and_then(|config| served_at(path, config));
-    Ok(Document { name: named(path), bytes, address, exchange: None, later: None })
+    let profile = config.and_then(|config| published_for(path, config));
+    let is_found = config.is_some();
+    Ok(Document { address, profile, is_found, ..Document::new(named(path), bytes) })
+}
+
+/// The aggregator that a file of the feeds folder is for.
+fn published_for(path: &Path, config: &Config) -> Option<Profile> {
+    let folder = shown(path.strip_prefix(&config.publish.folder).ok()?.parent()?);
+    let feed = config.feeds.iter().find(|spec| spec.path.as_str() == folder)?;
+    feed.profile.map(Profile::from)
 }
 
 /// Where a file of the feeds folder is served. The copy of a moved feed names its new place, so
@@ -218,7 +254,8 @@ async fn asked(url: &Url, check: &CheckArgs, config: Option<&Config>) -> Result<
     let address = fetched.trail.moved.clone().unwrap_or_else(|| url.clone());
     let address = Some(address);
     let bytes = fetched.body.to_vec();
-    Ok(Document { name: url.to_string(), bytes, address, exchange: Some(exchange), later })
+    let exchange = Some(exchange);
+    Ok(Document { address, exchange, later, ..Document::new(url.to_string(), bytes) })
 }
 
 /// What a second request comes to: a conditional one, where there is anything to go by; and the
