@@ -259,5 +259,21 @@ fn faults_for_google_news() {
     assert_eq!(found(&sitemap, Profile::GoogleNews), []);
     let named = sitemap.replace(">B<", ">B - A<");
     assert_eq!(found(&named, Profile::GoogleNews), [("google-news/title-extra", 5)]);
+    for (title, is_dated) in [
+        ("B - March 1, 2026", true),
+        ("B (2026-03-01)", true),
+        ("1 March 2026: B", true),
+        ("B since 1 March 2026", false),
+        ("B - February 27, 2026", false),
+        ("1 March 2026", false),
+    ] {
+        let dated = sitemap.replace(">B<", &format!(">{title}<"));
+        let expected = [("google-news/title-date", 5)];
+        assert_eq!(
+            found(&dated, Profile::GoogleNews),
+            expected[..usize::from(is_dated)],
+            "{title}"
+        );
+    }
     assert_eq!(found(&sitemap, Profile::Msn), [("profile/format", 0)]);
 }
