@@ -497,6 +497,9 @@ impl Settler<'_, '_> {
     async fn finish(mut self) -> Result<(), PassError> {
         for place in std::mem::take(&mut self.late) {
             let feed = self.plan.feeds[place].record.id;
+            if !self.plan.feeds[place].record.paged {
+                continue;
+            }
             let mut of_page: (u32, Vec<i64>) = (0, Vec::new());
             for (story, bytes) in self.store.unpaged(feed).await? {
                 let planned = &mut self.plan.feeds[place];

@@ -66,6 +66,8 @@ pub(crate) struct Setup {
     pub(crate) found: bool,
     pub(crate) archives: bool,
     pub(crate) summaries: bool,
+    /// Whether there are feeds by language, and one for an aggregator.
+    pub(crate) split: bool,
     /// Declared sections, with the version of the title.
     pub(crate) declared: BTreeMap<&'static str, u32>,
     pub(crate) site_title: u32,
@@ -85,6 +87,7 @@ impl Default for Setup {
             found: true,
             archives: true,
             summaries: false,
+            split: true,
             declared: BTreeMap::new(),
             site_title: 0,
             rules: [None; 2],
@@ -160,6 +163,7 @@ pub(crate) enum Op {
     Found(bool),
     Archives(bool),
     Summaries(bool),
+    Split(bool),
     Declare(&'static str),
     Undeclare(&'static str),
     SiteTitle,
@@ -309,6 +313,7 @@ impl Desk {
             Op::Found(found) => setup.found = *found,
             Op::Archives(archives) => setup.archives = *archives,
             Op::Summaries(summaries) => setup.summaries = *summaries,
+            Op::Split(split) => setup.split = *split,
             Op::Declare(section) => {
                 let has_moved = setup.moved.is_some_and(|moved| moved.0 == *section);
                 let is_taken = *section == RULES[1] && setup.rules[1].is_some();
@@ -515,6 +520,7 @@ fn setting(kind: Kind) -> BoxedStrategy<Op> {
         1 => any::<bool>().prop_map(Op::Found),
         1 => any::<bool>().prop_map(Op::Archives),
         1 => any::<bool>().prop_map(Op::Summaries),
+        1 => any::<bool>().prop_map(Op::Split),
         2 => section().prop_map(Op::Declare),
         1 => section().prop_map(Op::Undeclare),
         1 => Just(Op::SiteTitle),

@@ -13,7 +13,7 @@ use feedwright::{
     store::{Address, Outcome, Purge, Retraction, Store, SyncContext, Whereabouts},
     story::{
         ContentMode, Correction, Facts, FeedPath, FeedSpec, Format, Guid, Incoming, Language,
-        Limits, Markup, Move, RawText, SectionPath, Site, Title, Where,
+        Limits, Markup, Move, Profile, RawText, SectionPath, Site, Title, Where,
     },
 };
 use tempfile::TempDir;
@@ -294,6 +294,14 @@ pub(crate) fn newsroom(setup: &Setup, folder: &Path) -> Newsroom<'static> {
             feeds.push(spec(RULES[place], format!("Rule {place}"), None, rule_of(*kind)));
         }
     }
+    if setup.split {
+        feeds.push(FeedSpec {
+            profile: Some(Profile::Msn),
+            formats: vec![Format::Rss],
+            content: ContentMode::Full,
+            ..spec("partner", "For MSN".to_owned(), None, Where::everything())
+        });
+    }
     let declared = |(section, version): (&&str, &u32)| {
         (path(section), Title::Plain(format!("Section {section} {version}")))
     };
@@ -317,7 +325,7 @@ pub(crate) fn newsroom(setup: &Setup, folder: &Path) -> Newsroom<'static> {
         sections_are_found: setup.found,
         section_titles,
         section_descriptions: BTreeMap::new(),
-        split_languages: None,
+        split_languages: setup.split.then(Vec::new),
         moves,
         sources: Vec::new(),
         folder: folder.to_owned(),
