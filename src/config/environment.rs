@@ -42,6 +42,7 @@ const KEYS: &[(&str, &str, Takes)] = &[
     ("site", "logo", Text),
     ("site", "image", TextOrMore),
     ("site", "license", Text),
+    ("site", "usage_terms", Text),
     ("site", "languages", Value),
     ("store", "url", Text),
     ("store", "url_file", Text),

@@ -92,6 +92,7 @@ fn site(written: &Written, at: &Spot<'_>, faults: &mut Faults<'_>) -> Site {
     let title = text(&written.title, "title").unwrap_or_default();
     let description = text(&written.description, "description");
     let copyright = text(&written.copyright, "copyright");
+    let usage_terms = text(&written.usage_terms, "usage_terms");
     let mut mailbox = |value: &Option<String>, key: &str| {
         value.as_deref().and_then(|value| values::mailbox(value, &at.key(key), faults))
     };
@@ -133,6 +134,7 @@ fn site(written: &Written, at: &Spot<'_>, faults: &mut Faults<'_>) -> Site {
         logo,
         image: image(written.image.as_ref(), &at.key("image"), faults),
         license,
+        usage_terms,
         hubs: Vec::new(),
     }
 }
@@ -225,11 +227,15 @@ fn publish(
         faults.add_key(&at.key("guard"), &what, "write a number of stories, such as 20");
     }
     let formats = written.formats.as_deref();
+    let formats = formats.and_then(|names| self::formats(names, &at.key("formats"), faults));
+    let formats = formats.unwrap_or_else(|| vec![Format::Rss, Format::Atom, Format::Json]);
+    if !formats.iter().any(|format| format.is_for_readers()) {
+        let fix = "name `rss`, `atom` or `json` too; a single [[feed]] can be for partners alone";
+        faults.add_key(&at.key("formats"), "has none that readers know", fix);
+    }
     Publish {
         folder: paths::joined(outside.folder, folder),
-        formats: formats
-            .and_then(|names| self::formats(names, &at.key("formats"), faults))
-            .unwrap_or_else(|| vec![Format::Rss, Format::Atom, Format::Json]),
+        formats,
         limits: Limits {
             entries: written
                 .limit
@@ -265,6 +271,7 @@ pub(super) fn formats(
             FormatName::Rss => Format::Rss,
             FormatName::Atom => Format::Atom,
             FormatName::Json => Format::Json,
+            FormatName::Ninjs => Format::Ninjs,
         };
         if !formats.contains(&format) {
             formats.push(format);
@@ -272,7 +279,11 @@ pub(super) fn formats(
     }
     if formats.is_empty() {
         if !faults.is_spoiled(at) {
-            faults.add_key(at, "is empty", "name one of `rss`, `atom`, `json`, or remove the key");
+            faults.add_key(
+                at,
+                "is empty",
+                "name one of `rss`, `atom`, `json`, `ninjs`, or remove the key",
+            );
         }
         return None;
     }

@@ -122,6 +122,7 @@ fn fill_site(shown: &mut Written, config: &Config, languages: &[Language]) {
     written.logo.clone_from(&site.logo);
     written.image = site.image.as_ref().map(image);
     written.license.clone_from(&site.license);
+    written.usage_terms.clone_from(&site.usage_terms);
     // An empty list says that there are none: nothing else says so.
     let list = languages.iter().map(ToString::to_string).collect();
     written.languages = written.languages.take().map(|_| list);
@@ -225,6 +226,7 @@ fn format_names(formats: &[Format]) -> Vec<FormatName> {
         Format::Rss => FormatName::Rss,
         Format::Atom => FormatName::Atom,
         Format::Json => FormatName::Json,
+        Format::Ninjs => FormatName::Ninjs,
     };
     formats.iter().map(name).collect()
 }

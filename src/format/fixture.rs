@@ -171,6 +171,7 @@ pub(super) fn site() -> Site {
         logo: Some("https://www.harbour.example/logo.svg".into()),
         image: None,
         license: Some("https://licences.example/by/4.0/".into()),
+        usage_terms: Some("Licensed partners only.".into()),
         hubs: vec![Hub("https://hub.example/".into())],
     }
 }

@@ -282,7 +282,8 @@ impl<'a> Press<'a> {
                 .par_iter()
                 .flat_map(|(place, number, document)| {
                     let path = &press.plan.feeds[*place].spec.path;
-                    document.formats.par_iter().map(move |format| {
+                    let formats = document.formats.par_iter().filter(|it| it.has_archive());
+                    formats.map(move |format| {
                         let name = path.file(&format.archive_name(*number));
                         let bytes = format::write(document, *format);
                         Laid::new(press, 0, (path, *number), &name, &bytes)

@@ -21,6 +21,7 @@ mod guard;
 mod identity;
 mod independent;
 mod news;
+mod ninjs;
 mod plan;
 mod references;
 mod retract;

@@ -49,6 +49,7 @@ fn site() -> Site {
         logo: None,
         image: None,
         license: None,
+        usage_terms: None,
         hubs: Vec::new(),
     }
 }

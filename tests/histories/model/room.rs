@@ -355,6 +355,7 @@ fn site(setup: &Setup) -> Site {
         logo: None,
         image: None,
         license: None,
+        usage_terms: None,
         hubs: Vec::new(),
     }
 }
