@@ -13,7 +13,7 @@ use super::{
     resolved::{Config, Publish, Schedule, WebSub},
     server, show, sources,
     spot::{Faults, Spot},
-    values,
+    values, webhooks,
     written::{
         CodingName, ContentName, FormatName, ImageWritten, SizedImage, StoreWritten, Written,
     },
@@ -64,6 +64,7 @@ pub(super) fn resolve(
         server,
         schedule,
         websub,
+        webhooks: webhooks::resolve(written, root, outside, faults),
         notices: Vec::new(),
         shown: Written::default(),
     };

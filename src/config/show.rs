@@ -87,6 +87,12 @@ pub(super) fn fill(written: &Written, config: &Config, languages: &[Language]) -
         }
     }
     fill_sources(&mut shown, config);
+    for (shown, webhook) in shown.webhook.iter_mut().zip(&config.webhooks) {
+        shown.name = Some(webhook.name.clone());
+        shown.url = Some(webhook.url.to_string());
+        shown.secret = shown.secret.as_ref().map(|_| "*".repeat(16));
+        shown.allow_private = Some(webhook.allow_private);
+    }
     shown
 }
 

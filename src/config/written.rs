@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    entries::{FeedWritten, MovedWritten, SectionWritten, SourceWritten},
+    entries::{FeedWritten, MovedWritten, SectionWritten, SourceWritten, WebhookWritten},
     resolved::SectionsMode,
 };
 
@@ -43,6 +43,9 @@ pub(super) struct Written {
     /// Where stories come from.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) source: Vec<SourceWritten>,
+    /// Who is told what each pass published.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) webhook: Vec<WebhookWritten>,
 }
 
 /// `[site]`

@@ -7,6 +7,7 @@ use rayon::prelude::*;
 
 use super::{
     Aim, FeedReport, Newsroom, PassError, Progress, Report,
+    bulletin::Bulletin,
     choose::{Choice, rename_sections},
     document::{self, Parts},
     feeds::{Plan, PlannedFeed},
@@ -59,6 +60,7 @@ pub(super) async fn publish(
         records: plan.feeds.iter().map(|feed| feed.record.clone()).collect(),
         done_feeds: Vec::new(),
         done_pages: Vec::new(),
+        bulletin: Bulletin::begin(newsroom, &mut store, aim).await?,
         now: at.now,
         all: at.full || matches!(aim, Aim::Preview(_)),
     };
@@ -90,6 +92,9 @@ pub(super) async fn publish(
     press.furniture()?;
     news::publish(&mut press, &mut store).await?;
     let retired = moved::publish(&mut press, &mut store, report).await?;
+    if let Some(bulletin) = &press.bulletin {
+        bulletin.stage(&mut store, at.now).await?;
+    }
     for record in &mut press.records {
         if plan.place_of(record.id).is_none_or(|place| plan.feeds[place].record != *record) {
             store.keep_feed(record).await?;
@@ -122,6 +127,8 @@ pub(super) struct Press<'a> {
     /// Rows of feeds and pages that were made again.
     pub(super) done_feeds: Vec<i64>,
     pub(super) done_pages: Vec<(i64, u32)>,
+    /// What webhooks are told; none: there are none.
+    pub(super) bulletin: Option<Bulletin>,
     pub(super) now: DateTime<Utc>,
     /// Whether everything is made again.
     pub(super) all: bool,

@@ -33,3 +33,4 @@ mod store_contract;
 mod store_copy;
 #[allow(dead_code, reason = "the other program of tests uses the rest")]
 mod support;
+mod webhooks;

@@ -321,6 +321,7 @@ pub(crate) fn newsroom(setup: &Setup, folder: &Path) -> Newsroom<'static> {
         guard: setup.guard,
         news_sitemap: false,
         edits_every: chrono::TimeDelta::zero(),
+        webhooks: Vec::new(),
     }
 }
 
