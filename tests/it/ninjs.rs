@@ -10,7 +10,7 @@ use crate::support::{Newsroom, files_below, repository, story};
 const BOTH: &str = "[publish]\nsections = \"found\"\nformats = [\"rss\", \"ninjs\"]\nlimit = 2\n\
     window = \"1h\"\n";
 
-/// The schema of the IPTC; what it borrows from GeoJSON, we never write.
+/// The schema of the IPTC; what it borrows from that of places, we never write.
 fn schema() -> Validator {
     let schema = fs::read(repository().join("tests/ninjs/ninjs-schema_3.1.json"));
     let schema: Value = serde_json::from_slice(&schema.expect("the schema")).expect("JSON");
