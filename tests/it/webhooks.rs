@@ -1,6 +1,12 @@
 //! `build` tells webhooks what it published: clause by clause of `docs/webhooks.md`.
 
-use std::process::Command;
+use std::{
+    process::Command,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+};
 
 use serde_json::Value;
 
@@ -156,6 +162,34 @@ fn one_that_fails_is_told_later_in_order_and_delays_no_other() {
     let text = newsroom.run(["status"]).exits(0).stdout;
     assert!(text.contains("webhook         cms: status-500"), "{text}");
     assert!(text.contains("; 2 wait"), "{text}");
+}
+
+#[test]
+fn a_build_that_is_killed_while_it_tells_leaves_that_to_the_next_one() {
+    let origin = Origin::start();
+    let newsroom = newsroom(&origin);
+    let (hangs, begun) = (Arc::new(AtomicBool::new(true)), Arc::new(AtomicUsize::new(0)));
+    let (held, counted) = (Arc::clone(&hangs), Arc::clone(&begun));
+    origin.answer("/hook", move |_| {
+        counted.fetch_add(1, Ordering::Relaxed);
+        while held.load(Ordering::Relaxed) {
+            std::thread::yield_now();
+        }
+        Said::new(200, "")
+    });
+    newsroom.story("news/two.md", story("Two", "2026-01-02", "", "Text."));
+    let mut build = newsroom.command().arg("build").spawn().expect("a build");
+    while begun.load(Ordering::Relaxed) == 0 {
+        assert!(build.try_wait().expect("a state").is_none(), "it tells before it ends");
+        std::thread::yield_now();
+    }
+    build.kill().expect("killed");
+    build.wait().expect("ended");
+    hangs.store(false, Ordering::Relaxed);
+    newsroom.build();
+    assert_eq!(begun.load(Ordering::Relaxed), 2);
+    assert_eq!(titles(&last(&origin), "news", "new"), ["Two"]);
+    assert_eq!(last(&origin)["number"], 1);
 }
 
 #[test]
