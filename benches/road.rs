@@ -189,6 +189,7 @@ fn site() -> Site {
         accent_color: None,
         image: None,
         license: None,
+        usage_terms: None,
         hubs: Vec::new(),
     }
 }

@@ -40,19 +40,32 @@ pub(super) async fn run(
         Aim::Preview(_) => report::build(&report?, output),
         Aim::Publish => {
             let report = report?;
-            tell_hubs(&config, output, now).await?;
+            tell_others(&config, output, now).await?;
             report::build(&report, output)
         }
     }
 }
 
-/// Tells the hubs of others what changed. Our own is told by the service, which it is a part of.
-async fn tell_hubs(config: &Config, output: &Output, now: DateTime<Utc>) -> Result<(), Failure> {
-    if config.site.hubs.len() <= usize::from(config.websub.own_hub) {
+/// Tells webhooks and the hubs of others what changed. Our own is told by the service, which it is a
+/// part of.
+async fn tell_others(config: &Config, output: &Output, now: DateTime<Utc>) -> Result<(), Failure> {
+    let has_hubs = config.site.hubs.len() > usize::from(config.websub.own_hub);
+    if !has_hubs && config.webhooks.is_empty() {
         return Ok(());
     }
     let settings = sources::websub(config)?;
     let Some(mut store) = newsroom::existing_store(config).await? else { return Ok(()) };
+    if !config.webhooks.is_empty() {
+        for (webhook, why) in websub::tell_webhooks(&settings, &mut store, now).await? {
+            output.note(&format!(
+                "the webhook {webhook} could not be told of what changed: {why}\n  fix: none is \
+                 needed if it comes back; the next build or `feedwright serve` tells it"
+            ));
+        }
+    }
+    if !has_hubs {
+        return Ok(store.close().await?);
+    }
     for (hub, why) in websub::tell_hubs(&settings, &mut store, now).await? {
         output.note(&format!(
             "the hub {hub} could not be told of what changed: {why}\n  fix: none is needed if it \

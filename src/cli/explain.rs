@@ -73,9 +73,7 @@ fn feed_path(config: &Config, named: &str) -> Option<FeedPath> {
         return None;
     }
     let (folder, file) = path.rsplit_once('/').unwrap_or(("", path));
-    let is_file = [Format::Rss, Format::Atom, Format::Json]
-        .iter()
-        .any(|format| file.eq_ignore_ascii_case(format.file_name()))
+    let is_file = Format::ALL.iter().any(|format| file.eq_ignore_ascii_case(format.file_name()))
         || file == "index.html";
     if is_file { folder } else { path }.parse().ok()
 }

@@ -164,6 +164,7 @@ fn with_sections<'a>(
         news_sitemap: config.publish.news_sitemap,
         guard: config.publish.guard,
         edits_every: TimeDelta::from_std(config.websub.edits_every).unwrap_or(TimeDelta::MAX),
+        webhooks: config.webhooks.iter().map(|webhook| webhook.name.clone()).collect(),
     })
 }
 

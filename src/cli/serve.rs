@@ -79,7 +79,7 @@ pub(super) async fn run(serve: &ServeArgs, args: &Args, output: &Output) -> Resu
 fn settings_of(config: &Arc<Config>) -> Result<Settings, Failure> {
     let proxies = &config.server.proxies;
     let mut formats = config.publish.formats.clone();
-    formats.extend([Format::Rss, Format::Atom, Format::Json]);
+    formats.extend(Format::ALL);
     let mut seen = Vec::new();
     formats.retain(|format| {
         !seen.contains(format) && {

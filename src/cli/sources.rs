@@ -39,7 +39,17 @@ pub(super) fn websub(config: &Config) -> Result<websub::Settings, Failure> {
         own_hub: config.websub.own_hub,
         reach: reach(config.websub.allow_private),
         sources: sources.collect(),
+        webhooks: config.webhooks.iter().map(webhook).collect(),
     })
+}
+
+fn webhook(webhook: &config::Webhook) -> websub::Webhook {
+    websub::Webhook {
+        name: webhook.name.clone(),
+        url: webhook.url.clone(),
+        secret: webhook.secret.clone(),
+        reach: reach(webhook.allow_private),
+    }
 }
 
 fn reach(allow_private: bool) -> Reach {

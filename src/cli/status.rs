@@ -21,7 +21,10 @@ use super::{
 };
 use crate::{
     config::Config,
-    store::{Callback, CallbackState, Remote, RemoteState, Store, StoryCounts, SubscriptionCounts},
+    store::{
+        Callback, CallbackState, Remote, RemoteState, Store, StoryCounts, SubscriptionCounts,
+        WebhookState,
+    },
 };
 
 pub(super) async fn run(
@@ -108,6 +111,8 @@ struct Numbers {
     hubs: BTreeMap<String, Callback>,
     /// Subscriptions at our hub.
     subscribers: SubscriptionCounts,
+    /// How each webhook is.
+    webhooks: Vec<WebhookState>,
     /// Why a build is due now, if one is.
     build_due: Option<&'static str>,
 }
@@ -130,6 +135,7 @@ impl Numbers {
             next_due: None,
             hubs: BTreeMap::new(),
             subscribers: SubscriptionCounts::default(),
+            webhooks: Vec::new(),
             build_due: Some("nothing was built yet"),
         }
     }
@@ -156,6 +162,8 @@ impl Numbers {
             numbers.hubs.insert(callback.source.clone(), callback);
         }
         numbers.subscribers = store.count_subscriptions().await?;
+        numbers.webhooks = store.webhooks().await?;
+        numbers.webhooks.retain(|it| config.webhooks.iter().any(|known| known.name == it.name));
         let (revision, settled) = store.revisions().await?;
         let is_due = store.next_due().await?.is_some_and(|due| due <= now);
         numbers.build_due = match (revision > settled, is_due) {
@@ -187,6 +195,7 @@ impl Numbers {
         form["remote"] = self.remotes.iter().map(remote).collect();
         form["subscriptions"] =
             json!({ "count": self.subscribers.all, "behind": self.subscribers.behind });
+        form["webhooks"] = self.webhooks.iter().map(webhook_form).collect();
         form["next_due"] = next_due_form(self.next_due)["next_due"].take();
         form
     }
@@ -227,6 +236,7 @@ impl Numbers {
             let SubscriptionCounts { all, behind } = self.subscribers;
             lines.push(format!("subscriptions   {all}, a change is owed to {behind}"));
         }
+        lines.extend(self.webhooks.iter().map(webhook_line));
         let next = self.next_due.map_or("nothing".to_owned(), for_timers);
         lines.push(format!("next due        {next}"));
         if let Some(why) = self.build_due {
@@ -234,6 +244,28 @@ impl Numbers {
         }
         lines.join("\n")
     }
+}
+
+fn webhook_form(webhook: &WebhookState) -> Value {
+    json!({
+        "name": webhook.name, "waiting": webhook.waiting, "missed": webhook.missed,
+        "failures": webhook.failures, "said": webhook.said,
+        "said_at": webhook.said_at.map(rfc3339),
+    })
+}
+
+fn webhook_line(webhook: &WebhookState) -> String {
+    let answer = webhook.said_at.map_or("not told of anything yet".to_owned(), |at| {
+        format!("{}, {}", webhook.said, at.format("%Y-%m-%d %H:%M:%S UTC"))
+    });
+    let mut line = format!("webhook         {}: {answer}", webhook.name);
+    if webhook.waiting > 0 {
+        line.push_str(&format!("; {} wait", webhook.waiting));
+    }
+    if webhook.missed > 0 {
+        line.push_str(&format!("; {} missed", webhook.missed));
+    }
+    line
 }
 
 fn remote_form(name: &String, remote: &Remote, hub: Option<&Callback>) -> Value {

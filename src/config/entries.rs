@@ -1,4 +1,5 @@
-//! The repeated tables of `config.toml` as they are written: sections, feeds, moves, sources.
+//! The repeated tables of `config.toml` as they are written: sections, feeds, moves, sources,
+//! webhooks.
 
 use std::collections::BTreeMap;
 
@@ -118,6 +119,22 @@ pub(super) struct MovedWritten {
     pub(super) to: Option<String>,
 }
 
+/// `[[webhook]]`
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct WebhookWritten {
+    /// A short name, of its own; absent: the host of `url`.
+    pub(super) name: Option<String>,
+    /// The address that is told. Required.
+    pub(super) url: Option<String>,
+    /// What is signed with. This or `secret_file` is required.
+    pub(super) secret: Option<String>,
+    /// A file that holds what is signed with.
+    pub(super) secret_file: Option<String>,
+    /// Whether the address may be a private one.
+    pub(super) allow_private: Option<bool>,
+}
+
 /// `[[source]]`
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -190,6 +207,12 @@ pub(super) struct SourceWritten {
     pub(super) query: Option<String>,
     /// The column that `$1` goes by; absent: `updated`.
     pub(super) cursor: Option<String>,
+}
+
+impl std::fmt::Debug for WebhookWritten {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("WebhookWritten").field("name", &self.name).finish_non_exhaustive()
+    }
 }
 
 /// Bounds of what is fetched.

@@ -44,6 +44,7 @@ const KEYS: &[(&str, &str, Takes)] = &[
     ("site", "accent_color", Text),
     ("site", "image", TextOrMore),
     ("site", "license", Text),
+    ("site", "usage_terms", Text),
     ("site", "languages", Value),
     ("store", "url", Text),
     ("store", "url_file", Text),

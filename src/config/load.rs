@@ -21,7 +21,7 @@ use super::{
 const SINGLES: [&str; 6] = ["site", "store", "publish", "server", "schedule", "websub"];
 
 /// Tables that stand any number of times.
-const LISTS: [&str; 4] = ["section", "feed", "moved", "source"];
+const LISTS: [&str; 5] = ["section", "feed", "moved", "source", "webhook"];
 
 /// Parses `text`. A fault of syntax ends the run, except for duplicate keys, of which the first
 /// is kept.

@@ -36,6 +36,7 @@ mod store_url;
 #[cfg(test)]
 mod tests;
 mod values;
+mod webhooks;
 mod written;
 
 use std::{io, path::Path};
@@ -44,7 +45,7 @@ pub use entries::RepublishName as Republish;
 pub use fault::{ConfigFault, ConfigFaults};
 pub use resolved::{
     Config, Fetch, FolderSource, GuidMode, Listen, Proxies, Publish, RemoteKind, RemoteSource,
-    Schedule, SectionsMode, Server, WebSub,
+    Schedule, SectionsMode, Server, WebSub, Webhook,
 };
 pub use schema::schema;
 pub use server::LISTEN_FIX;

@@ -116,8 +116,7 @@ fn old_address(from: &str, at: &Spot<'_>, faults: &mut Faults<'_>) -> Option<Str
 fn living_address(from: &str, config: &Config) -> bool {
     let plain = from.split('?').next().unwrap_or(from).trim_matches('/');
     let (folder, file) = plain.rsplit_once('/').unwrap_or(("", plain));
-    let is_file = [Format::Rss, Format::Atom, Format::Json].iter().any(|f| f.file_name() == file)
-        || file == "index.html";
+    let is_file = Format::ALL.iter().any(|f| f.file_name() == file) || file == "index.html";
     config.feeds.iter().any(|spec| {
         let path = spec.path.as_str();
         (!path.is_empty() && path == plain) || (is_file && path == folder)

@@ -13,7 +13,7 @@ use super::{
     resolved::{Config, Publish, Schedule, WebSub},
     server, show, sources,
     spot::{Faults, Spot},
-    values,
+    values, webhooks,
     written::{
         CodingName, ContentName, FormatName, ImageWritten, SizedImage, StoreWritten, Written,
     },
@@ -66,6 +66,7 @@ pub(super) fn resolve(
         server,
         schedule,
         websub,
+        webhooks: webhooks::resolve(written, root, outside, faults),
         notices: Vec::new(),
         shown: Written::default(),
     };
@@ -95,6 +96,7 @@ fn site(written: &Written, at: &Spot<'_>, faults: &mut Faults<'_>) -> Site {
     let title = text(&written.title, "title").unwrap_or_default();
     let description = text(&written.description, "description");
     let copyright = text(&written.copyright, "copyright");
+    let usage_terms = text(&written.usage_terms, "usage_terms");
     let mut mailbox = |value: &Option<String>, key: &str| {
         value.as_deref().and_then(|value| values::mailbox(value, &at.key(key), faults))
     };
@@ -141,6 +143,7 @@ fn site(written: &Written, at: &Spot<'_>, faults: &mut Faults<'_>) -> Site {
         accent_color,
         image: image(written.image.as_ref(), &at.key("image"), faults),
         license,
+        usage_terms,
         hubs: Vec::new(),
     }
 }
@@ -233,11 +236,15 @@ fn publish(
         faults.add_key(&at.key("guard"), &what, "write a number of stories, such as 20");
     }
     let formats = written.formats.as_deref();
+    let formats = formats.and_then(|names| self::formats(names, &at.key("formats"), faults));
+    let formats = formats.unwrap_or_else(|| vec![Format::Rss, Format::Atom, Format::Json]);
+    if !formats.iter().any(|format| format.is_for_readers()) {
+        let fix = "name `rss`, `atom` or `json` too; a single [[feed]] can be for partners alone";
+        faults.add_key(&at.key("formats"), "has none that readers know", fix);
+    }
     Publish {
         folder: paths::joined(outside.folder, folder),
-        formats: formats
-            .and_then(|names| self::formats(names, &at.key("formats"), faults))
-            .unwrap_or_else(|| vec![Format::Rss, Format::Atom, Format::Json]),
+        formats,
         limits: Limits {
             entries: written
                 .limit
@@ -274,6 +281,7 @@ pub(super) fn formats(
             FormatName::Rss => Format::Rss,
             FormatName::Atom => Format::Atom,
             FormatName::Json => Format::Json,
+            FormatName::Ninjs => Format::Ninjs,
         };
         if !formats.contains(&format) {
             formats.push(format);
@@ -281,7 +289,11 @@ pub(super) fn formats(
     }
     if formats.is_empty() {
         if !faults.is_spoiled(at) {
-            faults.add_key(at, "is empty", "name one of `rss`, `atom`, `json`, or remove the key");
+            faults.add_key(
+                at,
+                "is empty",
+                "name one of `rss`, `atom`, `json`, `ninjs`, or remove the key",
+            );
         }
         return None;
     }

@@ -10,7 +10,7 @@ use url::Url;
 
 use super::{StoreUrl, entries::RepublishName, feeds, written::Written};
 use crate::story::{
-    ContentMode, FeedSpec, Format, Language, Limits, Move, SectionPath, Site, Title, Where,
+    ContentMode, FeedSpec, Format, Language, Limits, Move, Secret, SectionPath, Site, Title, Where,
 };
 
 /// A newsroom's configuration, with every default filled in.
@@ -47,6 +47,8 @@ pub struct Config {
     pub schedule: Schedule,
     /// Push to subscribers.
     pub websub: WebSub,
+    /// Who is told what each pass published.
+    pub webhooks: Vec<Webhook>,
     /// What was accepted and has no effect in this version, each in a sentence.
     pub notices: Vec<String>,
     /// The same in the form of the file, without secrets.
@@ -269,6 +271,19 @@ impl fmt::Display for Listen {
 pub struct Schedule {
     /// Time between passes.
     pub every: Duration,
+}
+
+/// `[[webhook]]`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Webhook {
+    /// A name of its own.
+    pub name: String,
+    /// The address.
+    pub url: Url,
+    /// What is signed with.
+    pub secret: Secret,
+    /// Whether it may lie on a private address.
+    pub allow_private: bool,
 }
 
 /// `[websub]`; the hubs' addresses are in [`Site`].

@@ -89,6 +89,12 @@ pub(super) fn fill(written: &Written, config: &Config, languages: &[Language]) -
         }
     }
     fill_sources(&mut shown, config);
+    for (shown, webhook) in shown.webhook.iter_mut().zip(&config.webhooks) {
+        shown.name = Some(webhook.name.clone());
+        shown.url = Some(webhook.url.to_string());
+        shown.secret = shown.secret.as_ref().map(|_| "*".repeat(16));
+        shown.allow_private = Some(webhook.allow_private);
+    }
     shown
 }
 
@@ -126,6 +132,7 @@ fn fill_site(shown: &mut Written, config: &Config, languages: &[Language]) {
     written.accent_color.clone_from(&site.accent_color);
     written.image = site.image.as_ref().map(image);
     written.license.clone_from(&site.license);
+    written.usage_terms.clone_from(&site.usage_terms);
     // An empty list says that there are none: nothing else says so.
     let list = languages.iter().map(ToString::to_string).collect();
     written.languages = written.languages.take().map(|_| list);
@@ -229,6 +236,7 @@ fn format_names(formats: &[Format]) -> Vec<FormatName> {
         Format::Rss => FormatName::Rss,
         Format::Atom => FormatName::Atom,
         Format::Json => FormatName::Json,
+        Format::Ninjs => FormatName::Ninjs,
     };
     formats.iter().map(name).collect()
 }

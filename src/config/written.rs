@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    entries::{FeedWritten, MovedWritten, SectionWritten, SourceWritten},
+    entries::{FeedWritten, MovedWritten, SectionWritten, SourceWritten, WebhookWritten},
     resolved::SectionsMode,
 };
 
@@ -43,6 +43,9 @@ pub(super) struct Written {
     /// Where stories come from.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) source: Vec<SourceWritten>,
+    /// Who is told what each pass published.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) webhook: Vec<WebhookWritten>,
 }
 
 /// `[site]`
@@ -81,6 +84,8 @@ pub(super) struct SiteWritten {
     pub(super) image: Option<ImageWritten>,
     /// Address of the licence under which the feeds may be used.
     pub(super) license: Option<String>,
+    /// What partners may do with the stories, in a sentence; for ninjs.
+    pub(super) usage_terms: Option<String>,
     /// Further languages, whose folders such as `content/pt/` are recognised.
     pub(super) languages: Option<Vec<String>>,
 }
@@ -102,7 +107,7 @@ pub(super) struct StoreWritten {
 pub(super) struct PublishWritten {
     /// Where feeds are written; absent: `feeds`.
     pub(super) folder: Option<String>,
-    /// In which forms, the preferred one first; absent: all.
+    /// In which forms, the preferred one first; absent: `rss`, `atom`, `json`.
     pub(super) formats: Option<Vec<FormatName>>,
     /// The newest so many stories (or all younger than `window`, whichever is more); absent: 50.
     #[schemars(range(min = 1, max = 10000))]
@@ -254,6 +259,8 @@ pub(super) enum FormatName {
     Rss,
     Atom,
     Json,
+    /// For partners: never unless it is named.
+    Ninjs,
 }
 
 /// How much of a story a feed carries.

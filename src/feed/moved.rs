@@ -47,7 +47,7 @@ pub fn old_addresses(site: &Site, moves: &[Move], living: &dyn Living) -> Vec<Ol
             (Some(from), None) => {
                 // As long as the feed says farewell there, readers are let in.
                 if !living.says_farewell(&from) {
-                    for format in [Format::Rss, Format::Atom, Format::Json] {
+                    for format in Format::ALL {
                         add(format!("{base}{}", from.file(format.file_name())), None);
                     }
                     add(format!("{base}{}", from.folder()), None);
@@ -59,13 +59,15 @@ pub fn old_addresses(site: &Site, moves: &[Move], living: &dyn Living) -> Vec<Ol
     known
 }
 
-/// The form that the name of an old address promises, or the preferred one.
+/// The form that the name of an old address promises, or the preferred one of those for readers.
 pub fn format_at(address: &str, formats: &[Format]) -> Option<Format> {
     let path = address.split(['?', '#']).next().unwrap_or_default();
     let wanted = match path.rsplit('/').next().unwrap_or_default() {
+        "ninjs.json" => Format::Ninjs,
         name if name.ends_with(".json") => Format::Json,
         name if name.contains("atom") => Format::Atom,
         _ => Format::Rss,
     };
-    formats.iter().find(|format| **format == wanted).or_else(|| formats.first()).copied()
+    let preferred = || formats.iter().find(|format| format.is_for_readers());
+    formats.iter().find(|format| **format == wanted).or_else(preferred).copied()
 }

@@ -179,6 +179,7 @@ pub(super) fn site() -> Site {
         accent_color: Some("0B5FA5".into()),
         image: None,
         license: Some("https://licences.example/by/4.0/".into()),
+        usage_terms: Some("Licensed partners only.".into()),
         hubs: vec![Hub("https://hub.example/".into())],
     }
 }

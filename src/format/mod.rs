@@ -1,4 +1,4 @@
-//! Writes feed documents: RSS, Atom, JSON Feed, the HTML twin, and the list of all feeds.
+//! Writes feed documents: RSS, Atom, JSON Feed, ninjs, the HTML twin, and the list of all feeds.
 //!
 //! Every function takes plain data and gives the bytes of one file; nothing is read or written
 //! elsewhere, and no type of the feed crates gets out.
@@ -19,6 +19,7 @@ mod history;
 mod json_feed;
 mod media;
 mod news_sitemap;
+mod ninjs;
 mod opml;
 mod page;
 mod rss;
@@ -66,12 +67,20 @@ pub struct FeedLink<'a> {
     pub section: Option<&'a SectionPath>,
 }
 
+impl FeedLink<'_> {
+    /// The form in which readers subscribe to it; none: it is for partners alone.
+    fn preferred(&self) -> Option<Format> {
+        self.formats.iter().copied().find(|format| format.is_for_readers())
+    }
+}
+
 /// Writes `document` in `format`.
 pub fn write(document: &FeedDocument, format: Format) -> Vec<u8> {
     match format {
         Format::Rss => rss::write(document),
         Format::Atom => atom::write(document),
         Format::Json => json_feed::write(document),
+        Format::Ninjs => ninjs::write(document),
     }
 }
 
@@ -81,6 +90,7 @@ mod tests {
 
     use super::{fixture::Fixture, *};
 
+    /// The formats that readers of feeds know.
     const ALL: [Format; 3] = [Format::Rss, Format::Atom, Format::Json];
 
     fn read(document: &FeedDocument, format: Format) -> feed_rs::model::Feed {
@@ -126,7 +136,8 @@ mod tests {
         let fixture = Fixture::hostile();
         let full = Fixture::full();
         for document in [fixture.document(), full.document()] {
-            let mut files: Vec<_> = ALL.iter().map(|format| write(&document, *format)).collect();
+            let mut files: Vec<_> =
+                Format::ALL.iter().map(|format| write(&document, *format)).collect();
             files.push(page(&document, &[]));
             for file in files {
                 let text = String::from_utf8(file).expect("UTF-8");
@@ -163,7 +174,7 @@ mod tests {
         fixture.updated = Some(chrono::DateTime::<chrono::Utc>::MAX_UTC);
         fixture.tombstones[0].when = chrono::DateTime::<chrono::Utc>::MAX_UTC;
         let document = fixture.document();
-        for format in ALL {
+        for format in Format::ALL {
             assert!(String::from_utf8_lossy(&write(&document, format)).contains("9999"));
         }
         assert!(String::from_utf8_lossy(&page(&document, &[])).contains("9999"));

@@ -1,8 +1,8 @@
 //! OPML 2.0 list of all feeds, through the `opml` crate.
 //!
 //! # Promises
-//! - One outline per feed, with the address of its first format: readers subscribe to each outline
-//!   they find, so a feed in three formats must not stand here three times.
+//! - One outline per feed, with the address of its first format for readers: they subscribe to
+//!   each outline they find, so a feed in three formats must not stand here three times.
 //! - Feeds that are no sections come first, the site-wide one on top; then the sections, those
 //!   below one top section in a folder with that section's own feed first.
 //! - Folders carry nothing but `text`, feeds nothing inside and no `url`: readers drop or subscribe
@@ -47,7 +47,7 @@ fn rendered(document: &OPML) -> String {
 
 fn outlines(site: &Site, feeds: &[FeedLink]) -> Vec<Outline> {
     let (mut others, sections): (Vec<_>, Vec<_>) =
-        feeds.iter().partition(|feed| feed.section.is_none());
+        feeds.iter().filter(|feed| feed.preferred().is_some()).partition(|it| it.section.is_none());
     others.sort_by_key(|feed| !feed.path.is_root());
     let mut groups: Vec<(&str, Vec<&FeedLink>)> = Vec::new();
     for feed in sections {
@@ -87,7 +87,7 @@ fn folder(site: &Site, top: &str, mut group: Vec<&FeedLink>) -> Outline {
 }
 
 fn outline(site: &Site, feed: &FeedLink) -> Outline {
-    let format = feed.formats.first().copied().unwrap_or(Format::Rss);
+    let format = feed.preferred().unwrap_or(Format::Rss);
     Outline {
         text: owned(feed.title),
         title: Some(owned(feed.title)),
@@ -159,6 +159,19 @@ mod tests {
         assert_eq!(outline.version, None);
         assert_eq!(outline.r#type.as_deref(), Some("rss"));
         assert!(outline.xml_url.as_deref().is_some_and(|url| url.ends_with("/atom.xml")));
+    }
+
+    #[test]
+    fn what_is_for_partners_alone_is_not_listed() {
+        let mut links = Links::new(&[("", None)]);
+        links.formats = vec![Format::Ninjs, Format::Json];
+        let (_, document) = read(&links);
+        let address = document.body.outlines[0].xml_url.as_deref();
+        assert_eq!(address, Some("https://feeds.harbour.example/feed.json"));
+        links.formats = vec![Format::Ninjs];
+        let fixture = Fixture::full();
+        let text = String::from_utf8(opml(&fixture.site, &links.all(), None)).expect("UTF-8");
+        assert!(!text.contains("<outline"), "{text}");
     }
 
     #[test]

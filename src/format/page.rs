@@ -128,7 +128,7 @@ fn view<'a>(document: &'a FeedDocument, all_feeds: &[FeedLink<'a>]) -> View<'a> 
         twin: document.twin_url(),
         root: site.address(""),
         stylesheet: site.address("page.css"),
-        formats: document.formats.iter().map(|format| format_link(document, *format)).collect(),
+        formats: format_links(document),
         alternates: alternates(document),
         license: web(site.license.as_deref()),
         icon: web(site.favicon.as_deref().or(site.icon.as_deref()))
@@ -142,12 +142,14 @@ fn view<'a>(document: &'a FeedDocument, all_feeds: &[FeedLink<'a>]) -> View<'a> 
     }
 }
 
-fn format_link(document: &FeedDocument, format: Format) -> FormatLink {
-    FormatLink {
+/// The forms to which a person may subscribe.
+fn format_links(document: &FeedDocument) -> Vec<FormatLink> {
+    let link = |format: &Format| FormatLink {
         name: format.name(),
         media_type: format.media_type(),
-        url: document.self_url(format),
-    }
+        url: document.self_url(*format),
+    };
+    document.formats.iter().filter(|format| format.is_for_readers()).map(link).collect()
 }
 
 /// The address, if a browser may follow it.

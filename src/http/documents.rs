@@ -471,11 +471,12 @@ impl Described<'_> {
                 Some(format!("{}, <{current}>; rel=\"current\"", own()))
             }
             Kind::Twin => {
+                let formats = self.serving.formats.iter().filter(|it| it.is_for_readers());
                 let alternate = |format: &Format| {
                     let address = site.address(&self.feed.file(format.file_name()));
                     format!("<{address}>; rel=\"alternate\"; type=\"{}\"", format.media_type())
                 };
-                let links: Vec<_> = self.serving.formats.iter().map(alternate).collect();
+                let links: Vec<_> = formats.map(alternate).collect();
                 Some(links.join(", "))
             }
             Kind::Opml | Kind::NewsSitemap | Kind::Stylesheet => None,

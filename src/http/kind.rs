@@ -14,7 +14,6 @@ pub(super) enum Kind {
     Stylesheet,
 }
 
-const FORMATS: [Format; 3] = [Format::Rss, Format::Atom, Format::Json];
 pub(super) const TWIN: &str = "index.html";
 
 impl Kind {
@@ -24,10 +23,11 @@ impl Kind {
         let (folder, last) = name.rsplit_once('/').unwrap_or(("", name));
         let archive = folder.strip_suffix("archive").filter(|_| is_page(last));
         if let Some(feed) = archive.filter(|feed| feed.is_empty() || feed.ends_with('/')) {
-            let format = FORMATS.iter().find(|format| name.ends_with(&first_page(**format, last)));
+            let mut formats = Format::ALL.iter().filter(|format| format.has_archive());
+            let format = formats.find(|format| name.ends_with(&first_page(**format, last)));
             return Some((Self::Archive(*format?), path(feed.trim_end_matches('/'))?));
         }
-        let format = FORMATS.iter().find(|format| format.file_name() == last);
+        let format = Format::ALL.iter().find(|format| format.file_name() == last);
         let kind = match (folder, last) {
             _ if format.is_some() => Self::Feed(*format?),
             (_, TWIN) => Self::Twin,
@@ -49,6 +49,7 @@ impl Kind {
             }
             // No parameter: RFC 8259 §11.
             Self::Feed(Format::Json) | Self::Archive(Format::Json) => "application/feed+json",
+            Self::Feed(Format::Ninjs) | Self::Archive(Format::Ninjs) => "application/json",
             Self::Twin => "text/html; charset=utf-8",
             Self::Opml => "text/x-opml; charset=utf-8",
             Self::NewsSitemap => "application/xml; charset=utf-8",
@@ -62,6 +63,7 @@ impl Kind {
             Self::Feed(Format::Rss) => "rss",
             Self::Feed(Format::Atom) => "atom",
             Self::Feed(Format::Json) => "json",
+            Self::Feed(Format::Ninjs) => "ninjs",
             Self::Archive(_) => "archive",
             Self::Twin => "html",
             Self::Opml => "opml",
@@ -107,6 +109,7 @@ mod tests {
         assert_eq!(of("archive/rss.xml"), known(Kind::Feed(Format::Rss), "archive"));
         assert_eq!(of("latam/archive/atom-0001.xml"), known(Kind::Archive(Format::Atom), "latam"));
         assert_eq!(of("archive/feed-12345.json"), known(Kind::Archive(Format::Json), ""));
+        assert_eq!(of("latam/ninjs.json"), known(Kind::Feed(Format::Ninjs), "latam"));
         assert_eq!(of("latam/index.html"), known(Kind::Twin, "latam"));
         assert_eq!(of("feeds.opml"), known(Kind::Opml, ""));
         assert_eq!(of("news-sitemap.xml"), known(Kind::NewsSitemap, ""));
@@ -121,6 +124,7 @@ mod tests {
             "latam/archive/atom-1.xml",
             "latam/archive/atom-00x1.xml",
             "latam/archive/atom-0001.json",
+            "latam/archive/ninjs-0001.json",
             "xarchive/atom-0001.xml",
             "latam/feeds.opml",
             "latam/rss.xml.gz",

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 
 use super::{
-    PassError, Report,
+    PassError, Report, bulletin,
     moved::{Output, Retired},
     publish::{Press, UNDER_WAY},
 };
@@ -113,6 +113,13 @@ impl Press<'_> {
             || self.files.values().any(|file| file.written)
     }
 
+    /// The files that are told of: those that aren't what they were, and those that go.
+    fn told(&self, unwanted: &[String]) -> String {
+        let changed = self.files.iter().filter(|(_, file)| file.digest.is_some());
+        let changed = changed.map(|(name, _)| name.as_str());
+        bulletin::files(&self.newsroom.site, changed, unwanted.iter().map(String::as_str))
+    }
+
     /// Publishes everything at once and keeps what was done.
     pub(super) async fn finish(
         self,
@@ -128,6 +135,7 @@ impl Press<'_> {
                 report.notes.push(note);
             }
         }
+        let told = self.bulletin.as_ref().map(|_| self.told(&unwanted));
         let Some(folder) = self.folder else { return Ok(()) };
         let root = folder.root().to_owned();
         let committed = folder.commit(&unwanted)?;
@@ -146,6 +154,9 @@ impl Press<'_> {
             store.begin().await?;
             store.keep_published(&files, &unwanted, done.0, done.1).await?;
             store.release_topics(self.now, self.newsroom.edits_every).await?;
+            if let Some(files) = told {
+                store.release_bulletins(&files, self.now).await?;
+            }
             store.remember(UNDER_WAY, "no").await?;
             store.commit().await?;
         }

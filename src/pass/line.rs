@@ -178,6 +178,14 @@ impl<'a> Line<'_, 'a> {
                 }
                 continue;
             }
+            let buried = match store.is_filling() {
+                true => Vec::new(), // Nor one from which anything was taken back.
+                false => store.buried(record.id, TOMBSTONES).await?,
+            };
+            if let Some(bulletin) = self.press.bulletin.as_mut().filter(|_| !store.is_filling()) {
+                let place = (&self.press.newsroom.site, &feed.spec.path);
+                bulletin.note(store, place, &before, &chosen, &buried).await?;
+            }
             if before != members {
                 if !store.is_filling() {
                     store.stage_topic(record.id, change(&before, &members, &chosen)).await?;
@@ -187,10 +195,7 @@ impl<'a> Line<'_, 'a> {
             let parts = Parts {
                 siblings: document::siblings(store, &chosen).await?,
                 updated: record.updated,
-                buried: match store.is_filling() {
-                    true => Vec::new(), // Nor one from which anything was taken back.
-                    false => store.buried(record.id, TOMBSTONES).await?,
-                },
+                buried,
                 history: History {
                     page: None,
                     prev: record.open_page.checked_sub(1).filter(|page| *page > 0 && record.paged),

@@ -9,6 +9,7 @@
 //! # Limits
 //! - One pass at a time: the caller holds the lock.
 
+mod bulletin;
 mod choose;
 mod document;
 mod explain;
@@ -84,6 +85,8 @@ pub struct Newsroom<'a> {
     pub guard: usize,
     /// Time between two tellings of edits to one feed; all else is told of at once.
     pub edits_every: TimeDelta,
+    /// Names of the webhooks that are told what passes publish.
+    pub webhooks: Vec<String>,
 }
 
 /// What a pass is made for.

@@ -113,7 +113,7 @@ pub(super) async fn publish(
             retired.files.extend(names);
             continue;
         }
-        let formats: Vec<Format> = [Format::Rss, Format::Atom, Format::Json]
+        let formats: Vec<Format> = Format::ALL
             .into_iter()
             .filter(|format| names.contains(&path.file(format.file_name())))
             .collect();
@@ -209,7 +209,7 @@ fn words(language: &Language, feed: &str, site: &str) -> (String, String) {
 
 /// The files that were published in the place of a feed, be it by one that had moved from there.
 fn published_at(press: &Press<'_>, feed: &FeedPath) -> Vec<String> {
-    let formats = [Format::Rss, Format::Atom, Format::Json].map(Format::file_name);
+    let formats = Format::ALL.map(Format::file_name);
     let names = formats.into_iter().chain(["index.html"]).map(|name| feed.file(name));
     names.filter(|name| press.was_published(name)).collect()
 }

@@ -105,7 +105,7 @@ fn published(newsroom: &Newsroom<'_>, feed: &PlannedFeed) -> Option<ReadFeed> {
         let bytes = Folder::read(&newsroom.folder, &feed.spec.path.file(format.file_name()))?;
         read_feed(&bytes, &Hints::default()).ok()
     };
-    feed.spec.formats.iter().find_map(read)
+    feed.spec.formats.iter().filter(|format| format.is_for_readers()).find_map(read)
 }
 
 fn carried_addresses(chosen: &[(Candidate, Choice)]) -> Vec<String> {

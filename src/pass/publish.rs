@@ -7,6 +7,7 @@ use rayon::prelude::*;
 
 use super::{
     Aim, FeedReport, Newsroom, PassError, Progress, Report,
+    bulletin::Bulletin,
     choose::{Choice, rename_sections},
     document::{self, Parts},
     feeds::{LANGUAGE, Plan, PlannedFeed},
@@ -54,6 +55,7 @@ pub(super) async fn publish(
         manifest,
         folder,
         alternates: alternates(newsroom, plan),
+        bulletin: Bulletin::begin(newsroom, &mut store, aim).await?,
         all: at.full || matches!(aim, Aim::Preview(_)),
         ages: profiles::ages(&mut store).await?,
         ..Press::bare(newsroom, plan, at.now)
@@ -88,6 +90,9 @@ pub(super) async fn publish(
     news::publish(&mut press, &mut store).await?;
     profiles::keep_ages(&mut store, &ages, &press.ages, &press.records).await?;
     let retired = moved::publish(&mut press, &mut store, report).await?;
+    if let Some(bulletin) = &press.bulletin {
+        bulletin.stage(&mut store, at.now).await?;
+    }
     for record in &mut press.records {
         if plan.place_of(record.id).is_none_or(|place| plan.feeds[place].record != *record) {
             store.keep_feed(record).await?;
@@ -120,6 +125,8 @@ pub(super) struct Press<'a> {
     /// Rows of feeds and pages that were made again.
     pub(super) done_feeds: Vec<i64>,
     pub(super) done_pages: Vec<(i64, u32)>,
+    /// What webhooks are told; none: there are none.
+    pub(super) bulletin: Option<Bulletin>,
     pub(super) now: DateTime<Utc>,
     /// Whether everything is made again.
     pub(super) all: bool,
@@ -163,6 +170,7 @@ impl<'a> Press<'a> {
             records: plan.feeds.iter().map(|feed| feed.record.clone()).collect(),
             done_feeds: Vec::new(),
             done_pages: Vec::new(),
+            bulletin: None,
             now,
             all: false,
             ages: Ages::new(),
@@ -302,7 +310,8 @@ impl<'a> Press<'a> {
                 .par_iter()
                 .flat_map(|(place, number, document)| {
                     let path = &press.plan.feeds[*place].spec.path;
-                    document.formats.par_iter().map(move |format| {
+                    let formats = document.formats.par_iter().filter(|it| it.has_archive());
+                    formats.map(move |format| {
                         let name = path.file(&format.archive_name(*number));
                         let bytes = format::write(document, *format);
                         Laid::new(press, 0, (path, *number), &name, &bytes)

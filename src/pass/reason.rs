@@ -323,7 +323,8 @@ impl Evidence<'_> {
             }
             (Some(_), Some(page)) => {
                 let atom = self.spec.formats.iter().find(|format| **format == Format::Atom);
-                let format = atom.or_else(|| self.spec.formats.first());
+                let format =
+                    atom.or_else(|| self.spec.formats.iter().find(|format| format.has_archive()));
                 let file = format.map(|format| self.spec.path.file(&format.archive_name(page)));
                 if let Some(file) = &file {
                     explanation

@@ -39,6 +39,7 @@ mod subscriptions;
 mod sync;
 mod tally;
 mod topics;
+mod webhooks;
 
 pub use adopted::AdoptedEntry;
 pub use callbacks::{Callback, CallbackState};
@@ -62,3 +63,4 @@ pub use subscriptions::{Delivery, Subscribed, Subscription, SubscriptionCounts};
 pub use sync::{Counts, Outcome, SyncContext};
 pub use tally::{StoryCounts, Tally};
 pub use topics::{Change, Ping, Topic};
+pub use webhooks::{Owed, Sent, WebhookState};

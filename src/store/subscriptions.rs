@@ -297,7 +297,7 @@ impl Store {
 }
 
 fn format(name: &str) -> Result<Format, StoreError> {
-    let all = [Format::Rss, Format::Atom, Format::Json];
+    let all = Format::ALL;
     let found = all.into_iter().find(|format| format.name() == name);
     found.ok_or_else(|| StoreError::Damaged(format!("no format is called `{name}`")))
 }

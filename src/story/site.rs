@@ -44,6 +44,8 @@ pub struct Site {
     pub image: Option<SiteImage>,
     /// Address of the licence under which the feeds may be used.
     pub license: Option<String>,
+    /// What partners may do with the stories, in a sentence.
+    pub usage_terms: Option<String>,
     /// `WebSub` hubs that are told of changes.
     pub hubs: Vec<Hub>,
 }
@@ -119,24 +121,42 @@ pub enum Format {
     Atom,
     /// JSON Feed 1.1.
     Json,
+    /// ninjs 3.1, for partners rather than readers.
+    Ninjs,
 }
 
 impl Format {
+    /// Every format, those of readers first.
+    pub const ALL: [Self; 4] = [Self::Rss, Self::Atom, Self::Json, Self::Ninjs];
+
+    /// Whether programs of readers subscribe to it: such formats are listed wherever a feed is.
+    pub const fn is_for_readers(self) -> bool {
+        !matches!(self, Self::Ninjs)
+    }
+
+    /// Whether older stories are kept in archive pages of this format.
+    pub const fn has_archive(self) -> bool {
+        self.is_for_readers()
+    }
+
     /// File name in the feed's folder.
     pub const fn file_name(self) -> &'static str {
         match self {
             Self::Rss => "rss.xml",
             Self::Atom => "atom.xml",
             Self::Json => "feed.json",
+            Self::Ninjs => "ninjs.json",
         }
     }
 
-    /// File name of an archive page, from 1, in the feed's folder: `archive/atom-0001.xml`.
+    /// File name of an archive page, from 1, in the feed's folder: `archive/atom-0001.xml`. Only
+    /// formats that [have archives](Self::has_archive) ever use theirs.
     pub fn archive_name(self, page: u32) -> String {
         match self {
             Self::Rss => format!("archive/rss-{page:04}.xml"),
             Self::Atom => format!("archive/atom-{page:04}.xml"),
             Self::Json => format!("archive/feed-{page:04}.json"),
+            Self::Ninjs => format!("archive/ninjs-{page:04}.json"),
         }
     }
 
@@ -146,6 +166,7 @@ impl Format {
             Self::Rss => "application/rss+xml",
             Self::Atom => "application/atom+xml",
             Self::Json => "application/feed+json",
+            Self::Ninjs => "application/json",
         }
     }
 
@@ -155,6 +176,7 @@ impl Format {
             Self::Rss => "RSS",
             Self::Atom => "Atom",
             Self::Json => "JSON Feed",
+            Self::Ninjs => "ninjs",
         }
     }
 }

@@ -52,6 +52,12 @@ const PARTING: [&str; 16] = [
     "details",
 ];
 
+/// Elements within a line: words on both sides of their tags may be one.
+const INLINE: [&str; 27] = [
+    "a", "abbr", "b", "bdi", "bdo", "cite", "code", "del", "dfn", "em", "i", "ins", "kbd", "mark",
+    "q", "s", "samp", "small", "span", "strong", "sub", "sup", "time", "u", "var", "wbr", "font",
+];
+
 /// Bytes of the longest entity, and some.
 const LONGEST_ENTITY: usize = 40;
 
@@ -66,6 +72,23 @@ pub fn excerpt(clean_html: &str, max_chars: usize) -> String {
     let text = text_of(clean_html, max_chars.saturating_mul(6).saturating_add(256), true);
     let text = if text.is_empty() { text_of(clean_html, max_chars * 6 + 256, false) } else { text };
     cut(&text, max_chars)
+}
+
+/// All text of `clean_html` as a reader sees it, on one line: captions, headings and tables too.
+pub fn reading_text(clean_html: &str) -> String {
+    let mut text = String::with_capacity(clean_html.len());
+    let mut rest = clean_html;
+    while let Some(at) = rest.find('<') {
+        text.push_str(&rest[..at]);
+        let tag = rest[at + 1..].trim_start_matches('/');
+        let end = tag.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(tag.len());
+        if !INLINE.contains(&&tag[..end]) {
+            text.push(' ');
+        }
+        rest = behind_tag(&rest[at + 1..]);
+    }
+    text.push_str(rest);
+    one_line(&html_escape::decode_html_entities(&text))
 }
 
 /// The text outside of tags, decoded, about `enough` bytes of it.

@@ -34,7 +34,7 @@ pub use clean::{Cleaned, clean_html};
 pub use correction::correction_note;
 pub use dates::{DateError, read_date, written_time};
 pub use error::TextError;
-pub use excerpt::excerpt;
+pub use excerpt::{excerpt, reading_text};
 pub use guard::{MAX_DEPTH, MAX_TEXT_BYTES, guard_html};
 pub use legal::{legal, one_line};
 pub use markdown::markdown_to_html;

@@ -23,10 +23,11 @@ use super::{
     own, ping,
     topics::Shelf,
     verify::{self, Verification},
+    webhook,
     wish::{Mode, Wish},
 };
 use crate::store::{
-    Callback, Delivery, Ping, Store, StoreError, Subscribed, is_lease_gone, own_lease,
+    Callback, Delivery, Owed, Ping, Store, StoreError, Subscribed, is_lease_gone, own_lease,
 };
 
 /// Deliveries under way, at most: to callbacks that answered the last time, and to others.
@@ -38,6 +39,8 @@ const CLAIMED: usize = 256;
 const CLAIM: TimeDelta = TimeDelta::minutes(2);
 /// Outside hubs that are told at a time.
 const PINGS: usize = 16;
+/// Webhooks that are told at a time.
+const WEBHOOKS: usize = 16;
 /// Results are kept when so many are there, or the first is so old.
 const BATCH: usize = 256;
 const OLDEST: Duration = Duration::from_millis(50);
@@ -56,6 +59,7 @@ enum Ended {
     Delivered(Box<Delivery>, Outcome),
     Verified(Box<Verification>, Result<(), String>),
     Pinged(Box<Ping>, ping::Told),
+    Hooked(Box<Owed>, ping::Told),
     Asked(String, DateTime<Utc>, Result<(), String>),
     Denied,
 }
@@ -106,6 +110,7 @@ struct Desk<'a> {
     under_way: usize,
     failing_under_way: usize,
     pings_under_way: usize,
+    webhooks_under_way: usize,
     shelf: Shelf,
     /// What is to be kept.
     ended: Vec<Ended>,
@@ -131,6 +136,7 @@ impl<'a> Desk<'a> {
             under_way: 0,
             failing_under_way: 0,
             pings_under_way: 0,
+            webhooks_under_way: 0,
             shelf: Shelf::default(),
             ended: Vec::new(),
             oldest: None,
@@ -155,6 +161,7 @@ impl<'a> Desk<'a> {
         let own = self.lease.clone();
         let is_gone = |lease: &str| lease == own || is_lease_gone(lease);
         self.store.end_delivery_claims(&is_gone).await?;
+        self.store.end_bulletin_claims(&is_gone).await?;
         self.look_around(&settings).await?;
         let (mut round, mut look) = (time::interval(ROUND), time::interval(LOOKS));
         round.set_missed_tick_behavior(time::MissedTickBehavior::Delay);
@@ -215,6 +222,8 @@ impl<'a> Desk<'a> {
         let now = self.now();
         self.shelf.clear();
         self.store.keep_hubs(&settings.outside()).await?;
+        let webhooks: Vec<_> = settings.webhooks.iter().map(|it| it.name.as_str()).collect();
+        self.store.keep_webhooks(&webhooks).await?;
         self.store.end_leases(now).await?;
         let counts = self.store.count_subscriptions().await?;
         self.websub.counts.subscriptions.store(counts.all, Ordering::Relaxed);
@@ -327,6 +336,7 @@ impl<'a> Desk<'a> {
                 _ => self.failing_under_way -= 1,
             },
             Ended::Pinged(..) => self.pings_under_way -= 1,
+            Ended::Hooked(..) => self.webhooks_under_way -= 1,
             Ended::Asked(..) | Ended::Verified(..) => {}
             Ended::Denied => return,
         }
@@ -362,8 +372,32 @@ impl<'a> Desk<'a> {
                 });
             }
         }
-        self.next = self.store.next_telling(now).await?;
+        let next = self.store.next_telling(now).await?;
+        let hook = self.tell_webhooks(settings, now).await?;
+        self.next = next.into_iter().chain(hook).min();
         Ok(())
+    }
+
+    /// Claims what is owed to webhooks and begins with it; when something waits for its hour.
+    async fn tell_webhooks(
+        &mut self,
+        settings: &Arc<Settings>,
+        now: DateTime<Utc>,
+    ) -> Result<Option<DateTime<Utc>>, StoreError> {
+        let room = WEBHOOKS.saturating_sub(self.webhooks_under_way);
+        if room == 0 || settings.webhooks.is_empty() {
+            return Ok(None);
+        }
+        let until = now + webhook::CLAIM;
+        for owed in self.store.claim_bulletins(room, &self.lease, (now, until)).await? {
+            self.webhooks_under_way += 1;
+            let settings = Arc::clone(settings);
+            self.tasks.spawn(async move {
+                let told = webhook::tell(&settings, &owed, now).await;
+                Ended::Hooked(Box::new(owed), told)
+            });
+        }
+        self.store.next_bulletin(now).await
     }
 
     async fn claim(
@@ -418,6 +452,9 @@ impl<'a> Desk<'a> {
                         count(&self.websub.counts.pinged);
                     }
                     ping::keep(&mut self.store, &ping, told, now).await?;
+                }
+                Ended::Hooked(owed, told) => {
+                    webhook::keep(&mut self.store, &owed, told, now).await?;
                 }
                 Ended::Asked(token, next, answer) => self.keep_answer(token, next, answer, now),
                 Ended::Denied => {}

@@ -1,5 +1,5 @@
 //! `WebSub` (W3C Recommendation, 2018): the hub that tells subscribers of our feeds, what outside
-//! hubs are told, and our own subscriptions to the feeds of others.
+//! hubs are told, and our own subscriptions to the feeds of others; webhooks are told here too.
 //!
 //! # Promises
 //! - A request is answered at once, whatever a callback does; a callback that hangs or fails delays
@@ -22,6 +22,7 @@ mod ping;
 mod sign;
 mod topics;
 mod verify;
+mod webhook;
 mod wish;
 
 use std::{
@@ -49,6 +50,7 @@ pub use callbacks::LONGEST_TELLING;
 pub use hub::LONGEST_FORM;
 pub use ping::tell_hubs;
 pub use verify::deny;
+pub use webhook::{Webhook, tell_webhooks};
 
 /// What the configuration says.
 #[derive(Debug, Clone)]
@@ -69,6 +71,8 @@ pub struct Settings {
     pub reach: Reach,
     /// Feeds of others that are fetched, and how far each may lie.
     pub sources: BTreeMap<String, Reach>,
+    /// Who is told what each pass published.
+    pub webhooks: Vec<Webhook>,
 }
 
 /// Why a request is refused.

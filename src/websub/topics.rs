@@ -9,7 +9,6 @@ use bytes::Bytes;
 use super::Settings;
 use crate::story::{FeedPath, Format, Move};
 
-const FORMATS: [Format; 3] = [Format::Rss, Format::Atom, Format::Json];
 /// Bytes of documents that are kept for the next delivery.
 const ROOM: usize = 32 << 20;
 
@@ -32,7 +31,7 @@ pub(super) fn find(topic: &str, settings: &Settings) -> Option<Topic> {
 
 fn read(file: &str) -> Option<(FeedPath, Format)> {
     let (folder, last) = file.rsplit_once('/').unwrap_or(("", file));
-    let format = FORMATS.into_iter().find(|format| format.file_name() == last)?;
+    let format = Format::ALL.into_iter().find(|format| format.file_name() == last)?;
     let path = if folder.is_empty() { FeedPath::root() } else { folder.parse().ok()? };
     // No other way of writing the path is the topic.
     (path.file(last) == file).then_some((path, format))
@@ -44,7 +43,7 @@ fn moved<'a>(path: &FeedPath, moves: &'a [Move]) -> Option<&'a FeedPath> {
 
 /// The addresses of all documents of a feed.
 pub(super) fn of_feed(settings: &Settings, path: &FeedPath) -> Vec<String> {
-    let files = FORMATS.map(|format| path.file(format.file_name()));
+    let files = Format::ALL.map(|format| path.file(format.file_name()));
     let there = files.iter().filter(|file| fs::metadata(settings.folder.join(file)).is_ok());
     there.map(|file| settings.site.address(file)).collect()
 }
@@ -108,6 +107,7 @@ const fn content_type(format: Format) -> &'static str {
         Format::Rss => "application/rss+xml; charset=utf-8",
         Format::Atom => "application/atom+xml; charset=utf-8",
         Format::Json => "application/feed+json",
+        Format::Ninjs => "application/json",
     }
 }
 

@@ -22,6 +22,7 @@ mod identity;
 mod independent;
 mod languages;
 mod news;
+mod ninjs;
 mod plan;
 mod profiles;
 mod references;
@@ -34,3 +35,4 @@ mod store_contract;
 mod store_copy;
 #[allow(dead_code, reason = "the other program of tests uses the rest")]
 mod support;
+mod webhooks;

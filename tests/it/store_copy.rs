@@ -65,6 +65,8 @@ fn fill(address: &Address) {
         store.keep_prints(&[(-7, 1)]).await.expect("a print");
         store.stage_topic(feed, Change::News).await.expect("a change");
         store.keep_hubs(&["https://hub.example/"]).await.expect("a hub");
+        store.keep_webhooks(&["cdn"]).await.expect("a webhook");
+        store.stage_bulletin("[]", now).await.expect("a bulletin");
         let subscribed = Subscribed {
             topic: "https://feeds.example/rss.xml".into(),
             callback: "https://reader.example/é".into(),
@@ -105,7 +107,7 @@ fn a_newsroom_goes_to_a_server_and_back_and_not_a_byte_changes() {
     let there = there.expect("it runs");
     assert!(there.status.success() && there.stderr.is_empty(), "{there:?}");
     let copied = String::from_utf8(there.stdout).expect("UTF-8");
-    assert_eq!(copied.lines().count(), 23, "{copied}");
+    assert_eq!(copied.lines().count(), 25, "{copied}");
     for (table, rows) in [
         ("reference", "1"),
         ("tombstone", "1"),
@@ -119,6 +121,8 @@ fn a_newsroom_goes_to_a_server_and_back_and_not_a_byte_changes() {
         ("subscription", "1"),
         ("ping", "2"),
         ("callback", "1"),
+        ("bulletin", "1"),
+        ("webhook", "1"),
     ] {
         let is_it = |line: &str| line.split_whitespace().eq([table, rows]);
         assert!(copied.lines().any(is_it), "{table}\n{copied}");

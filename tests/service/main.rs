@@ -10,4 +10,5 @@ mod serve;
 #[allow(dead_code, reason = "a part of it is used here")]
 #[path = "../it/support/mod.rs"]
 mod support;
+mod webhooks;
 mod websub;

@@ -122,6 +122,30 @@ fn hmac_of(secret: &str, body: &[u8]) -> String {
 }
 
 #[test]
+fn ninjs_is_served_and_delivered_and_no_page_leads_to_it() {
+    let formats = "sections = \"found\"\nformats = [\"rss\", \"ninjs\"]";
+    let config = HUB.replace("sections = \"found\"", formats);
+    let (origin, newsroom) = (Origin::start(), newsroom(&config));
+    let service = newsroom.serve();
+    let answer = service.get("/news/ninjs.json", &[]);
+    assert_eq!((answer.status, answer.header("content-type")), (200, "application/json"));
+    let page = service.get("/news/", &[]);
+    assert!(!page.header("link").contains("ninjs") && !page.text().contains("ninjs"));
+
+    let topic = TOPIC.replace("rss.xml", "ninjs.json");
+    listens(&origin, "/cb", 204);
+    let callback = origin.at("/cb");
+    let pairs = [("hub.mode", "subscribe"), ("hub.topic", &topic), ("hub.callback", &callback)];
+    assert_eq!(service.post("/hub", &form(&pairs)).status, 202);
+    verified(&service, &origin, "/cb");
+    tell(&newsroom, "A second headline");
+    service.wait_for("it is told", || got(&origin, "/cb", "A second headline").is_some());
+    let told = got(&origin, "/cb", "A second headline").expect("told");
+    assert_eq!(told.header("Content-Type"), Some("application/json"));
+    assert!(String::from_utf8_lossy(&told.body).contains("\"composite\""));
+}
+
+#[test]
 fn without_a_secret_nothing_is_signed() {
     let (origin, newsroom) = (Origin::start(), newsroom(HUB));
     let service = newsroom.serve();

@@ -333,6 +333,7 @@ pub(crate) fn newsroom(setup: &Setup, folder: &Path) -> Newsroom<'static> {
         guard: setup.guard,
         news_sitemap: false,
         edits_every: chrono::TimeDelta::zero(),
+        webhooks: Vec::new(),
     }
 }
 
@@ -369,6 +370,7 @@ fn site(setup: &Setup) -> Site {
         accent_color: None,
         image: None,
         license: None,
+        usage_terms: None,
         hubs: Vec::new(),
     }
 }

@@ -61,6 +61,7 @@ mod feeds;
 mod references;
 mod remote;
 mod stories;
+mod webhooks;
 mod websub;
 
 /// Else the tests on the order of guids would show little.
