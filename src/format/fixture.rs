@@ -141,6 +141,7 @@ impl Fixture {
             description: "Ships, tides and quays, told from the pier.".into(),
             language: self.language.clone(),
             page: self.page.clone(),
+            hubs: &self.site.hubs,
             image: self.image.clone(),
             category: Some(section("harbour", "Harbour news")),
             ttl_minutes: 20,

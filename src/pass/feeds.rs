@@ -9,6 +9,9 @@ use crate::{
     story::{FeedPath, FeedSpec, Language, Move, SectionPath, Story, Title, Where},
 };
 
+/// What made a feed that is for partners.
+pub(super) const PARTNER: &str = "partner";
+
 /// The feeds of this pass.
 pub(super) struct Plan {
     /// The site-wide feed first, then by path.
@@ -118,7 +121,9 @@ impl Plan {
     fn index(&mut self) {
         self.by_section.clear();
         for (place, feed) in self.feeds.iter().enumerate() {
-            if let Where::Section(sections) = &feed.spec.rule
+            // A partner feed stands for no section: the section's own is there for everybody.
+            if feed.spec.is_public()
+                && let Where::Section(sections) = &feed.spec.rule
                 && let [section] = sections.as_slice()
             {
                 self.by_section.entry(section.clone()).or_insert(place);
@@ -152,6 +157,7 @@ pub(super) async fn plan(
             _ => spec.clone(),
         };
         let kind = match (&spec.section, spec.path.is_root()) {
+            _ if !spec.is_public() => PARTNER,
             (Some(_), _) => "section",
             (None, true) => "site",
             (None, false) => "rule",
@@ -208,8 +214,10 @@ fn planned(
     mut record: FeedRecord,
     kind: &str,
 ) -> PlannedFeed {
-    let twin = || newsroom.site.address(&spec.path.folder());
-    let page = spec.page.clone().unwrap_or_else(twin);
+    let page = spec.page.clone().unwrap_or_else(|| match spec.is_public() {
+        true => newsroom.site.address(&spec.path.folder()),
+        false => newsroom.site.url.to_string(), // A partner feed has no twin.
+    });
     kind.clone_into(&mut record.kind);
     record.retired = None;
     let has_new_rule = record.rule != rule_digest(&spec.rule, &newsroom.moves);

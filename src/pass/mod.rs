@@ -19,6 +19,7 @@ mod line;
 mod moved;
 mod news;
 mod pager;
+mod partners;
 mod plan;
 mod publish;
 mod reason;

@@ -14,6 +14,7 @@ use super::{
     line::Line,
     moved, news,
     pager::Pager,
+    partners::{self, Shelf},
     render::Renderer,
     settle::Hour,
 };
@@ -21,8 +22,8 @@ use crate::{
     feed::{History, Translation},
     format::{self, FeedLink},
     publish::Folder,
-    store::{Candidate, FeedRecord, Page, Published, Store},
-    story::{FeedPath, Format, State},
+    store::{Candidate, FeedRecord, Page, PartnerDocument, Published, Store},
+    story::{FeedPath, FeedSpec, Format, State},
 };
 
 /// Archive pages whose entries are in memory at once.
@@ -56,6 +57,10 @@ pub(super) async fn publish(
         folder,
         alternates: alternates(newsroom, plan),
         files: BTreeMap::new(),
+        shelf: match aim {
+            Aim::Preview(_) => Shelf::default(),
+            _ => Shelf::open(&mut store).await?,
+        },
         records: plan.feeds.iter().map(|feed| feed.record.clone()).collect(),
         done_feeds: Vec::new(),
         done_pages: Vec::new(),
@@ -89,7 +94,8 @@ pub(super) async fn publish(
     press.pages(&mut store, &mut renderer, report, progress).await?;
     press.furniture()?;
     news::publish(&mut press, &mut store).await?;
-    let retired = moved::publish(&mut press, &mut store, report).await?;
+    let mut retired = moved::publish(&mut press, &mut store, report).await?;
+    retired.files.extend(partners::keep(&mut press, &mut store).await?);
     for record in &mut press.records {
         if plan.place_of(record.id).is_none_or(|place| plan.feeds[place].record != *record) {
             store.keep_feed(record).await?;
@@ -114,6 +120,8 @@ pub(super) struct Press<'a> {
     pub(super) manifest: BTreeMap<String, Published>,
     /// Where files go; none: nothing is published.
     pub(super) folder: Option<Folder>,
+    /// The documents of partner feeds.
+    pub(super) shelf: Shelf,
     pub(super) alternates: HashMap<FeedPath, Vec<Translation>>,
     /// Files that were made, or are known to be as they should.
     pub(super) files: BTreeMap<String, Pressed>,
@@ -135,6 +143,8 @@ pub(super) struct Laid {
     pub(super) bytes: u64,
     /// None: nothing is published.
     pub(super) pressed: Option<Pressed>,
+    /// A document of a partner feed that differs.
+    pub(super) kept: Option<(PartnerDocument, Vec<u8>)>,
 }
 
 impl Laid {
@@ -146,7 +156,21 @@ impl Laid {
         bytes: &[u8],
     ) -> Result<Self, PassError> {
         let pressed = press.lay(feed, page, name, bytes)?;
-        Ok(Self { line, name: name.to_owned(), bytes: bytes.len() as u64, pressed })
+        let (name, bytes) = (name.to_owned(), bytes.len() as u64);
+        Ok(Self { line, name, bytes, pressed, kept: None })
+    }
+
+    /// The same for a document of a partner feed.
+    pub(super) fn kept(
+        press: &Press<'_>,
+        line: usize,
+        spec: &FeedSpec,
+        name: String,
+        bytes: Vec<u8>,
+    ) -> Self {
+        let size = bytes.len() as u64;
+        let kept = press.shelf.lay(spec, &name, bytes, press.now);
+        Self { line, name, bytes: size, pressed: None, kept }
     }
 }
 
@@ -197,6 +221,9 @@ impl<'a> Press<'a> {
         if self.records[place].dirty || self.all {
             return true;
         }
+        if !feed.spec.is_public() {
+            return !self.shelf.is_whole(&feed.spec);
+        }
         let files = moved::files(&feed.spec, &self.newsroom.moves);
         !self.keep_files(&feed.spec.path, &files)
     }
@@ -212,7 +239,10 @@ impl<'a> Press<'a> {
                 FeedReport {
                     feed: feed.spec.path.to_string(),
                     entries: record.entries,
-                    bytes: of_feed.map(|file| file.size).max().unwrap_or_default(),
+                    bytes: match feed.spec.is_public() {
+                        true => of_feed.map(|file| file.size).max().unwrap_or_default(),
+                        false => self.shelf.largest(&feed.spec),
+                    },
                     ..FeedReport::default()
                 }
             })
@@ -241,7 +271,8 @@ impl<'a> Press<'a> {
                 let record = &self.records[place];
                 self.done_pages.push((page.feed, page.number));
                 // Closed pages stay true where archives are off now: they are out in the world.
-                if page.number >= record.open_page {
+                // Partner feeds have none, whatever they had before.
+                if page.number >= record.open_page || !self.plan.feeds[place].spec.is_public() {
                     continue;
                 }
                 let candidates = self.on_page(store, page).await?;
@@ -320,6 +351,7 @@ impl<'a> Press<'a> {
         Ok(())
     }
 
+    /// The feeds that everybody may know of.
     pub(super) fn links(&self) -> Vec<FeedLink<'a>> {
         let link = |feed: &'a PlannedFeed| {
             let spec = &feed.spec;
@@ -333,7 +365,7 @@ impl<'a> Press<'a> {
                 section: spec.section.as_ref(),
             }
         };
-        self.plan.feeds.iter().map(link).collect()
+        self.plan.feeds.iter().filter(|feed| feed.spec.is_public()).map(link).collect()
     }
 
     /// The same feed in other languages: `es/latam` is `latam` in Spanish.
@@ -345,7 +377,7 @@ impl<'a> Press<'a> {
 /// Feeds that are the same in several languages, each with all of them.
 fn alternates(newsroom: &Newsroom<'_>, plan: &Plan) -> HashMap<FeedPath, Vec<Translation>> {
     let mut by_base: BTreeMap<&str, Vec<&PlannedFeed>> = BTreeMap::new();
-    for feed in &plan.feeds {
+    for feed in plan.feeds.iter().filter(|feed| feed.spec.is_public()) {
         let path = feed.spec.path.as_str();
         let (first, rest) = path.split_once('/').unwrap_or((path, ""));
         let is_language = first.eq_ignore_ascii_case(feed.spec.language.as_str());

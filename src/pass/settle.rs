@@ -129,10 +129,11 @@ impl Settler<'_, '_> {
     async fn begin_paging(&mut self, settled: i64) -> Result<(), PassError> {
         for place in 0..self.plan.feeds.len() {
             let feed = &mut self.plan.feeds[place];
-            if feed.record.paged == self.newsroom.archives {
+            let archives = self.newsroom.archives && feed.spec.is_public();
+            if feed.record.paged == archives {
                 continue;
             }
-            feed.record.paged = self.newsroom.archives;
+            feed.record.paged = archives;
             feed.record.dirty = true;
             self.marked.insert(place);
             if feed.record.paged && settled > 0 {

@@ -24,7 +24,7 @@ pub struct Copied {
 }
 
 /// Every table with its key; those that others refer to come first.
-const TABLES: [(&str, &[&str]); 23] = [
+const TABLES: [(&str, &[&str]); 25] = [
     ("meta", &["name"]),
     ("counter", &["name"]),
     ("story", &["id"]),
@@ -47,6 +47,8 @@ const TABLES: [(&str, &[&str]); 23] = [
     ("subscription", &["id"]),
     ("ping", &["hub", "feed"]),
     ("callback", &["token"]),
+    ("partner_document", &["file"]),
+    ("partner_token", &["id"]),
     ("said", &["source", "path", "what"]),
 ];
 /// What a new store has rows in.

@@ -157,6 +157,16 @@ pub enum ContentMode {
     Summary,
 }
 
+/// Who may read a feed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Access {
+    /// Everybody: it is in the feeds folder.
+    #[default]
+    Public,
+    /// Partners, by their tokens: it is never in the folder, and nothing public tells of it.
+    Token,
+}
+
 /// How much a feed carries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
@@ -195,6 +205,15 @@ pub struct FeedSpec {
     pub content: ContentMode,
     /// How long a reader may wait before it asks again.
     pub ttl_minutes: u32,
+    /// Who may read it.
+    pub access: Access,
+}
+
+impl FeedSpec {
+    /// Whether everybody may read it.
+    pub fn is_public(&self) -> bool {
+        self.access == Access::Public
+    }
 }
 
 /// A feed that moved or was retired.
