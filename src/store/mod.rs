@@ -52,7 +52,7 @@ pub use lease::{is_lease_gone, own_lease};
 pub use members::{AskedCandidates, AskedScan, Member, NEWS_DUE, Needs};
 pub use open::{Address, Store, StoreError};
 pub use pages::{Buried, Page};
-pub use partners::{KeptToken, NewToken, PartnerDocument, TokenState, Used};
+pub use partners::{KeptToken, LIVE_TOKENS, NewToken, PartnerDocument, TokenState, Used};
 pub use passed::{Match, Standing, Unprinted};
 pub use query::{
     AskedStories, AskedTexts, Candidate, Cursor, RenderedRow, RenderedText, Sibling, TOGETHER,

@@ -21,6 +21,7 @@ mod guard;
 mod identity;
 mod independent;
 mod news;
+mod partners;
 mod plan;
 mod references;
 mod retract;
