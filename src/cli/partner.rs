@@ -61,12 +61,12 @@ async fn add(
     let expires =
         add.expires.as_deref().map(|text| self::expires(text, config, now)).transpose()?;
     // Who adds a token doesn't wait for a build; who makes the store does.
-    let (mut store, _lock) = match newsroom::existing_store(config).await? {
-        Some(store) => (store, None),
-        None => {
-            let held = newsroom::hold_store(config, output).await?;
-            (held.store, held.lock)
-        }
+    let existing = newsroom::existing_store(config).await?;
+    let (mut store, _lock) = if let Some(store) = existing {
+        (store, None)
+    } else {
+        let held = newsroom::hold_store(config, output).await?;
+        (held.store, held.lock)
     };
     let feeds = match named.is_empty() {
         true => feeds_before(&mut store, &add.name, now).await?,

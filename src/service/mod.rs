@@ -117,17 +117,7 @@ pub async fn run(start: Start, reload: &Reload<'_>) -> io::Result<()> {
     let operations = Arc::new(Operations::new(Arc::clone(&metrics), clock));
     let (ends, ending) = told::channel(false);
 
-    // Those who watch are answered from the beginning.
-    let quiet = Metrics::new();
-    let own = Common {
-        log: AccessLog::none(Arc::clone(&quiet)),
-        metrics: quiet,
-        deadlines,
-        most_connections: 256,
-        clock,
-    };
-    let mut answering =
-        vec![http::answer_operators(operators, &Arc::new(own), &operations, &ending)?];
+    let mut answering = vec![answer_operators(operators, &operations, deadlines, clock, &ending)?];
 
     let (asks, asked) = mpsc::channel();
     let (loaded, is_loaded) = oneshot::channel();
@@ -215,6 +205,25 @@ pub async fn run(start: Start, reload: &Reload<'_>) -> io::Result<()> {
     }
     tracing::info!("ended");
     Ok(())
+}
+
+/// Those who watch are answered from the beginning, and not counted among readers.
+fn answer_operators(
+    socket: Socket,
+    operations: &Arc<Operations>,
+    deadlines: Deadlines,
+    clock: fn() -> DateTime<Utc>,
+    ending: &told::Receiver<bool>,
+) -> io::Result<Answering> {
+    let quiet = Metrics::new();
+    let own = Common {
+        log: AccessLog::none(Arc::clone(&quiet)),
+        metrics: quiet,
+        deadlines,
+        most_connections: 256,
+        clock,
+    };
+    http::answer_operators(socket, &Arc::new(own), operations, ending)
 }
 
 /// Tells the service manager, if there is one.

@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 
 use crate::support::{Newsroom, postgres::block_on, story};
-use feedwright::store::{Address, PartnerDocument, Store};
+use feedwright::{
+    store::{Address, PartnerDocument, Store, Subscribed},
+    story::Format,
+};
 
 const LISTENS: &str = "[server]\nlisten = \"127.0.0.1:8080\"\n\n";
 const FEED: &str = "[[feed]]\npath = \"partners/flipboard\"\ntitle = \"For Flipboard\"\n\
@@ -84,6 +87,20 @@ fn nothing_in_the_folder_tells_of_a_partner_feed() {
 }
 
 #[test]
+fn check_holds_partner_feeds_to_the_rules_too() {
+    let newsroom = newsroom("token");
+    let named = ["check", "partners/flipboard", "--format", "json"];
+    newsroom.run(named).exits(2).complains_of(["was not made yet", "feedwright build"]);
+    newsroom.build();
+    let checked = newsroom.run(named).exits(0);
+    for file in ["atom.xml", "feed.json", "rss.xml"] {
+        assert!(checked.stdout.contains(&format!("partners/flipboard/{file}")), "{checked:?}");
+    }
+    let all = newsroom.run(["check", "--deny", "warnings", "--format", "json"]).exits(0);
+    assert!(all.stdout.contains("partners/flipboard/rss.xml"), "{all:?}");
+}
+
+#[test]
 fn a_section_that_a_partner_feed_carries_has_its_own_feed_all_the_same() {
     let newsroom = newsroom("token");
     let config = config("token", "").replace("{ tag = \"shared\" }", "{ section = \"news\" }");
@@ -132,7 +149,7 @@ fn a_feed_that_becomes_private_leaves_the_folder_and_comes_back_as_any_other() {
     newsroom.build();
     let public = newsroom.files("feeds");
     let own = |name: &String| name.starts_with("partners/");
-    assert_eq!(public.keys().filter(|name| own(name)).count(), 4 + 3, "a page of archives too");
+    assert_eq!(public.keys().filter(|name| own(name)).count(), 4 + 6, "its archive pages too");
     assert!(newsroom.published("feeds.opml").contains("flipboard"));
 
     newsroom.set_config(&config("token", ""));
@@ -148,6 +165,66 @@ fn a_feed_that_becomes_private_leaves_the_folder_and_comes_back_as_any_other() {
         files.into_iter().map(|(name, file)| (name, file.bytes)).collect::<BTreeMap<_, _>>()
     };
     assert_eq!(bytes(newsroom.files("feeds")), bytes(public));
+
+    // What came while it was private is in its archive too.
+    newsroom.set_config(&config("token", ""));
+    newsroom.build();
+    for day in 5..=7 {
+        let (title, date) = (format!("Story {day}"), format!("2026-01-0{day}"));
+        newsroom.story(&format!("news/{day}.md"), story(&title, &date, SHARED, "Text."));
+    }
+    newsroom.build();
+    newsroom.set_config(&config("public", ""));
+    newsroom.build();
+    assert_eq!(newsroom.titles("partners/flipboard"), ["Story 7", "Story 6"]);
+    assert!(newsroom.published("partners/flipboard/archive/rss-0003.xml").contains("Story 5"));
+}
+
+#[test]
+fn nobody_is_told_any_more_of_a_feed_that_becomes_private() {
+    let newsroom = newsroom("public");
+    newsroom.build();
+    let now = chrono::Utc::now();
+    let feed = with_store(&newsroom, async |store| {
+        let feed = store.feed_at(&"partners/flipboard".parse().expect("a path")).await;
+        let feed = feed.expect("an answer").expect("a feed");
+        let wish = Subscribed {
+            topic: "https://feeds.gazette.example/partners/flipboard/rss.xml".to_owned(),
+            callback: "https://reader.example/".to_owned(),
+            host: "reader.example".to_owned(),
+            feed,
+            format: Format::Rss,
+            secret: None,
+            expires: now + chrono::TimeDelta::days(1),
+        };
+        store.subscribe(&[wish]).await.expect("a subscription");
+        feed
+    });
+    newsroom.set_config(&config("token", ""));
+    newsroom.story("news/9.md", story("Story 9", "2026-01-09", SHARED, "Text."));
+    newsroom.build();
+    with_store(&newsroom, async |store| {
+        assert_eq!(store.subscriptions(now).await.expect("an answer"), []);
+        store.keep_hubs(&["https://hub.example/"]).await.expect("a hub");
+        let wish = Subscribed {
+            topic: "x".to_owned(),
+            callback: "https://reader.example/".to_owned(),
+            host: "reader.example".to_owned(),
+            feed,
+            format: Format::Rss,
+            secret: None,
+            expires: now + chrono::TimeDelta::days(1),
+        };
+        store.subscribe(&[wish]).await.expect("a subscription");
+    });
+    newsroom.story("news/9.md", story("Story nine", "2026-01-09", SHARED, "Text."));
+    newsroom.build();
+    with_store(&newsroom, async |store| {
+        assert_eq!(store.subscriptions(now).await.expect("an answer"), [], "nor one that slips in");
+        let pings = store.claim_pings(99, chrono::Utc::now(), now).await.expect("pings");
+        assert!(!pings.is_empty(), "of others hubs are told");
+        assert!(pings.iter().all(|ping| ping.topic.feed != feed));
+    });
 }
 
 #[test]

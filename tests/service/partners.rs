@@ -169,7 +169,7 @@ fn who_has_no_right_token_learns_nothing() {
     for list in ["/feeds.opml", "/", "/news/"] {
         assert!(!service.get(list, &[]).text().contains("partners"), "{list}");
     }
-    let form = "hub.mode=subscribe&hub.callback=http%3A%2F%2F127.0.0.1%3A9%2F&hub.topic=https%3A%2F%2F\
+    let form = "hub.mode=subscribe&hub.callback=https%3A%2F%2Freader.example%2Fcb&hub.topic=https%3A%2F%2F\
                 feeds.gazette.example%2Fpartners%2Fflipboard%2Frss.xml";
     assert_eq!(service.post("/hub", form).status, 404);
 }

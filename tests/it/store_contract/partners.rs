@@ -96,7 +96,7 @@ async fn a_token_is_taken_back_once_and_by_its_own_partner_alone(place: Place) {
     let second = add(&mut store, "flipboard", 2, None).await.expect("a token");
     let other = add(&mut store, "msn", 3, None).await.expect("a token");
     let wrong = store.revoke_tokens("flipboard", Some(other), noon()).await.expect("an answer");
-    assert_eq!(wrong, []);
+    assert_eq!(wrong, [0_i64; 0]);
     let one = store.revoke_tokens("flipboard", Some(second), noon()).await.expect("an answer");
     assert_eq!(one, [second]);
     let later = noon() + TimeDelta::hours(1);
