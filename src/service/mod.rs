@@ -251,12 +251,12 @@ fn read_again(reload: &Reload<'_>, metrics: &Metrics, others: &Others<'_>) {
     metrics.reloaded(read.is_ok());
     match read {
         Ok(settings) => {
-            tracing::info!("the configuration was read again");
             readers.treat(settings.trust.clone(), settings.burst);
             hub.settle(settings.websub.clone());
             let _ = fetches.send(Order::of(settings.poll.as_ref()));
             let _ = follows.send(Follow::of(&settings));
             let _ = asks.send(Ask::Settings(Box::new(settings)));
+            tracing::info!("the configuration was read again");
         }
         Err(error) => {
             tracing::error!(%error, "the configuration is refused; the one before goes on");
