@@ -235,6 +235,7 @@ fn document(site: &Site) -> FeedDocument<'_> {
         alternates: Vec::new(),
         entries: (0..50).map(entry).collect(),
         tombstones: Vec::new(),
+        hubs: &site.hubs,
         history: History::default(),
     }
 }

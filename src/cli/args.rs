@@ -88,6 +88,9 @@ pub(super) enum Command {
     /// Look at who subscribed to our feeds (`WebSub`).
     #[command(subcommand)]
     Hub(HubCommand),
+    /// Give partners tokens for their feeds (`access = "token"`), and take them back.
+    #[command(subcommand)]
+    Partner(PartnerCommand),
     /// Say why a story is in a feed, or isn't.
     Explain(ExplainArgs),
     /// Show how much is stored and published, and what falls due next.
@@ -395,6 +398,35 @@ pub(super) enum HubCommand {
         #[arg(long)]
         topic: Option<String>,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum PartnerCommand {
+    /// Make a token and print it, this once.
+    Add(PartnerAddArgs),
+    /// List tokens: whose, for which feeds, until when, how they were used.
+    List,
+    /// Take tokens back: a running service refuses them within moments.
+    Revoke {
+        /// The partner.
+        name: String,
+        /// Only that token, by its number in `partner list`; absent: all of them.
+        #[arg(long, value_name = "ID")]
+        token: Option<i64>,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct PartnerAddArgs {
+    /// The partner, such as `flipboard`: logs and metrics show the name.
+    pub(super) name: String,
+    /// A partner feed that the token opens; may be given more than once. Absent: what the partner's
+    /// newest live token opens, or every partner feed.
+    #[arg(long, value_name = "PATH")]
+    pub(super) feed: Vec<String>,
+    /// When it ends: `90d`, `12w`, `1y`, a day (which still counts) or an instant. Absent: never.
+    #[arg(long, value_name = "SPAN|DATE")]
+    pub(super) expires: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]

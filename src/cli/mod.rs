@@ -20,6 +20,7 @@ mod init;
 mod list;
 mod newsroom;
 mod output;
+mod partner;
 mod report;
 mod retract;
 mod running;
@@ -75,6 +76,7 @@ async fn run(args: &Args, output: &Output) -> Result<Exit, Failure> {
         Command::Fetch(fetch) => fetch::run(fetch, args, output).await,
         Command::Source(command) => source::run(command, args, output, now).await,
         Command::Import(command) => import::run(command, args, output, now).await,
+        Command::Partner(command) => partner::run(command, args, output, now).await,
         Command::Hub(command) => hub::run(command, args, output, now).await,
         Command::Explain(explain) => explain::run(explain, args, output, now).await,
         Command::Status(status) => status::run(status, args, output, now).await,

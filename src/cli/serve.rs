@@ -87,12 +87,14 @@ fn settings_of(config: &Arc<Config>) -> Result<Settings, Failure> {
             true
         }
     });
+    let partners = config.feeds.iter().filter(|spec| !spec.is_public());
     Ok(Settings {
         newsroom: newsroom::lasting_newsroom(config)?,
         store: newsroom::address(&config.store),
         serving: Serving {
             site: config.site.clone(),
             moves: config.moves.clone(),
+            partners: partners.map(|spec| spec.path.clone()).collect(),
             formats,
             max_age_seconds: u64::from(config.ttl_minutes()) * 60,
             folder: config.publish.folder.clone(),

@@ -12,7 +12,7 @@ use super::{
     values,
     written::{ContentName, FormatName, ImageWritten, SizeWritten, TextWritten, Written},
 };
-use crate::story::{FeedPath, FeedSpec, Language, SectionPath, Site, Title, Where};
+use crate::story::{Access, FeedPath, FeedSpec, Language, SectionPath, Site, Title, Where};
 
 /// What `[[section]]` and `[[feed]]` have in common.
 struct Settings<'a> {
@@ -74,6 +74,7 @@ pub(super) fn section_defaults(
         ttl_minutes,
         profile: None,
         logo: None,
+        access: Access::Public,
     }
 }
 
@@ -122,9 +123,17 @@ pub(super) fn resolve(
     let mut census = Census { known, taken };
     for (index, feed) in written.feed.iter().enumerate() {
         let at = root.key("feed").item(index);
-        if let Some(spec) = other_feed(config, feed, &at, &mut census, faults) {
-            config.feeds.push(spec);
+        let spec = other_feed(config, feed, &at, &mut census, faults);
+        if !spec.is_public()
+            && written.server.listen.is_none()
+            && !faults.is_spoiled(&root.key("server").key("listen"))
+        {
+            let what = "`token` needs a service that asks for it: a folder is public";
+            let fix = "name where `feedwright serve` listens, in [server]: \
+                       `listen = \"127.0.0.1:8080\"`";
+            faults.add_key(&at.key("access"), what, fix);
         }
+        config.feeds.push(spec);
     }
 }
 
@@ -145,6 +154,7 @@ fn site_wide(config: &Config) -> FeedSpec {
         ttl_minutes: config.ttl_minutes(),
         profile: None,
         logo: None,
+        access: Access::Public,
     }
 }
 
@@ -168,14 +178,14 @@ fn section_path(
     }
 }
 
-/// One feed by a rule of its own; none where it must not be public, or has no path.
+/// One feed by a rule of its own.
 fn other_feed<'a>(
     config: &mut Config,
     feed: &FeedWritten,
     at: &Spot<'a>,
     census: &mut Census<'_, 'a>,
     faults: &mut Faults<'_>,
-) -> Option<FeedSpec> {
+) -> FeedSpec {
     let path = match feed.path.as_deref() {
         None => {
             faults.add_missing(&at.key("path"), "say where it stands: `path = \"espanol\"`");
@@ -215,14 +225,9 @@ fn other_feed<'a>(
         profiles::hold(profile.into(), (&mut spec, feed), &config.site, at, faults);
     }
     if feed.access == Some(AccessName::Token) {
-        config.notices.push(format!(
-            "feed {}: `access = \"token\"` needs a server of a later version; the feed is not \
-             published, as a folder is public",
-            spec.path
-        ));
-        return None;
+        spec.access = Access::Token;
     }
-    Some(spec)
+    spec
 }
 
 /// Notes a fault where `path` is taken already.

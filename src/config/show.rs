@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{
     amounts::{size_text, span_text},
-    entries::{BackfillWritten, DeletesName, LimitsWritten, SourceWritten},
+    entries::{AccessName, BackfillWritten, DeletesName, LimitsWritten, SourceWritten},
     resolved::{Config, Listen, RemoteKind, RemoteSource},
     store_url::masked,
     written::{
@@ -12,7 +12,7 @@ use super::{
         Written,
     },
 };
-use crate::story::{ContentMode, FeedPath, FeedSpec, Format, Language, Limits, SiteImage};
+use crate::story::{Access, ContentMode, FeedPath, FeedSpec, Format, Language, Limits, SiteImage};
 
 /// The configuration as TOML that loads again, every default written out and secrets as `***`.
 pub fn show(config: &Config) -> String {
@@ -86,6 +86,10 @@ pub(super) fn fill(written: &Written, config: &Config, languages: &[Language]) -
         if let Some(spec) = config.feeds.iter().find(|spec| Some(&spec.path) == path.as_ref()) {
             fill_feed!(feed, spec);
             feed.logo.clone_from(&spec.logo);
+            feed.access = Some(match spec.access {
+                Access::Public => AccessName::Public,
+                Access::Token => AccessName::Token,
+            });
         }
     }
     fill_sources(&mut shown, config);

@@ -3,7 +3,7 @@
 use std::{io, path::Path, time::Duration};
 
 use super::*;
-use crate::story::{FeedPath, Format, Has, Language, SectionPath, Title, Where};
+use crate::story::{Access, FeedPath, Format, Has, Language, SectionPath, Title, Where};
 
 /// The configuration of the design, with every table and every key it shows.
 const WHOLE: &str = include_str!("whole.toml");
@@ -56,7 +56,9 @@ fn the_whole_configuration_loads() {
     assert_eq!(config.publish.folder, Path::new("/srv/news/feeds"));
     assert_eq!(config.publish.limits.window, Duration::from_hours(48));
     let paths: Vec<_> = config.feeds.iter().map(|spec| spec.path.as_str()).collect();
-    assert_eq!(paths, ["", "latam/security"], "a feed for partners is not in the folder");
+    assert_eq!(paths, ["", "latam/security", "espanol"]);
+    let access: Vec<_> = config.feeds.iter().map(|spec| spec.access).collect();
+    assert_eq!(access, [Access::Public, Access::Public, Access::Token]);
     assert_eq!(config.feeds[0].title, "LatAm Reports");
     assert_eq!(config.feeds[0].page.as_deref(), Some("https://www.latamreports.example/"));
     assert_eq!(config.feeds[1].description, "Stories in LatAm Security.");
@@ -70,9 +72,7 @@ fn the_whole_configuration_loads() {
     assert_eq!(config.remote.len(), 1);
     assert_eq!(config.remote[0].every, Some(Duration::from_mins(15)));
     assert_eq!((config.remote[0].backfill, config.remote[0].allow_private), (Some(20), false));
-    for expected in ["`access = \"token\"`"] {
-        assert!(notices.contains(expected), "{notices}");
-    }
+    assert!(notices.is_empty(), "{notices}");
 }
 
 #[test]
@@ -293,6 +293,26 @@ fn a_section_takes_its_title_by_language_and_its_own_limits() {
     let english: Language = "en".parse().expect("a tag");
     assert_eq!(title.in_language(&english), "Security");
     assert!(matches!(title, Title::ByLanguage(_)));
+}
+
+#[test]
+fn a_partner_feed_wants_a_service_that_listens() {
+    let feed =
+        "[[feed]]\npath = \"partners/flipboard\"\nwhere = { tag = \"x\" }\naccess = \"token\"\n";
+    assert_eq!(
+        fault_below(feed),
+        "config.toml:7, feed partners/flipboard: `access` `token` needs a service that asks for it: \
+         a folder is public\n  fix: name where `feedwright serve` listens, in [server]: \
+         `listen = \"127.0.0.1:8080\"`"
+    );
+    let named = format!("[server]\nlisten = \"127.0.0.1:8080\"\n{feed}");
+    let config = good(&format!("{SMALL}{named}"));
+    assert_eq!(config.feeds[1].access, Access::Token);
+    assert_eq!(config.feeds[1].path.as_str(), "partners/flipboard");
+    let public = feed.replace("token", "public");
+    assert_eq!(good(&format!("{SMALL}{public}")).feeds[1].access, Access::Public);
+    let environment = [("FEEDWRIGHT_SERVER_LISTEN", "127.0.0.1:8080")];
+    load_with(&format!("{SMALL}{feed}"), &environment).expect("the environment names it");
 }
 
 #[test]

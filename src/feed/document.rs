@@ -3,7 +3,8 @@
 use chrono::{DateTime, Utc};
 
 use crate::story::{
-    Enclosure, FeedPath, Format, Guid, Image, Language, Origin, Person, Profile, Site, SiteImage,
+    Enclosure, FeedPath, Format, Guid, Hub, Image, Language, Origin, Person, Profile, Site,
+    SiteImage,
 };
 
 /// One feed, ready to be written in any format.
@@ -47,6 +48,8 @@ pub struct FeedDocument<'a> {
     pub entries: Vec<Entry>,
     /// Stories that were taken back, the newest first.
     pub tombstones: Vec<Tombstone>,
+    /// The hubs that tell of changes of it.
+    pub hubs: &'a [Hub],
     /// Which part of the feed's history this is, and what lies beside it.
     pub history: History,
 }

@@ -145,6 +145,7 @@ impl Fixture {
             description: "Ships, tides and quays, told from the pier.".into(),
             language: self.language.clone(),
             page: self.page.clone(),
+            hubs: &self.site.hubs,
             image: self.image.clone(),
             logo: self.site.logo.clone(),
             profile: self.profile,

@@ -56,7 +56,7 @@ pub(super) fn links(document: &FeedDocument, format: Format) -> Vec<HistoryLink>
 
 /// The hubs that the document tells.
 pub(super) fn hubs<'a>(document: &FeedDocument<'a>) -> &'a [Hub] {
-    if is_archive(document) { &[] } else { &document.site.hubs }
+    if is_archive(document) { &[] } else { document.hubs }
 }
 
 #[cfg(test)]

@@ -70,6 +70,8 @@ pub(super) struct Line<'a> {
     pub(super) client: &'a dyn std::fmt::Display,
     pub(super) method: &'a str,
     pub(super) path: &'a str,
+    /// Whose token was sent.
+    pub(super) partner: Option<&'a str>,
     pub(super) status: u16,
     pub(super) coding: &'static str,
     /// Of the body.
@@ -111,6 +113,10 @@ impl Lines {
         escaped(out, line.method.as_bytes());
         out.extend_from_slice(b"\",\"path\":\"");
         escaped(out, line.path.as_bytes());
+        if let Some(partner) = line.partner {
+            out.extend_from_slice(b"\",\"partner\":\"");
+            escaped(out, partner.as_bytes());
+        }
         out.extend_from_slice(b"\",\"status\":");
         number(out, u64::from(line.status));
         out.extend_from_slice(b",\"coding\":\"");
@@ -192,6 +198,7 @@ mod tests {
             client: &"192.0.2.1",
             method: "GET",
             path: "/a\"b",
+            partner: Some("flipboard"),
             status: 200,
             coding: "gzip",
             bytes: 12,
@@ -204,6 +211,7 @@ mod tests {
         let line: serde_json::Value = serde_json::from_str(&text).expect("JSON");
         assert_eq!(line["at"], "2026-01-14T16:20:00.123Z");
         assert_eq!(line["path"], "/a\"b");
+        assert_eq!(line["partner"], "flipboard");
         assert_eq!(line["micros"], 34);
         assert_eq!(line["agent"], "evil\r\n\u{1b}[31m \\ \u{c3}\u{a9}");
     }

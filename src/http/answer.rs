@@ -2,6 +2,8 @@
 //!
 //! Clauses by number are those of `docs/http.md`.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, header};
 
@@ -10,6 +12,7 @@ use super::{
     conditional,
     documents::{Described, Document, Documents, FEED_VARY, NOSNIFF, Place, not_modified, tag},
     kind::Kind,
+    partners::{self, Grant, Partners},
     range::{self, Part},
     sealed::Sealed,
     target::{self, Target},
@@ -27,13 +30,23 @@ pub(super) struct Answer {
     pub(super) coding: Coding,
     /// Nobody answers a request for what follows on this connection.
     pub(super) is_last: bool,
+    /// The partner whose token was sent.
+    pub(super) partner: Option<Arc<str>>,
+}
+
+impl Answer {
+    pub(super) fn of_partner(self, partner: Arc<str>) -> Self {
+        Self { partner: Some(partner), ..self }
+    }
 }
 
 /// What is to be done about a request.
 #[derive(Debug)]
 pub(super) enum Found {
     /// A document in memory.
-    Document(std::sync::Arc<Document>),
+    Document(Arc<Document>),
+    /// A document of a partner feed, for who sent a right token.
+    Partner(Arc<Document>, Grant),
     /// A file of the folder, by its name.
     Stored(String, Kind, FeedPath),
     /// The answer is known without a document.
@@ -47,7 +60,12 @@ const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
 const METHODS: HeaderValue = HeaderValue::from_static("GET, HEAD, OPTIONS");
 
 /// Finds what a request asks for.
-pub(super) fn find<B>(request: &Request<B>, documents: &Documents) -> Found {
+pub(super) fn find<B>(
+    request: &Request<B>,
+    documents: &Documents,
+    partners: &Partners,
+    now: i64,
+) -> Found {
     let (uri, headers) = (request.uri(), request.headers());
     let base = documents.serving.site.feeds_url.path();
     let path = match target::read(request.method(), uri, request.version(), headers, base) {
@@ -56,7 +74,11 @@ pub(super) fn find<B>(request: &Request<B>, documents: &Documents) -> Found {
         Err(status) => return Found::Answer(refusal(status)),
     };
     let queried = uri.query().and_then(|query| documents.find(&format!("{path}?{query}")));
-    match queried.or_else(|| documents.find(&path)) {
+    let place = queried.or_else(|| documents.find(&path));
+    if let Some(asked) = partners::asked(&path, headers, documents, place.is_some()) {
+        return asked.find(documents, partners, now);
+    }
+    match place {
         Some(Place::Document(document)) => match &document.twin {
             Some(twin) if is_navigation(headers) => Found::Answer(see_other(twin.clone())),
             _ => Found::Document(document),
@@ -104,7 +126,7 @@ pub(super) fn with_document<B>(request: &Request<B>, document: &Document, now: i
     if document.changed > now {
         date(&mut headers, now);
     }
-    Answer { status, headers, body: bytes, sealed, coding, is_last: false }
+    Answer { status, headers, body: bytes, sealed, coding, is_last: false, partner: None }
 }
 
 /// A date ahead is never sent (RFC 9110 §8.8.2.1): the clock was set back.
@@ -134,6 +156,7 @@ pub(super) fn with_file<B>(
         sealed: None,
         coding: Coding::Identity,
         is_last: false,
+        partner: None,
     };
     if conditional::has_it(request.headers(), &tag, changed) {
         return answer(StatusCode::NOT_MODIFIED, not_modified(&headers), Bytes::new());
@@ -167,7 +190,15 @@ pub(super) fn plain(status: StatusCode, text: String) -> Answer {
     headers.insert(header::CACHE_CONTROL, NO_STORE);
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, NOSNIFF);
     let body = Bytes::from(text);
-    Answer { status, headers, body, sealed: None, coding: Coding::Identity, is_last: false }
+    Answer {
+        status,
+        headers,
+        body,
+        sealed: None,
+        coding: Coding::Identity,
+        is_last: false,
+        partner: None,
+    }
 }
 
 /// A status with its name; what a client sent is never sent back.
@@ -193,7 +224,7 @@ pub(super) fn too_many(seconds: u64) -> Answer {
 }
 
 /// 503: not yet, or not now.
-fn unavailable() -> Answer {
+pub(super) fn unavailable() -> Answer {
     let mut answer =
         plain(StatusCode::SERVICE_UNAVAILABLE, "Nothing is published yet.\n".to_owned());
     answer.headers.insert(header::RETRY_AFTER, HeaderValue::from_static("10"));
@@ -226,7 +257,15 @@ fn see_other(twin: HeaderValue) -> Answer {
     headers.insert(header::CACHE_CONTROL, NO_STORE);
     headers.insert(header::VARY, FEED_VARY);
     let (status, body) = (StatusCode::SEE_OTHER, Bytes::new());
-    Answer { status, headers, body, sealed: None, coding: Coding::Identity, is_last: false }
+    Answer {
+        status,
+        headers,
+        body,
+        sealed: None,
+        coding: Coding::Identity,
+        is_last: false,
+        partner: None,
+    }
 }
 
 /// What a page on another site must ask before it asks conditionally (Fetch, "CORS preflight").
@@ -239,5 +278,13 @@ fn options() -> Answer {
     headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, asked);
     headers.insert(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("86400"));
     let (status, body) = (StatusCode::NO_CONTENT, Bytes::new());
-    Answer { status, headers, body, sealed: None, coding: Coding::Identity, is_last: false }
+    Answer {
+        status,
+        headers,
+        body,
+        sealed: None,
+        coding: Coding::Identity,
+        is_last: false,
+        partner: None,
+    }
 }

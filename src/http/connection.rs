@@ -184,7 +184,7 @@ fn response(
     state: Rc<State>,
     worker: &Worker,
 ) -> Response<Full> {
-    let Answer { status, headers, body, sealed, coding, is_last } = answer;
+    let Answer { status, headers, body, sealed, coding, is_last, partner } = answer;
     let (head, asked) = request.into_parts();
     let is_empty = head.method == http::Method::HEAD;
     state.answers(Entry {
@@ -193,6 +193,7 @@ fn response(
         agent: head.headers.get(header::USER_AGENT).cloned(),
         method: head.method,
         uri: super::door::logged(head.uri),
+        partner,
         client,
         status: status.as_u16(),
         coding: coding.name(),

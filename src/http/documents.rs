@@ -25,13 +25,13 @@ use super::{
     conditional,
     kind::{Kind, TWIN},
     metrics::{DocumentCounts, Metrics},
-    readers,
+    partners, readers,
     sealed::Sealed,
 };
 use crate::{
     feed::{self, Living},
-    store::Published,
-    story::{FeedPath, Format, Move, Site},
+    store::{PartnerDocument, Published},
+    story::{Access, FeedPath, Format, Move, Site},
 };
 
 /// How documents are served: what their headers say beside what they are.
@@ -41,6 +41,8 @@ pub struct Serving {
     pub site: Site,
     /// Feeds that moved or were retired.
     pub moves: Vec<Move>,
+    /// Feeds that only partners may read: nothing of them is served to others.
+    pub partners: Vec<FeedPath>,
     /// Every format in use, the preferred one first.
     pub formats: Vec<Format>,
     /// How long a reader may take a feed for fresh.
@@ -56,6 +58,8 @@ pub struct Serving {
 pub struct Documents {
     pub(super) serving: Arc<Serving>,
     places: HashMap<String, Place>,
+    /// Documents of partner feeds.
+    partners: HashMap<String, Arc<Document>>,
     /// Files that found no room, by the digest of their bytes.
     too_many: HashMap<String, String>,
     count: usize,
@@ -124,7 +128,14 @@ pub type Trouble = (String, String);
 impl Documents {
     /// Before anything is published.
     pub fn none(serving: Arc<Serving>) -> Self {
-        Self { serving, places: HashMap::new(), too_many: HashMap::new(), count: 0, bytes: 0 }
+        Self {
+            serving,
+            places: HashMap::new(),
+            partners: HashMap::new(),
+            too_many: HashMap::new(),
+            count: 0,
+            bytes: 0,
+        }
     }
 
     /// Reads what the manifest lists. Of `before`, what is still the same is taken over; where a
@@ -140,8 +151,9 @@ impl Documents {
         let found_no_room = |file: &Published| {
             same_room && before.too_many.get(&file.file).is_some_and(|known| *known == file.digest)
         };
-        let known: Vec<_> =
-            manifest.values().filter_map(|file| Some((file, Kind::of(&file.file)?))).collect();
+        let known: Vec<_> = public(manifest, serving)
+            .filter_map(|file| Some((file, Kind::of(&file.file)?)))
+            .collect();
         let may_seal = known.len() <= MOST_SEALED;
         let made: Vec<_> = known
             .par_iter()
@@ -161,10 +173,10 @@ impl Documents {
                             Some(old) => Ok(old.coded()),
                             None => coded(serving, file, may_seal),
                         };
-                        let what = (*kind, feed.clone());
+                        let (kind, name, access) = (*kind, file.file.as_str(), Access::Public);
+                        let what = Described { serving, kind, feed, name, access };
                         let document = |bodies| {
-                            let digest = file.digest.clone();
-                            let made = Document::new(serving, file, what, digest, bodies);
+                            let made = Document::new(&what, &file.digest, changed, bodies);
                             Some(Arc::new(made.counted_by(metrics)))
                         };
                         bodies.map(document).map_err(|why| (why, old.cloned()))
@@ -197,6 +209,50 @@ impl Documents {
         }
         documents.add_moves(manifest);
         (documents, troubles)
+    }
+
+    /// With these documents of partner feeds; those without bytes are as `before` has them. They
+    /// stay in memory whatever room there is: they lie in no folder.
+    #[must_use]
+    pub fn with_partners(
+        mut self,
+        kept: Vec<(PartnerDocument, Option<Vec<u8>>)>,
+        before: &Self,
+        metrics: &Metrics,
+    ) -> Self {
+        let serving = Arc::clone(&self.serving);
+        for (document, bytes) in kept {
+            let Some((kind @ Kind::Feed(_), feed)) = Kind::of(&document.file) else { continue };
+            let old = before.partners.get(&document.file);
+            let old = old.filter(|old| old.digest == document.digest);
+            let coded = match (bytes, old) {
+                (Some(bytes), _) => code(&Bytes::from(bytes), false),
+                (None, Some(old)) => old.coded(),
+                (None, None) => continue,
+            };
+            let (feed, name, access) = (&feed, document.file.as_str(), Access::Token);
+            let what = Described { serving: &serving, kind, feed, name, access };
+            let changed = document.changed.timestamp();
+            let made = Document::new(&what, &document.digest, changed, coded).counted_by(metrics);
+            self.bytes += made.size();
+            self.partners.insert(document.file, Arc::new(made));
+        }
+        self
+    }
+
+    /// Whether these are the bytes of a partner feed's document that are served.
+    pub fn has_bytes(&self, document: &PartnerDocument) -> bool {
+        self.partners.get(&document.file).is_some_and(|own| own.digest == document.digest)
+    }
+
+    /// A document of a partner feed.
+    pub(super) fn partner(&self, file: &str) -> Option<&Arc<Document>> {
+        self.partners.get(file)
+    }
+
+    /// Whether any document of a partner feed is there.
+    pub(super) fn has_partner(&self, feed: &FeedPath) -> bool {
+        self.partners.values().any(|document| document.feed == *feed)
     }
 
     fn add_moves(&mut self, manifest: &BTreeMap<String, Published>) {
@@ -233,6 +289,9 @@ impl Documents {
             return Some(place.clone());
         }
         if let Some((kind @ Kind::Archive(_), feed)) = Kind::of(path) {
+            if partners::is_hidden(path, feed.as_str(), &self.serving) {
+                return None;
+            }
             return Some(self.moved_archive(path, &feed).unwrap_or(Place::Stored(kind, feed)));
         }
         // A folder without its slash.
@@ -277,7 +336,7 @@ impl Manifest {
     fn new(manifest: &BTreeMap<String, Published>, serving: &Serving) -> Self {
         let mut formats: HashMap<FeedPath, Vec<Format>> = HashMap::new();
         for format in &serving.formats {
-            for file in manifest.values() {
+            for file in public(manifest, serving) {
                 if let Some((Kind::Feed(of), feed)) = Kind::of(&file.file)
                     && of == *format
                 {
@@ -299,6 +358,14 @@ impl Living for Manifest {
     }
 }
 
+/// The files that everybody may read.
+fn public<'m>(
+    manifest: &'m BTreeMap<String, Published>,
+    serving: &'m Serving,
+) -> impl Iterator<Item = &'m Published> {
+    manifest.values().filter(|file| !partners::is_hidden(&file.file, &file.feed, serving))
+}
+
 type Coded = [Option<(Bytes, Option<Sealed>, String)>; CODINGS.len()];
 
 /// Reads a file and makes its codings and their entity tags.
@@ -308,14 +375,18 @@ fn coded(serving: &Serving, file: &Published, may_seal: bool) -> Result<Coded, S
     if !digest.starts_with(&file.digest) {
         return Err("it was changed by something else since it was published".to_owned());
     }
-    let bytes = Bytes::from(bytes);
-    Ok(CODINGS.map(|coding| {
-        let coded = coding.encode(&bytes)?;
+    Ok(code(&Bytes::from(bytes), may_seal))
+}
+
+/// Bytes in every coding, with their entity tags.
+fn code(bytes: &Bytes, may_seal: bool) -> Coded {
+    CODINGS.map(|coding| {
+        let coded = coding.encode(bytes)?;
         // What is coded is small, and copied sooner than a file is asked for.
         let sealed = (coding == Coding::Identity && may_seal).then(|| Sealed::of(&coded)).flatten();
         let tag = tag(&coded, coding);
         Some((coded, sealed, tag))
-    }))
+    })
 }
 
 /// The bytes of a file, and the second at which they changed.
@@ -334,36 +405,31 @@ pub(super) fn tag(bytes: &[u8], coding: Coding) -> String {
 }
 
 impl Document {
-    fn new(
-        serving: &Serving,
-        file: &Published,
-        (kind, feed): (Kind, FeedPath),
-        digest: String,
-        coded: Coded,
-    ) -> Self {
-        let changed = file.changed.timestamp();
-        let twin = match kind {
-            Kind::Feed(_) => HeaderValue::from_str(&serving.site.address(&feed.folder())).ok(),
+    fn new(what: &Described<'_>, digest: &str, changed: i64, coded: Coded) -> Self {
+        let Described { serving, kind, feed, name, access } = *what;
+        let twin = match (kind, access) {
+            (Kind::Feed(_), Access::Public) => {
+                HeaderValue::from_str(&serving.site.address(&feed.folder())).ok()
+            }
             _ => None,
         };
         let mut place = 0..CODINGS.len();
         let bodies = coded.map(|coded| {
             let coding = CODINGS[place.next().unwrap_or_default()];
             let (bytes, sealed, tag) = coded?;
-            let what = Described { serving, kind, feed: &feed, name: &file.file };
             let whole = what.headers(&tag, changed, coding);
             let not_modified = not_modified(&whole);
             Some(Body { bytes, sealed, tag, whole, not_modified })
         });
         Self {
-            feed,
+            feed: feed.clone(),
             kind,
-            digest,
+            digest: digest.to_owned(),
             changed,
             twin,
             bodies,
             counts: DocumentCounts::default(),
-            key: readers::key(&file.file),
+            key: readers::key(name),
         }
     }
 
@@ -400,9 +466,13 @@ pub(super) struct Described<'a> {
     pub(super) feed: &'a FeedPath,
     /// Its file.
     pub(super) name: &'a str,
+    /// Who may read it.
+    pub(super) access: Access,
 }
 
 const ARCHIVE_SECONDS: u64 = 3600;
+const PARTNER_SECONDS: u64 = 900;
+const PARTNER_VARY: HeaderValue = HeaderValue::from_static("Authorization, Accept-Encoding");
 pub(super) const FEED_VARY: HeaderValue =
     HeaderValue::from_static("Accept-Encoding, Sec-Fetch-Dest, Sec-Fetch-Site");
 pub(super) const NOSNIFF: HeaderValue = HeaderValue::from_static("nosniff");
@@ -436,6 +506,13 @@ impl Described<'_> {
         let accept_encoding = || HeaderValue::from_static("Accept-Encoding");
         headers.insert(header::VARY, if is_feed { FEED_VARY } else { accept_encoding() });
         headers.insert(header::X_CONTENT_TYPE_OPTIONS, NOSNIFF);
+        if self.access == Access::Token {
+            // No page of another site may read it; a token in its address is passed on to nobody.
+            headers.insert(header::VARY, PARTNER_VARY);
+            headers.insert("x-robots-tag", HeaderValue::from_static("noindex"));
+            headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+            return headers;
+        }
         if self.kind == Kind::Twin {
             headers.insert(header::CONTENT_SECURITY_POLICY, PAGE_POLICY);
         } else {
@@ -450,6 +527,7 @@ impl Described<'_> {
 
     fn cache_control(&self) -> String {
         match self.kind {
+            _ if self.access == Access::Token => format!("private, max-age={PARTNER_SECONDS}"),
             Kind::Archive(_) => format!("public, max-age={ARCHIVE_SECONDS}"),
             _ => format!(
                 "public, max-age={}, stale-while-revalidate=60, stale-if-error=86400",
@@ -462,6 +540,7 @@ impl Described<'_> {
         let site = &self.serving.site;
         let own = || format!("<{}>; rel=\"self\"", site.address(self.name));
         match self.kind {
+            Kind::Feed(_) if self.access == Access::Token => Some(own()),
             Kind::Feed(_) => {
                 let hubs = site.hubs.iter().map(|hub| format!("<{}>; rel=\"hub\"", hub.0));
                 Some(std::iter::once(own()).chain(hubs).collect::<Vec<_>>().join(", "))

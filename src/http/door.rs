@@ -7,7 +7,10 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use http_body::Body;
 use hyper::body::Incoming;
 
-use super::answer::{Answer, plain};
+use super::{
+    answer::{Answer, plain},
+    partners,
+};
 
 /// Answers such requests, at once.
 pub trait Door: Send + Sync {
@@ -64,7 +67,10 @@ pub(super) fn logged(uri: Uri) -> Uri {
         Some((before, token)) if is_token(token) => {
             Uri::try_from(format!("{before}/websub/-")).unwrap_or_default()
         }
-        _ => uri,
+        _ => match partners::without_tokens(uri.path()) {
+            Some(path) => Uri::try_from(path).unwrap_or_default(),
+            None => uri,
+        },
     }
 }
 

@@ -30,6 +30,13 @@ struct OfFeed {
     feed: String,
 }
 
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OfPartner {
+    /// The name under which a person keeps it.
+    partner: String,
+    status: u32,
+}
+
 /// Upper bounds in seconds: an answer from memory takes microseconds, a slow reader minutes.
 const REQUEST_SECONDS: [f64; 13] = [
     0.000_05, 0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.05, 0.25, 1.0, 10.0, 60.0,
@@ -62,6 +69,7 @@ pub struct Metrics {
     held: Gauge,
     faults: Gauge,
     hub: Hub,
+    partner_requests: Family<OfPartner, Counter>,
 }
 
 #[derive(Debug)]
@@ -221,6 +229,8 @@ impl Metrics {
             pinged: register!("hub_pings", "Outside hubs told of a change", Counter::default()),
             told: register!("hub_tellings", "What hubs told of sources", Counter::default()),
         };
+        let partner_requests =
+            register!("partner_requests", "Answers to partners", Family::default());
         Arc::new(Self {
             registry,
             requests,
@@ -244,6 +254,7 @@ impl Metrics {
             held,
             faults,
             hub,
+            partner_requests,
         })
     }
 
@@ -282,6 +293,12 @@ impl Metrics {
         if bytes > 0 {
             self.bytes.get_or_create(&OfFeed { feed }).inc_by(bytes as u64);
         }
+    }
+
+    /// Counts an answer to a partner, beside that of the feed.
+    pub(super) fn to_partner(&self, partner: &str, status: u16) {
+        let (partner, status) = (partner.to_owned(), u32::from(status));
+        self.partner_requests.get_or_create_owned(&OfPartner { partner, status }).inc();
     }
 
     /// Counts a pass that ended at `now`.

@@ -82,7 +82,7 @@ fn body(media_type: &'static str, text: String) -> Answer {
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     let (status, coding) = (StatusCode::OK, Coding::Identity);
     let body = Bytes::from(text);
-    Answer { status, headers, body, sealed: None, coding, is_last: false }
+    Answer { status, headers, body, sealed: None, coding, is_last: false, partner: None }
 }
 
 impl Handler for Arc<Operations> {

@@ -15,17 +15,19 @@ use super::{
     answer::{self, Answer, Found},
     client::{Client, Peer, Trust},
     connection::{Handler, Reply},
-    documents::{Described, Documents},
+    documents::{Described, Document, Documents},
     door::{self, Door, Knock},
     kind::Kind,
     metrics::Metrics,
+    partners::{Grant, Key, Opened, Partners},
     target,
 };
-use crate::story::FeedPath;
+use crate::story::{Access, FeedPath};
 
 /// What readers are answered from, swapped as a whole.
 pub struct Readers {
     documents: ArcSwap<Documents>,
+    partners: ArcSwap<Partners>,
     rules: ArcSwap<Rules>,
     metrics: Arc<Metrics>,
     /// Answers what isn't for documents.
@@ -51,7 +53,8 @@ impl Readers {
     ) -> Self {
         let allowance = Allowance::new(burst);
         let rules = ArcSwap::from_pointee(Rules { trust, burst, allowance });
-        Self { documents: ArcSwap::from_pointee(documents), rules, metrics, door }
+        let documents = ArcSwap::from_pointee(documents);
+        Self { documents, partners: ArcSwap::default(), rules, metrics, door }
     }
 
     /// What is served now.
@@ -62,6 +65,22 @@ impl Readers {
     /// Serves these from now on.
     pub fn serve(&self, documents: Documents) {
         self.documents.store(Arc::new(documents));
+    }
+
+    /// Lets those in, from now on, who have these tokens.
+    pub fn admit(&self, keys: Vec<Key>) {
+        let before = self.partners.load();
+        self.partners.store(Arc::new(Partners::new(keys, &before)));
+    }
+
+    /// What tokens opened since this was last asked.
+    pub fn take_opened(&self) -> Vec<Opened> {
+        self.partners.load().take_opened()
+    }
+
+    /// Takes back what could not be kept of it.
+    pub fn give_back(&self, opened: &[Opened]) {
+        self.partners.load().give_back(opened);
     }
 
     /// Treats readers like this from now on; who has used up an allowance that stays the same
@@ -108,6 +127,37 @@ impl Readers {
         })))
     }
 
+    /// The answer with a document in memory.
+    fn prepared(
+        &self,
+        request: &Request<Option<Incoming>>,
+        document: &Document,
+        client: Client,
+        now: i64,
+    ) -> Answer {
+        let answer = answer::with_document(request, document, now);
+        let is_get = request.method() == Method::GET;
+        if answer.status == StatusCode::NOT_MODIFIED {
+            document.counts.not_modified(answer.coding);
+            return answer;
+        }
+        if let Some(refused) = is_get.then(|| self.refuses(client, document.key)).flatten() {
+            let (feed, kind) = (Some(&document.feed), document.kind.name());
+            self.metrics.count(feed, kind, refused.status.as_u16(), refused.body.len());
+            return refused;
+        }
+        let sent = if is_get { answer.body.len() } else { 0 };
+        document.counts.whole(answer.coding, sent);
+        answer
+    }
+
+    /// The answer to a partner.
+    fn for_partner(&self, answer: Answer, grant: Grant, now: i64) -> Answer {
+        grant.uses.count(now);
+        self.metrics.to_partner(&grant.partner, answer.status.as_u16());
+        answer.of_partner(grant.partner)
+    }
+
     /// The answer with a file of the folder.
     fn stored(
         self: &Arc<Self>,
@@ -127,10 +177,12 @@ impl Readers {
             let read = tokio::task::spawn_blocking(move || super::documents::read(&file)).await;
             let answer = match read {
                 Ok(Ok((bytes, changed))) => {
-                    let what = Described { serving: &serving, kind, feed: &feed, name: &name };
+                    let (feed, name) = (&feed, name.as_str());
+                    let access = Access::Public;
+                    let what = Described { serving: &serving, kind, feed, name, access };
                     let answer = answer::with_file(&asked, &what, bytes, changed, now);
                     let is_whole = answer.status == StatusCode::OK && asked.method() == Method::GET;
-                    let refused = is_whole.then(|| readers.refuses(client, key(&name)));
+                    let refused = is_whole.then(|| readers.refuses(client, key(name)));
                     refused.flatten().unwrap_or(answer)
                 }
                 Ok(Err(error)) if error.kind() == std::io::ErrorKind::NotFound => {
@@ -167,29 +219,22 @@ impl Handler for Arc<Readers> {
             return reply;
         }
         let request = &*request;
-        let answer = match answer::find(request, &documents) {
+        let answer = match answer::find(request, &documents, &self.partners.load(), now) {
             Found::Stored(name, kind, feed) => {
                 return self.stored(request, name, (kind, feed), client, now);
             }
             Found::Answer(answer) => answer,
             Found::Document(document) => {
-                let answer = answer::with_document(request, &document, now);
-                let is_get = request.method() == Method::GET;
-                if answer.status == StatusCode::NOT_MODIFIED {
-                    document.counts.not_modified(answer.coding);
-                    return Reply::Now(answer);
-                }
-                if let Some(refused) = is_get.then(|| self.refuses(client, document.key)).flatten()
-                {
-                    let (feed, kind) = (Some(&document.feed), document.kind.name());
-                    self.metrics.count(feed, kind, refused.status.as_u16(), refused.body.len());
-                    return Reply::Now(refused);
-                }
-                let sent = if is_get { answer.body.len() } else { 0 };
-                document.counts.whole(answer.coding, sent);
-                return Reply::Now(answer);
+                return Reply::Now(self.prepared(request, &document, client, now));
+            }
+            Found::Partner(document, grant) => {
+                let answer = self.prepared(request, &document, client, now);
+                return Reply::Now(self.for_partner(answer, grant, now));
             }
         };
+        if let Some(partner) = &answer.partner {
+            self.metrics.to_partner(partner, answer.status.as_u16());
+        }
         self.metrics.count(None, "", answer.status.as_u16(), answer.body.len());
         Reply::Now(answer)
     }

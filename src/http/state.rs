@@ -4,6 +4,7 @@ use std::{
     cell::{Cell, RefCell},
     collections::VecDeque,
     rc::Rc,
+    sync::Arc,
     task::{Context, Waker},
     time::{Duration, Instant},
 };
@@ -82,6 +83,7 @@ pub(super) struct Entry {
     pub(super) id: u64,
     pub(super) method: Method,
     pub(super) uri: Uri,
+    pub(super) partner: Option<Arc<str>>,
     pub(super) agent: Option<HeaderValue>,
     pub(super) client: Client,
     pub(super) status: u16,
@@ -284,6 +286,7 @@ impl State {
             client: &entry.client,
             method: entry.method.as_str(),
             path: entry.uri.path(),
+            partner: entry.partner.as_deref(),
             status: entry.status,
             coding: entry.coding,
             bytes: entry.bytes,

@@ -91,6 +91,7 @@ pub(super) fn document<'a>(
         alternates: press.alternates(&spec.path),
         entries,
         tombstones,
+        hubs: if spec.is_public() { &press.newsroom.site.hubs } else { &[] },
         history: parts.history,
     }
 }

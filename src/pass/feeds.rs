@@ -11,6 +11,8 @@ use crate::{
 
 /// What feeds of a section in one language are called.
 pub(super) const LANGUAGE: &str = "language";
+/// What made a feed that is for partners.
+pub(super) const PARTNER: &str = "partner";
 
 /// The feeds of this pass.
 pub(super) struct Plan {
@@ -225,6 +227,7 @@ pub(super) async fn plan(
             _ => spec.clone(),
         };
         let kind = match (&spec.section, spec.path.is_root()) {
+            _ if !spec.is_public() => PARTNER,
             (Some(_), _) => "section",
             (None, true) => "site",
             (None, false) => "rule",
@@ -296,8 +299,10 @@ fn planned(
     mut record: FeedRecord,
     kind: &str,
 ) -> PlannedFeed {
-    let twin = || newsroom.site.address(&spec.path.folder());
-    let page = spec.page.clone().unwrap_or_else(twin);
+    let page = spec.page.clone().unwrap_or_else(|| match spec.is_public() {
+        true => newsroom.site.address(&spec.path.folder()),
+        false => newsroom.site.url.to_string(), // A partner feed has no twin.
+    });
     kind.clone_into(&mut record.kind);
     record.retired = None;
     let has_new_rule = record.rule != rule_digest(&spec.rule, &newsroom.moves);

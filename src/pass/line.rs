@@ -24,7 +24,7 @@ use crate::{
     feed::{FeedDocument, History},
     format,
     store::{AskedTexts, Candidate, Change, FeedRecord, OrderKey, Store},
-    story::State,
+    story::{Format, State},
 };
 
 /// Feeds whose entries are in memory at once, in each of two steps.
@@ -182,12 +182,13 @@ impl<'a> Line<'_, 'a> {
                 true => Vec::new(), // Nor one from which anything was taken back.
                 false => store.buried(record.id, TOMBSTONES).await?,
             };
-            if let Some(bulletin) = self.press.bulletin.as_mut().filter(|_| !store.is_filling()) {
+            let is_told = !store.is_filling() && feed.spec.is_public();
+            if let Some(bulletin) = self.press.bulletin.as_mut().filter(|_| is_told) {
                 let place = (&self.press.newsroom.site, &feed.spec.path);
                 bulletin.note(store, place, &before, &chosen, &buried).await?;
             }
             if before != members {
-                if !store.is_filling() {
+                if !store.is_filling() && feed.spec.is_public() {
                     store.stage_topic(record.id, change(&before, &members, &chosen)).await?;
                 }
                 store.keep_carried(record.id, &members).await?;
@@ -223,8 +224,10 @@ impl<'a> Line<'_, 'a> {
     /// Notes what was written of feeds.
     fn note(&mut self, decided: Decided<'a>, laid: Vec<Laid>, report: &mut Report) {
         let mut lines = decided.lines;
-        for Laid { line, name, bytes, pressed } in laid {
+        for Laid { line, name, bytes, pressed, kept } in laid {
             lines[line].bytes = lines[line].bytes.max(bytes);
+            lines[line].written |= kept.is_some();
+            self.press.shelf.take(kept);
             if let Some(pressed) = pressed {
                 lines[line].written |= pressed.written;
                 self.press.files.insert(name, pressed);
@@ -240,6 +243,13 @@ impl Decided<'_> {
         let links = press.links();
         let of_feed = |(line, place, document): &(usize, usize, FeedDocument<'_>)| {
             let spec = &press.plan.feeds[*place].spec;
+            if !spec.is_public() {
+                let kept = |format: &Format| {
+                    let name = spec.path.file(format.file_name());
+                    Ok(Laid::kept(press, *line, spec, name, format::write(document, *format)))
+                };
+                return vec![document.formats.par_iter().map(kept).collect()];
+            }
             let files = moved::files(spec, &press.newsroom.moves);
             let outputs = document.formats.iter().map(|format| Output::Feed(*format));
             let outputs: Vec<Output> = outputs.chain([Output::Twin]).collect();

@@ -21,6 +21,7 @@ mod line;
 mod moved;
 mod news;
 mod pager;
+mod partners;
 mod plan;
 mod profiles;
 mod publish;

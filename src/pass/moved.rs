@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 
-use super::{PassError, Report, publish::Press};
+use super::{PassError, Report, feeds::PARTNER, publish::Press};
 use crate::{
     feed::{Entry, FeedDocument, History, Living, format_at, old_addresses},
     format,
@@ -94,7 +94,9 @@ pub(super) async fn publish(
     }
     for moved in press.newsroom.moves.iter().filter(|moved| moved.to.is_none()) {
         let Some(path) = moved.from_feed() else { continue };
-        let Some(record) = press.plan.others.get(&path) else { continue };
+        // Nobody but partners knew that a partner feed was there.
+        let record = press.plan.others.get(&path).filter(|record| record.kind != PARTNER);
+        let Some(record) = record else { continue };
         let since = record.retired.unwrap_or(press.now);
         if record.retired.is_none() {
             let mut record = record.clone();
@@ -186,6 +188,7 @@ fn farewell<'a>(
         alternates: Vec::new(),
         entries: vec![entry],
         tombstones: Vec::new(),
+        hubs: &site.hubs,
         history: History::default(),
     }
 }
@@ -230,7 +233,8 @@ fn map(press: &Press<'_>) -> String {
 
 impl Living for Press<'_> {
     fn formats(&self, feed: &FeedPath) -> Option<&[Format]> {
-        let planned = self.plan.feeds.iter().find(|planned| planned.spec.path == *feed);
+        let mut public = self.plan.feeds.iter().filter(|planned| planned.spec.is_public());
+        let planned = public.find(|planned| planned.spec.path == *feed);
         planned.map(|planned| planned.spec.formats.as_slice())
     }
 

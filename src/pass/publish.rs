@@ -15,6 +15,7 @@ use super::{
     line::Line,
     moved, news,
     pager::Pager,
+    partners::{self, Shelf},
     profiles::{self, Ages},
     render::Renderer,
     settle::Hour,
@@ -23,8 +24,8 @@ use crate::{
     feed::{History, Translation},
     format::{self, FeedLink},
     publish::Folder,
-    store::{Candidate, FeedRecord, Page, Published, Store},
-    story::{FeedPath, Format, State},
+    store::{Candidate, FeedRecord, Page, PartnerDocument, Published, Store},
+    story::{FeedPath, FeedSpec, Format, State},
 };
 
 /// Archive pages whose entries are in memory at once.
@@ -56,6 +57,10 @@ pub(super) async fn publish(
         folder,
         alternates: alternates(newsroom, plan),
         bulletin: Bulletin::begin(newsroom, &mut store, aim).await?,
+        shelf: match aim {
+            Aim::Preview(_) => Shelf::default(),
+            _ => Shelf::open(&mut store).await?,
+        },
         all: at.full || matches!(aim, Aim::Preview(_)),
         ages: profiles::ages(&mut store).await?,
         ..Press::bare(newsroom, plan, at.now)
@@ -89,7 +94,8 @@ pub(super) async fn publish(
     press.furniture()?;
     news::publish(&mut press, &mut store).await?;
     profiles::keep_ages(&mut store, &ages, &press.ages, &press.records).await?;
-    let retired = moved::publish(&mut press, &mut store, report).await?;
+    let mut retired = moved::publish(&mut press, &mut store, report).await?;
+    retired.files.extend(partners::keep(&mut press, &mut store).await?);
     if let Some(bulletin) = &press.bulletin {
         bulletin.stage(&mut store, at.now).await?;
     }
@@ -117,6 +123,8 @@ pub(super) struct Press<'a> {
     pub(super) manifest: BTreeMap<String, Published>,
     /// Where files go; none: nothing is published.
     pub(super) folder: Option<Folder>,
+    /// The documents of partner feeds.
+    pub(super) shelf: Shelf,
     pub(super) alternates: HashMap<FeedPath, Vec<Translation>>,
     /// Files that were made, or are known to be as they should.
     pub(super) files: BTreeMap<String, Pressed>,
@@ -142,6 +150,8 @@ pub(super) struct Laid {
     pub(super) bytes: u64,
     /// None: nothing is published.
     pub(super) pressed: Option<Pressed>,
+    /// A document of a partner feed that differs.
+    pub(super) kept: Option<(PartnerDocument, Vec<u8>)>,
 }
 
 impl Laid {
@@ -153,7 +163,21 @@ impl Laid {
         bytes: &[u8],
     ) -> Result<Self, PassError> {
         let pressed = press.lay(feed, page, name, bytes)?;
-        Ok(Self { line, name: name.to_owned(), bytes: bytes.len() as u64, pressed })
+        let (name, bytes) = (name.to_owned(), bytes.len() as u64);
+        Ok(Self { line, name, bytes, pressed, kept: None })
+    }
+
+    /// The same for a document of a partner feed.
+    pub(super) fn kept(
+        press: &Press<'_>,
+        line: usize,
+        spec: &FeedSpec,
+        name: String,
+        bytes: Vec<u8>,
+    ) -> Self {
+        let size = bytes.len() as u64;
+        let kept = press.shelf.lay(spec, &name, bytes, press.now);
+        Self { line, name, bytes: size, pressed: None, kept }
     }
 }
 
@@ -171,6 +195,7 @@ impl<'a> Press<'a> {
             done_feeds: Vec::new(),
             done_pages: Vec::new(),
             bulletin: None,
+            shelf: Shelf::default(),
             now,
             all: false,
             ages: Ages::new(),
@@ -225,6 +250,9 @@ impl<'a> Press<'a> {
         if record.dirty || self.all || lose_one {
             return true;
         }
+        if !feed.spec.is_public() {
+            return !self.shelf.is_whole(&feed.spec);
+        }
         let files = moved::files(&feed.spec, &self.newsroom.moves);
         !self.keep_files(&feed.spec.path, &files)
     }
@@ -240,7 +268,10 @@ impl<'a> Press<'a> {
                 FeedReport {
                     feed: feed.spec.path.to_string(),
                     entries: record.entries,
-                    bytes: of_feed.map(|file| file.size).max().unwrap_or_default(),
+                    bytes: match feed.spec.is_public() {
+                        true => of_feed.map(|file| file.size).max().unwrap_or_default(),
+                        false => self.shelf.largest(&feed.spec),
+                    },
                     ..FeedReport::default()
                 }
             })
@@ -269,7 +300,8 @@ impl<'a> Press<'a> {
                 let record = &self.records[place];
                 self.done_pages.push((page.feed, page.number));
                 // Closed pages stay true where archives are off now: they are out in the world.
-                if page.number >= record.open_page {
+                // Partner feeds have none, whatever they had before.
+                if page.number >= record.open_page || !self.plan.feeds[place].spec.is_public() {
                     continue;
                 }
                 let candidates = self.on_page(store, page).await?;
@@ -349,6 +381,7 @@ impl<'a> Press<'a> {
         Ok(())
     }
 
+    /// The feeds that everybody may know of.
     pub(super) fn links(&self) -> Vec<FeedLink<'a>> {
         let link = |feed: &'a PlannedFeed| {
             let spec = &feed.spec;

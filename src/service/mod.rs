@@ -6,6 +6,7 @@
 //! - Passes run at the lowest priority: answering comes first.
 
 mod fetches;
+mod partners;
 mod passes;
 mod priority;
 mod standing;
@@ -38,6 +39,7 @@ use crate::{
     websub::WebSub,
 };
 use fetches::Order;
+use partners::Follow;
 use passes::{Ask, Passes};
 
 /// What the configuration says of a service; it can be read again while it runs.
@@ -115,22 +117,13 @@ pub async fn run(start: Start, reload: &Reload<'_>) -> io::Result<()> {
     let operations = Arc::new(Operations::new(Arc::clone(&metrics), clock));
     let (ends, ending) = told::channel(false);
 
-    // Those who watch are answered from the beginning.
-    let quiet = Metrics::new();
-    let own = Common {
-        log: AccessLog::none(Arc::clone(&quiet)),
-        metrics: quiet,
-        deadlines,
-        most_connections: 256,
-        clock,
-    };
-    let mut answering =
-        vec![http::answer_operators(operators, &Arc::new(own), &operations, &ending)?];
+    let mut answering = vec![answer_operators(operators, &operations, deadlines, clock, &ending)?];
 
     let (asks, asked) = mpsc::channel();
     let (loaded, is_loaded) = oneshot::channel();
     let (first, first_is_over) = oneshot::channel();
     let (fetches, orders) = told::channel(Order::of(settings.poll.as_ref()));
+    let (follows, following) = told::channel(Follow::of(&settings));
     let passes = Passes::new(settings, &readers, &operations, &metrics, &hub, clock, asks.clone());
     let passes = thread::Builder::new()
         .name("passes".to_owned())
@@ -141,6 +134,11 @@ pub async fn run(start: Start, reload: &Reload<'_>) -> io::Result<()> {
         let hub = Arc::clone(&hub);
         move || fetches::run(orders, tellings, &fetched, &hub)
     })?;
+    let (admitted, is_admitted) = oneshot::channel();
+    let admitting = thread::Builder::new().name("partners".to_owned()).spawn({
+        let (readers, ending) = (Arc::clone(&readers), ending.clone());
+        move || partners::run(following, ending, &readers, admitted)
+    })?;
     let telling = thread::Builder::new().name("websub".to_owned()).spawn({
         let (hub, ending) = (Arc::clone(&hub), ending.clone());
         move || websub::run(&hub, ending)
@@ -148,6 +146,8 @@ pub async fn run(start: Start, reload: &Reload<'_>) -> io::Result<()> {
 
     // What is published already is there within moments; until then connections wait in the queue.
     let has_documents = is_loaded.await.unwrap_or(false);
+    // Who has a token isn't sent away because tokens aren't known yet.
+    let _ = is_admitted.await;
     let common = Arc::new(Common {
         metrics: Arc::clone(&metrics),
         log,
@@ -172,7 +172,10 @@ pub async fn run(start: Start, reload: &Reload<'_>) -> io::Result<()> {
             () = &mut ready, if !is_told => is_told = true,
             _ = term.recv() => break,
             _ = int.recv() => break,
-            _ = hup.recv() => read_again(reload, &readers, &metrics, &hub, &asks, &fetches),
+            _ = hup.recv() => {
+                let others = Others { readers: &readers, hub: &hub, asks: &asks, fetches: &fetches, follows: &follows };
+                read_again(reload, &metrics, &others);
+            },
             _ = counts.tick() => websub::tell_counts(&hub, &metrics),
             () = any_ended(&answering) => {
                 return Err(io::Error::other("a thread that answers ended; see the log"));
@@ -195,12 +198,32 @@ pub async fn run(start: Start, reload: &Reload<'_>) -> io::Result<()> {
         until(|| log_writer.is_finished(), LAST_LINES).await;
     }
     // What is being fetched is asked for again; what is being stored is whole or not there.
-    until(|| fetching.is_finished() && telling.is_finished(), LAST_TELLINGS).await;
+    let are_over = || fetching.is_finished() && telling.is_finished() && admitting.is_finished();
+    until(are_over, LAST_TELLINGS).await;
     if !until(|| passes.is_finished(), LAST_PASS).await {
         tracing::warn!("a pass under way is left behind; the next one makes it good");
     }
     tracing::info!("ended");
     Ok(())
+}
+
+/// Those who watch are answered from the beginning, and not counted among readers.
+fn answer_operators(
+    socket: Socket,
+    operations: &Arc<Operations>,
+    deadlines: Deadlines,
+    clock: fn() -> DateTime<Utc>,
+    ending: &told::Receiver<bool>,
+) -> io::Result<Answering> {
+    let quiet = Metrics::new();
+    let own = Common {
+        log: AccessLog::none(Arc::clone(&quiet)),
+        metrics: quiet,
+        deadlines,
+        most_connections: 256,
+        clock,
+    };
+    http::answer_operators(socket, &Arc::new(own), operations, ending)
 }
 
 /// Tells the service manager, if there is one.
@@ -210,14 +233,17 @@ fn say(states: &[NotifyState<'_>]) {
     }
 }
 
-fn read_again(
-    reload: &Reload<'_>,
-    readers: &Readers,
-    metrics: &Metrics,
-    hub: &WebSub,
-    asks: &mpsc::Sender<Ask>,
-    fetches: &told::Sender<Order>,
-) {
+/// Who is handed other settings.
+struct Others<'a> {
+    readers: &'a Readers,
+    hub: &'a WebSub,
+    asks: &'a mpsc::Sender<Ask>,
+    fetches: &'a told::Sender<Order>,
+    follows: &'a told::Sender<Follow>,
+}
+
+fn read_again(reload: &Reload<'_>, metrics: &Metrics, others: &Others<'_>) {
+    let Others { readers, hub, asks, fetches, follows } = others;
     if let Ok(since) = NotifyState::monotonic_usec_now() {
         say(&[NotifyState::Reloading, since]);
     }
@@ -225,11 +251,12 @@ fn read_again(
     metrics.reloaded(read.is_ok());
     match read {
         Ok(settings) => {
-            tracing::info!("the configuration was read again");
             readers.treat(settings.trust.clone(), settings.burst);
             hub.settle(settings.websub.clone());
             let _ = fetches.send(Order::of(settings.poll.as_ref()));
+            let _ = follows.send(Follow::of(&settings));
             let _ = asks.send(Ask::Settings(Box::new(settings)));
+            tracing::info!("the configuration was read again");
         }
         Err(error) => {
             tracing::error!(%error, "the configuration is refused; the one before goes on");

@@ -22,7 +22,7 @@ use crate::{
     http::{Documents, Metrics, Operations, Readers, Standing},
     pass::{self, Order, Report},
     publish::Held,
-    store::Store,
+    store::{PartnerDocument, Store, StoreError},
     websub::WebSub,
 };
 
@@ -178,26 +178,28 @@ impl Passes {
         let moved: usize = report.as_ref().map_or(1, counts);
         let has_changed =
             moved > 0 || report.as_ref().is_some_and(|report| !report.written.is_empty());
-        let (manifest, standing) = wait_for(async {
+        let before = self.readers.documents();
+        let (manifest, partners, standing) = wait_for(async {
             let store = Store::open_existing(&settings.store).await;
             let Some(mut store) = store.map_err(|error| error.to_string())? else {
                 return Ok(Default::default());
             };
             let asked = async {
                 let manifest = store.current_files().await?;
-                let before = &self.known.standing;
-                Ok((manifest, standing::ask(&mut store, has_changed, before).await?))
+                let partners = partner_documents(&mut store, &before).await?;
+                let known = &self.known.standing;
+                Ok((manifest, partners, standing::ask(&mut store, has_changed, known).await?))
             };
-            let asked: Result<_, crate::store::StoreError> = asked.await;
+            let asked: Result<_, StoreError> = asked.await;
             store.close().await.map_err(|error| error.to_string())?;
             asked.map_err(|error| error.to_string())
         })?;
-        let before = self.readers.documents();
         let serving = match **before.serving() == settings.serving {
             true => Arc::clone(before.serving()),
             false => Arc::new(settings.serving.clone()),
         };
         let (documents, troubles) = Documents::load(&serving, &manifest, &before, &self.metrics);
+        let documents = documents.with_partners(partners, &before, &self.metrics);
         let faults = report.as_ref().map_or(self.known.standing.faults, |r| r.faults.len() as u64);
         let standing = Standing { faults, ..standing };
         Ok(Done { report, documents, troubles, standing })
@@ -321,6 +323,22 @@ enum Next {
     Pass,
     OtherSettings,
     End,
+}
+
+/// The documents of partner feeds, with the bytes of those that aren't served yet.
+async fn partner_documents(
+    store: &mut Store,
+    before: &Documents,
+) -> Result<Vec<(PartnerDocument, Option<Vec<u8>>)>, StoreError> {
+    let mut documents = Vec::new();
+    for document in store.partner_documents().await?.into_values() {
+        let bytes = match before.has_bytes(&document) {
+            true => None,
+            false => store.partner_bytes(&document.file).await?,
+        };
+        documents.push((document, bytes));
+    }
+    Ok(documents)
 }
 
 /// Runs work that waits for the store, on this thread.

@@ -24,7 +24,7 @@ pub struct Copied {
 }
 
 /// Every table with its key; those that others refer to come first.
-const TABLES: [(&str, &[&str]); 25] = [
+const TABLES: [(&str, &[&str]); 27] = [
     ("meta", &["name"]),
     ("counter", &["name"]),
     ("story", &["id"]),
@@ -49,6 +49,8 @@ const TABLES: [(&str, &[&str]); 25] = [
     ("callback", &["token"]),
     ("bulletin", &["number"]),
     ("webhook", &["name"]),
+    ("partner_document", &["file"]),
+    ("partner_token", &["id"]),
     ("said", &["source", "path", "what"]),
 ];
 /// What a new store has rows in.

@@ -37,7 +37,7 @@ pub struct FeedRecord {
     pub path: FeedPath,
     /// Its Atom id, kept through moves.
     pub atom_id: String,
-    /// What made it: `site`, `section`, `found` or `rule`.
+    /// What made it: `site`, `section`, `found`, `rule` or `partner`.
     pub kind: String,
     /// Its date, which never falls.
     pub updated: Option<DateTime<Utc>>,

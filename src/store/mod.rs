@@ -27,6 +27,7 @@ mod members;
 mod migrate;
 mod open;
 mod pages;
+mod partners;
 mod passed;
 mod query;
 mod references;
@@ -52,6 +53,7 @@ pub use lease::{is_lease_gone, own_lease};
 pub use members::{AskedCandidates, AskedScan, Member, NEWS_DUE, Needs, PROFILES_DUE};
 pub use open::{Address, Store, StoreError};
 pub use pages::{Buried, Page};
+pub use partners::{KeptToken, LIVE_TOKENS, NewToken, PartnerDocument, TokenState, Used};
 pub use passed::{Match, Standing, Unprinted};
 pub use query::{
     AskedStories, AskedTexts, Candidate, Cursor, RenderedRow, RenderedText, Sibling, TOGETHER,

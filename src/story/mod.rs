@@ -13,6 +13,7 @@ mod path;
 mod rule;
 mod secret;
 mod site;
+mod token;
 mod unmet;
 
 pub use address::address_key;
@@ -28,6 +29,7 @@ pub use path::{FeedPath, PathError, SectionPath};
 pub use rule::{Has, Pattern, RuleFacts, Where};
 pub use secret::Secret;
 pub use site::{
-    ContentMode, FeedSpec, Format, Hub, Limits, Move, PERMALINK_TOKENS, Profile, Site, SiteImage,
-    Title,
+    Access, ContentMode, FeedSpec, Format, Hub, Limits, Move, PERMALINK_TOKENS, Profile, Site,
+    SiteImage, Title,
 };
+pub use token::{TOKEN_PREFIX, Token, TokenDigest};

@@ -191,6 +191,16 @@ pub enum ContentMode {
     Summary,
 }
 
+/// Who may read a feed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Access {
+    /// Everybody: it is in the feeds folder.
+    #[default]
+    Public,
+    /// Partners, by their tokens: it is never in the folder, and nothing public tells of it.
+    Token,
+}
+
 /// How much a feed carries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
@@ -233,17 +243,24 @@ pub struct FeedSpec {
     pub profile: Option<Profile>,
     /// The feed's own logo; none: the site's.
     pub logo: Option<String>,
+    /// Who may read it.
+    pub access: Access,
 }
 
 impl FeedSpec {
+    /// Whether everybody may read it.
+    pub fn is_public(&self) -> bool {
+        self.access == Access::Public
+    }
+
     /// Whether older stories are kept in archive pages, where there are any: aggregators read none.
     pub fn has_archives(&self) -> bool {
-        self.profile.is_none()
+        self.profile.is_none() && self.is_public()
     }
 
     /// Whether lists of feeds show it: what is written for a machine is nothing to subscribe to.
     pub fn is_listed(&self) -> bool {
-        self.profile.is_none_or(|profile| profile == Profile::Feedly)
+        self.is_public() && self.profile.is_none_or(|profile| profile == Profile::Feedly)
     }
 }
 

@@ -23,6 +23,7 @@ mod independent;
 mod languages;
 mod news;
 mod ninjs;
+mod partners;
 mod plan;
 mod profiles;
 mod references;

@@ -5,10 +5,10 @@ use std::fs;
 use crate::support::{Newsroom, files_below, postgres, postgres::block_on, repository, story};
 use feedwright::{
     store::{
-        Address, AdoptedEntry, Buried, Callback, CallbackState, Change, Reference, Store,
-        Subscribed,
+        Address, AdoptedEntry, Buried, Callback, CallbackState, Change, NewToken, PartnerDocument,
+        Reference, Store, Subscribed,
     },
-    story::{Format, Secret},
+    story::{Format, Secret, Token},
 };
 
 /// The sample newsroom, told where its store is by each command.
@@ -59,6 +59,24 @@ fn fill(address: &Address) {
             updated: None,
         };
         store.keep_adopted(&[entry]).await.expect("adopted");
+        let document = PartnerDocument {
+            file: "partners/x/rss.xml".into(),
+            feed: "partners/x".into(),
+            digest: "d".into(),
+            size: 3,
+            changed: now,
+        };
+        let made = [(document, vec![0, 255, b'x'])];
+        store.keep_partner_documents(&made, &[]).await.expect("a document");
+        let digest = Token::of([7; 32]).digest();
+        let token = NewToken {
+            partner: "flipboard",
+            digest: &digest,
+            feeds: &["partners/x".parse().expect("a path")],
+            created: now,
+            expires: None,
+        };
+        store.add_token(&token).await.expect("a token");
         store.say_once("", "", "something").await.expect("said");
         store.keep_remotes(&["wire"].into()).await.expect("a source");
         store.pass_over("wire", &[("id:1", Some(1)), ("id:2", None)]).await.expect("passed over");
@@ -107,7 +125,7 @@ fn a_newsroom_goes_to_a_server_and_back_and_not_a_byte_changes() {
     let there = there.expect("it runs");
     assert!(there.status.success() && there.stderr.is_empty(), "{there:?}");
     let copied = String::from_utf8(there.stdout).expect("UTF-8");
-    assert_eq!(copied.lines().count(), 25, "{copied}");
+    assert_eq!(copied.lines().count(), 27, "{copied}");
     for (table, rows) in [
         ("reference", "1"),
         ("tombstone", "1"),
@@ -120,6 +138,8 @@ fn a_newsroom_goes_to_a_server_and_back_and_not_a_byte_changes() {
         ("topic", "1"),
         ("subscription", "1"),
         ("ping", "2"),
+        ("partner_document", "1"),
+        ("partner_token", "1"),
         ("callback", "1"),
         ("bulletin", "1"),
         ("webhook", "1"),

@@ -80,6 +80,7 @@ impl Server {
         let serving = Arc::new(Serving {
             site: site(),
             moves: Vec::new(),
+            partners: Vec::new(),
             formats: vec![Format::Rss],
             max_age_seconds: 900,
             folder: folder.path().to_owned(),

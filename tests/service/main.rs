@@ -6,6 +6,7 @@
 mod connections;
 mod contrib;
 mod http;
+mod partners;
 mod serve;
 #[allow(dead_code, reason = "a part of it is used here")]
 #[path = "../it/support/mod.rs"]

@@ -18,7 +18,7 @@ use crate::{
     },
     config::Config,
     fetch::{Answer, Client, Fetched, Limits, Manner, Reach, Request},
-    story::Move,
+    story::{FeedSpec, Move},
 };
 
 /// Names of documents in the feeds folder.
@@ -78,6 +78,7 @@ pub(super) async fn documents(
             return Err(Failure::usage("there is nothing to check", fix));
         };
         published(config, &config.publish.folder, &mut documents)?;
+        partners(config, None, &mut documents).await?;
         if documents.is_empty() {
             let folder = config.publish.folder.display();
             let what = format!("nothing is published in `{folder}`");
@@ -91,7 +92,13 @@ pub(super) async fn documents(
                 Ok(url) if matches!(url.scheme(), "http" | "https") => {
                     asked(&url, check, config).await.map(|it| documents.push(it))
                 }
-                _ => file_or_feed(named, config, &mut documents),
+                _ => {
+                    let partner = config.and_then(|config| partner(config, named));
+                    match config.zip(partner) {
+                        Some((config, feed)) => partners(config, Some(feed), &mut documents).await,
+                        None => file_or_feed(named, config, &mut documents),
+                    }
+                }
             },
         };
         match found {
@@ -108,6 +115,45 @@ fn standard_input() -> Result<Document, Failure> {
     let read = io::stdin().lock().take(most).read_to_end(&mut bytes);
     read.map_err(|source| Failure::File { file: "standard input".into(), source })?;
     Ok(Document::new("standard input".into(), bytes))
+}
+
+/// The partner feed with this path.
+fn partner<'c>(config: &'c Config, named: &str) -> Option<&'c FeedSpec> {
+    let path = named.trim_matches('/');
+    config.feeds.iter().find(|spec| !spec.is_public() && spec.path.as_str() == path)
+}
+
+/// A partner feed, or all of them: they are in the store alone.
+async fn partners(
+    config: &Config,
+    feed: Option<&FeedSpec>,
+    documents: &mut Vec<Document>,
+) -> Result<(), Failure> {
+    if config.feeds.iter().all(FeedSpec::is_public) {
+        return Ok(());
+    }
+    let before = documents.len();
+    if let Some(mut store) = newsroom::existing_store(config).await? {
+        for name in store.partner_documents().await?.into_keys() {
+            let folder = name.rsplit_once('/').map_or("", |(folder, _)| folder);
+            if feed.is_some_and(|feed| feed.path.as_str() != folder) {
+                continue;
+            }
+            let Some(bytes) = store.partner_bytes(&name).await? else { continue };
+            let address = config.site.feeds_url.join(&name).ok();
+            let profile = profile_of(config, folder);
+            let document = Document::new(name, bytes);
+            documents.push(Document { address, profile, is_found: true, ..document });
+        }
+        store.close().await?;
+    }
+    match feed {
+        Some(feed) if documents.len() == before => {
+            let what = format!("the partner feed `{}` was not made yet", feed.path);
+            Err(Failure::usage(what, "feedwright build"))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// A file, a folder of feeds, or a feed of the newsroom by its path.
@@ -201,9 +247,12 @@ fn file(path: &Path, config: Option<&Config>) -> Result<Document, Failure> {
 
 /// The aggregator that a file of the feeds folder is for.
 fn published_for(path: &Path, config: &Config) -> Option<Profile> {
-    let folder = shown(path.strip_prefix(&config.publish.folder).ok()?.parent()?);
-    let feed = config.feeds.iter().find(|spec| spec.path.as_str() == folder)?;
-    feed.profile.map(Profile::from)
+    profile_of(config, &shown(path.strip_prefix(&config.publish.folder).ok()?.parent()?))
+}
+
+fn profile_of(config: &Config, feed: &str) -> Option<Profile> {
+    let spec = config.feeds.iter().find(|spec| spec.path.as_str() == feed)?;
+    spec.profile.map(Profile::from)
 }
 
 /// Where a file of the feeds folder is served. The copy of a moved feed names its new place, so

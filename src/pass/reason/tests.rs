@@ -1,7 +1,7 @@
 //! One test per reason.
 
 use super::*;
-use crate::story::{ContentMode, Facts, FeedPath, Limits, Where};
+use crate::story::{Access, ContentMode, Facts, FeedPath, Limits, Where};
 
 fn at(text: &str) -> DateTime<Utc> {
     text.parse().expect("an instant")
@@ -57,6 +57,7 @@ fn spec(section: Option<SectionPath>, rule: Where) -> FeedSpec {
         ttl_minutes: 15,
         profile: None,
         logo: None,
+        access: Access::Public,
     }
 }
 

@@ -12,8 +12,8 @@ use feedwright::{
     pass::{self, Aim, Newsroom, Order, PassError, Report},
     store::{Address, Outcome, Purge, Retraction, Store, SyncContext, Whereabouts},
     story::{
-        ContentMode, Correction, Facts, FeedPath, FeedSpec, Format, Guid, Incoming, Language,
-        Limits, Markup, Move, Profile, RawText, SectionPath, Site, Title, Where,
+        Access, ContentMode, Correction, Facts, FeedPath, FeedSpec, Format, Guid, Incoming,
+        Language, Limits, Markup, Move, Profile, RawText, SectionPath, Site, Title, Where,
     },
 };
 use tempfile::TempDir;
@@ -275,6 +275,7 @@ pub(crate) fn newsroom(setup: &Setup, folder: &Path) -> Newsroom<'static> {
         ttl_minutes: 15,
         profile: None,
         logo: None,
+        access: Access::Public,
     };
     let of_section = move |setup: &Setup, at: &SectionPath| {
         let title = match setup.declared.get(at.as_str()) {

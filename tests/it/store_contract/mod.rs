@@ -58,6 +58,7 @@ macro_rules! contract {
 }
 
 mod feeds;
+mod partners;
 mod references;
 mod remote;
 mod stories;

@@ -121,6 +121,13 @@ impl Service {
         self.said.wait_for(|line| line.contains(words))
     }
 
+    /// Every line so far, of both outputs.
+    pub(crate) fn all_that_was_said(&self) -> String {
+        let all =
+            [&self.said, &self.access].map(|said| said.lines.lock().expect("lines").join("\n"));
+        all.join("\n")
+    }
+
     /// Waits for a line of the access log.
     pub(crate) fn wait_for_access(&self, is_it: impl Fn(&Value) -> bool) -> Value {
         let parsed = |line: &str| serde_json::from_str::<Value>(line).expect("a line of JSON");
