@@ -113,6 +113,11 @@ impl<'c, 't> Article<'c, 't> {
         self.own("pubDate", "published").or_else(|| self.own("pubDate", "updated"))
     }
 
+    /// When it was published, where it says so.
+    pub(super) fn published(&self) -> Option<Spot<'c>> {
+        self.own("pubDate", "published")
+    }
+
     /// When it was changed last, as far as it says so.
     pub(super) fn changed(&self) -> Option<Spot<'c>> {
         let modified = self.child("dcterms", "modified").and_then(spot);

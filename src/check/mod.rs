@@ -48,5 +48,5 @@ pub use document::{Checked, DocumentKind, Hints, MAX_CHECK_BYTES, check};
 pub use http::{Exchange, Repeated};
 pub use place::Place;
 pub use profile::Profile;
-pub use report::{Counts, Finding, MOST};
+pub use report::{Counts, Finding, MOST, SHOWN};
 pub use rules::{Rule, Severity, all as rules};

@@ -49,7 +49,7 @@ fn by<'p, 'c, 't>(
 
 fn compare(first: &Article<'_, '_>, later: &Article<'_, '_>, id: &str, report: &mut Report) {
     let changed = |article: &Article<'_, '_>| article.changed().map(|it| it.text.into_owned());
-    if let (Some(before), Some(after)) = (first.date(), later.date())
+    if let (Some(before), Some(after)) = (first.published(), later.published())
         && before.text != after.text
     {
         let detail = format!("{}, then {}", shown(&before.text), shown(&after.text));

@@ -11,7 +11,7 @@ use super::{
 /// Findings of one severity that are kept.
 pub const MOST: usize = 1000;
 /// Characters of a value that are shown.
-const SHOWN: usize = 80;
+pub const SHOWN: usize = 80;
 
 /// Something that was found.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,6 +1,9 @@
 //! `feedwright build`: one pass, or the plan of one.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use chrono::{DateTime, Utc};
 
@@ -53,10 +56,10 @@ async fn tell_others(config: &Config, output: &Output, now: DateTime<Utc>) -> Re
     if !has_hubs && config.webhooks.is_empty() {
         return Ok(());
     }
-    let settings = sources::websub(config)?;
+    let settings = Arc::new(sources::websub(config)?);
     let Some(mut store) = newsroom::existing_store(config).await? else { return Ok(()) };
     if !config.webhooks.is_empty() {
-        for (webhook, why) in websub::tell_webhooks(&settings, &mut store, now).await? {
+        for (webhook, why) in websub::tell_webhooks(&settings, &mut store, &super::now).await? {
             output.note(&format!(
                 "the webhook {webhook} could not be told of what changed: {why}\n  fix: none is \
                  needed if it comes back; the next build or `feedwright serve` tells it"

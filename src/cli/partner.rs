@@ -151,14 +151,16 @@ fn feeds(named: &[String], partners: &[&FeedSpec]) -> Result<Vec<FeedPath>, Fail
     Ok(feeds)
 }
 
-/// What the newest token of a partner opens: another one, which takes its place, opens the same.
+/// What the newest token of a partner opens, or opened: another one, which takes its place, opens
+/// the same.
 async fn feeds_before(
     store: &mut Store,
     partner: &str,
     now: DateTime<Utc>,
 ) -> Result<Vec<FeedPath>, Failure> {
     let mut tokens = store.partner_tokens().await?;
-    tokens.retain(|it| it.partner == partner && it.state(now) == TokenState::Live);
+    tokens.retain(|it| it.partner == partner);
+    tokens.sort_by_key(|it| it.state(now) == TokenState::Live);
     Ok(tokens.pop().map(|token| token.feeds).unwrap_or_default())
 }
 

@@ -10,7 +10,20 @@ use super::{
     values,
     written::Written,
 };
-use crate::story::{FeedPath, Format, Move};
+use crate::story::{FeedPath, Format, Language, Move};
+
+/// The feeds in single languages of a feed that moved: they move along.
+pub(super) fn in_languages(moves: &[Move], languages: &[Language]) -> Vec<Move> {
+    let along = |moved: &Move, language: &Language| {
+        let language = language.as_str().to_ascii_lowercase();
+        let from = format!("{language}/{}", moved.from_feed()?);
+        let to = moved.to.as_ref().map(|to| format!("{language}/{to}"));
+        let to = to.map(|to| to.trim_end_matches('/').parse()).transpose().ok()?;
+        Some(Move { from, to })
+    };
+    let moves = moves.iter().filter(|moved| moved.from_feed().is_some_and(|it| !it.is_root()));
+    moves.flat_map(|moved| languages.iter().filter_map(move |it| along(moved, it))).collect()
+}
 
 /// Fills in the moves; `to` is where a chain of them ends.
 pub(super) fn resolve(

@@ -76,6 +76,10 @@ pub(super) fn resolve(
     config.languages = [&config.site.language].into_iter().chain(&languages).cloned().collect();
     let source_spots = sources::resolve(&mut config, written, &languages, root, outside, faults);
     moves::resolve(&mut config, written, root, faults);
+    if config.publish.split_by_language {
+        let moves = moves::in_languages(&config.moves, &config.languages);
+        config.moves.extend(moves);
+    }
     paths::check(&config, outside.folder, &source_spots, root, faults);
     config.shown = show::fill(written, &config, &languages);
     config

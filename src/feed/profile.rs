@@ -18,7 +18,9 @@ pub(super) fn fitted(mut entry: Entry, profile: Profile) -> Entry {
         Profile::Msn => {
             entry.content_html = entry.content_html.map(|html| text::narrow(&html));
             let letters = entry.title.chars().count();
-            if entry.short_title.is_none() && (LEAST..=SHORT).contains(&letters) {
+            // Of a notice that stands for a purged story the title may be but a word.
+            let may_be_short = entry.withdrawn.is_some() || letters >= LEAST;
+            if entry.short_title.is_none() && letters <= SHORT && may_be_short {
                 entry.short_title = Some(entry.title.clone());
             }
         }

@@ -175,8 +175,7 @@ pub(super) fn asked(
     is_public: bool,
 ) -> Option<Asked> {
     let (folder, last) = path.rsplit_once('/').unwrap_or(("", path));
-    let format = [Format::Rss, Format::Atom, Format::Json];
-    let format = format.into_iter().find(|format| format.file_name() == last);
+    let format = Format::ALL.into_iter().find(|format| format.file_name() == last);
     let partners = &documents.serving.partners;
     // No other way of writing a path is that of the feed.
     let named = |folder: &str| partners.iter().find(|path| path.as_str() == folder).cloned();

@@ -21,6 +21,8 @@ use crate::{
 
 /// Stories that a bulletin names, over all feeds.
 const MOST_STORIES: usize = 500;
+/// Under this name the store remembers the revision up to which stories were told of.
+const KNOWN: &str = "bulletin revision";
 /// Files that it names.
 const MOST_FILES: usize = 2000;
 
@@ -28,6 +30,9 @@ const MOST_FILES: usize = 2000;
 pub(super) struct Bulletin {
     /// The instant of the one before.
     since: Option<DateTime<Utc>>,
+    /// The store's revision then, and now.
+    known: i64,
+    revision: i64,
     feeds: Vec<FeedNews>,
     stories: usize,
 }
@@ -76,7 +81,10 @@ impl Bulletin {
             return Ok(None);
         }
         let since = store.last_bulletin().await?;
-        Ok(Some(Self { since, feeds: Vec::new(), stories: 0 }))
+        let known = store.remembered(KNOWN).await?.and_then(|text| text.parse().ok());
+        let (revision, _) = store.revisions().await?;
+        let known = known.unwrap_or_default();
+        Ok(Some(Self { since, known, revision, feeds: Vec::new(), stories: 0 }))
     }
 
     /// Notes what is new in a feed: `before` is what it carried, `chosen` what it carries.
@@ -97,7 +105,9 @@ impl Bulletin {
         let is_gone = |it: &&Buried| before.contains_key(it.guid.as_str()) || self.is_recent(it.at);
         let gone = buried.iter().filter(is_gone).filter(|it| !stays(&it.guid));
         let gone: Vec<Guid> = gone.map(|it| it.guid.clone()).collect();
-        let gone = store.by_guid(&gone).await?;
+        let mut gone = store.by_guid(&gone).await?;
+        // One that is to come back has a new address, which nobody may know yet.
+        gone.retain(|story| story.state != State::Live);
         // What was taken back is named first: there is room for it.
         let gone = gone.iter().map(|story| (What::Retracted, story));
         let carried = chosen.iter().filter_map(|(candidate, _)| {
@@ -132,7 +142,7 @@ impl Bulletin {
     /// What a story is to who knows what the feed carried; none: nothing new.
     fn what(&self, story: &Story, revision: Option<&i64>) -> Option<What> {
         let is_known = self.since.is_some()
-            && !self.is_recent(story.changed)
+            && story.revision <= self.known
             && !self.is_recent(story.published);
         match revision {
             Some(revision) if *revision == story.revision => None,
@@ -156,6 +166,9 @@ impl Bulletin {
     ) -> Result<(), PassError> {
         if !self.feeds.is_empty() {
             store.stage_bulletin(&json(&self.feeds), now).await?;
+        }
+        if self.known != self.revision {
+            store.remember(KNOWN, &self.revision.to_string()).await?;
         }
         Ok(())
     }

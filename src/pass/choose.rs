@@ -15,11 +15,13 @@ pub(super) use crate::feed::Choice;
 use crate::{
     feed::{Selection, text_bytes},
     store::{AskedCandidates, Candidate, Cursor, Needs, OrderKey, Store},
-    story::{ContentMode, FeedSpec, Move, RuleFacts, SectionPath, State, Story, Where},
+    story::{ContentMode, FeedSpec, Move, Profile, RuleFacts, SectionPath, State, Story, Where},
 };
 
 /// Members asked of the store beyond what a feed will carry, to see where it ends.
 const SPARE: usize = 8;
+/// Stories that violate what a feed is held to, after which older ones aren't looked at.
+const LEFT_OUT: usize = 200;
 /// Stories that may be lifted into a feed at once.
 const RAISED: usize = 50;
 
@@ -35,6 +37,8 @@ pub(super) struct Chooser<'a> {
     /// The newest members, and those that were lifted, as they were asked for.
     asked: Option<(AskedCandidates, AskedCandidates)>,
     exhausted: bool,
+    /// What was published up to then is too old for the aggregator that the feed is for.
+    too_old: Option<DateTime<Utc>>,
 }
 
 /// What a feed carries.
@@ -46,8 +50,14 @@ pub(super) struct Chosen {
 }
 
 impl<'a> Chooser<'a> {
-    pub(super) fn new(newsroom: &'a Newsroom<'a>, feed: &'a PlannedFeed) -> Self {
+    pub(super) fn new(
+        newsroom: &'a Newsroom<'a>,
+        feed: &'a PlannedFeed,
+        now: DateTime<Utc>,
+    ) -> Self {
+        let longest = feed.spec.profile.and_then(Profile::longest);
         Self {
+            too_old: longest.and_then(|longest| now.checked_sub_signed(longest)),
             newsroom,
             feed,
             cursor: Cursor::start(),
@@ -109,8 +119,9 @@ impl<'a> Chooser<'a> {
         for mut candidate in found {
             self.cursor = Cursor::after(&candidate.story);
             rename_sections(&mut candidate.story, &self.newsroom.moves);
-            let done = guess.offer(candidate.story.published, weight(&candidate, &self.feed.spec))
-                == Choice::Done;
+            let published = candidate.story.published;
+            let done = self.is_too_old(published)
+                || guess.offer(published, weight(&candidate, &self.feed.spec)) == Choice::Done;
             // The first that isn't carried is kept: it is the floor.
             self.wanted.push(candidate);
             if done {
@@ -118,6 +129,10 @@ impl<'a> Chooser<'a> {
                 break;
             }
         }
+    }
+
+    fn is_too_old(&self, published: DateTime<Utc>) -> bool {
+        self.too_old.is_some_and(|too_old| published <= too_old)
     }
 
     /// Decides, rendering what isn't rendered yet.
@@ -139,17 +154,27 @@ impl<'a> Chooser<'a> {
             }
         }
         let mut entries: Vec<(Candidate, Choice)> = Vec::new();
-        let mut floor = None;
+        let (mut floor, mut left_out) = (None, 0);
         'all: loop {
             let wanted = std::mem::take(&mut self.wanted);
             renderer.freshen(store, texts(&wanted), report).await?;
             let measured = renderer.measured(wanted);
             for (candidate, violation) in judged(judge, store, renderer, measured).await? {
                 let published = candidate.story.published;
+                if self.is_too_old(published) {
+                    floor = Some(key(&candidate.story));
+                    break 'all;
+                }
                 if let Some((judge, violation)) = judge.zip(violation)
                     && self.selection.wants(published)
                 {
                     report.faults.extend(judge.fault(&candidate.story, violation));
+                    left_out += 1;
+                    if left_out == LEFT_OUT {
+                        report.faults.push(judge.too_many(LEFT_OUT));
+                        floor = Some(key(&candidate.story));
+                        break 'all;
+                    }
                     continue;
                 }
                 let held = lifted.iter().find(|(other, _)| other.story.id == candidate.story.id);

@@ -68,7 +68,16 @@ pub(super) fn document<'a>(
             entry(story, words, spec, choice, &title, translations)
         })
         .collect();
-    let tombstones = tombstones(parts.buried, &entries);
+    let mut tombstones = tombstones(parts.buried, &entries);
+    if let Some(profile) = spec.profile {
+        for gone in &mut tombstones {
+            // Of a purged story nothing is left: the site stands for it.
+            let nothing = || (press.newsroom.site.url.to_string(), gone.when);
+            let story = gone.story.take().unwrap_or_else(nothing);
+            gone.story =
+                Some(story).filter(|story| super::profiles::may_name(press.now, profile, story));
+        }
+    }
     FeedDocument {
         site: &press.newsroom.site,
         path: spec.path.clone(),

@@ -136,8 +136,13 @@ fn named(
         let record = records.get(path).filter(|record| record.kind == feeds::LANGUAGE)?;
         let (section, language) = languages::named_by(&record.path)?;
         let titles = feeds::section_titles(newsroom, &[]);
-        newsroom.split_languages.as_ref()?;
-        languages::feed(newsroom, &titles, section.as_ref(), &language)
+        let is_base = |spec: &&FeedSpec| match &section {
+            Some(section) => spec.section.as_ref() == Some(section),
+            None => spec.path.is_root(),
+        };
+        let declared = newsroom.feeds.iter().find(is_base).cloned();
+        let found = || Some((newsroom.section_feed)(section.as_ref()?, None));
+        languages::feed(newsroom, &titles, &declared.or_else(found)?, &language)
     };
     if let Some(spec) = of_language() {
         return Named::Feed(Box::new(spec));

@@ -25,6 +25,8 @@ pub(super) struct Plan {
     by_section: HashMap<SectionPath, usize>,
     /// Feeds of one section, or of the site, in one language.
     by_language: BTreeMap<Language, HashMap<Option<SectionPath>, usize>>,
+    /// The languages that the newsroom names, if each has feeds of its own.
+    split: Option<Vec<Language>>,
     /// Feeds whose rule must be tried on each story.
     by_rule: Vec<usize>,
     by_row: HashMap<i64, usize>,
@@ -72,6 +74,7 @@ impl Plan {
             titles: section_titles(newsroom, &[]),
             by_section: HashMap::new(),
             by_language: BTreeMap::new(),
+            split: newsroom.split_languages.clone(),
             by_rule: Vec::new(),
             by_row: HashMap::new(),
         }
@@ -82,7 +85,9 @@ impl Plan {
         let sections = story.facts.sections.iter().flat_map(SectionPath::lineage);
         let mut wanting: Vec<usize> =
             sections.filter_map(|section| self.by_section.get(&section).copied()).collect();
-        for (_, places) in self.by_language.iter().filter(|(it, _)| it.covers(&story.language)) {
+        let language = self.split.as_deref();
+        let language = language.and_then(|named| languages::feed_language(named, &story.language));
+        if let Some(places) = language.and_then(|language| self.by_language.get(&language)) {
             let sections = story.facts.sections.iter().flat_map(SectionPath::lineage);
             let sections = sections.map(Some).chain([None]);
             wanting.extend(sections.filter_map(|section| places.get(&section).copied()));
@@ -135,7 +140,12 @@ impl Plan {
         if known.is_some_and(|known| known.contains_key(&section)) {
             return Ok(());
         }
-        let spec = languages::feed(newsroom, &self.titles, section.as_ref(), language);
+        let base = match &section {
+            Some(section) => self.of_section(section),
+            None => self.feeds.iter().position(|feed| feed.spec.path.is_root()),
+        };
+        let Some(base) = base.map(|place| &self.feeds[place].spec) else { return Ok(()) };
+        let spec = languages::feed(newsroom, &self.titles, base, language);
         let Some(spec) = spec.filter(|spec| !self.is_taken(newsroom, &spec.path)) else {
             return Ok(());
         };
@@ -253,11 +263,11 @@ pub(super) async fn plan(
         for path in known.map(|record| &record.path) {
             let named = languages::named_by(path).filter(|_| !moved.contains(path));
             let Some((section, language)) = named else { continue };
-            let is_there = |section| specs.contains_key(&FeedPath::from(section));
-            if specs.contains_key(path) || !section.as_ref().is_none_or(is_there) {
+            let base = section.as_ref().map_or_else(FeedPath::root, FeedPath::from);
+            let Some((base, _)) = specs.get(&base).filter(|_| !specs.contains_key(path)) else {
                 continue;
-            }
-            let spec = languages::feed(newsroom, &titles, section.as_ref(), &language);
+            };
+            let spec = languages::feed(newsroom, &titles, base, &language);
             specs.extend(spec.map(|spec| (path.clone(), (spec, LANGUAGE))));
         }
     }
@@ -286,6 +296,7 @@ pub(super) async fn plan(
         titles,
         by_section: HashMap::new(),
         by_language: BTreeMap::new(),
+        split: newsroom.split_languages.clone(),
         by_rule: Vec::new(),
         by_row: HashMap::new(),
     };

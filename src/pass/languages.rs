@@ -33,19 +33,28 @@ pub(super) fn named_by(path: &FeedPath) -> Option<(Option<SectionPath>, Language
     Some((section, language.parse().ok()?))
 }
 
-/// The feed of a section (none: of the site) in a language, made of the section's own.
+/// The stories that the feed of a section (none: of the site) in a language carries: those for which
+/// it is [`feed_language`].
+fn rule(named: &[Language], section: Option<&SectionPath>, language: &Language) -> Where {
+    let narrower = named.iter().filter(|other| *other != language && language.covers(other));
+    let narrower: Vec<Language> = narrower.cloned().collect();
+    let mut rules = Vec::new();
+    rules.extend(section.map(|section| Where::Section(vec![section.clone()])));
+    rules.push(Where::Language(vec![language.clone()]));
+    if !narrower.is_empty() {
+        rules.push(Where::Not(Box::new(Where::Language(narrower))));
+    }
+    Where::All(rules)
+}
+
+/// The feed of a section, or of the site, in a language; `base` is that in all languages.
 pub(super) fn feed(
     newsroom: &Newsroom<'_>,
     titles: &SectionTitles,
-    section: Option<&SectionPath>,
+    base: &FeedSpec,
     language: &Language,
 ) -> Option<FeedSpec> {
-    let of_section = |spec: &&FeedSpec| spec.section.as_ref() == section && is_whole(spec);
-    let base = match (newsroom.feeds.iter().find(of_section), section) {
-        (Some(base), _) => base.clone(),
-        (None, Some(section)) => (newsroom.section_feed)(section, None),
-        (None, None) => return None,
-    };
+    let section = base.section.as_ref();
     let is_main = language.primary() == base.language.primary();
     let own = section.and_then(|section| titles.own(section, language));
     let title = match own {
@@ -59,28 +68,15 @@ pub(super) fn feed(
         None if is_main => base.description.clone(),
         None => about(&title, language),
     };
-    let spoken = Where::Language(vec![language.clone()]);
-    let rule = match section {
-        Some(section) => Where::All(vec![Where::Section(vec![section.clone()]), spoken]),
-        None => spoken,
-    };
     Some(FeedSpec {
         path: path(section, language)?,
         title,
         description,
         language: language.clone(),
         page: None,
-        rule,
-        ..base
+        rule: rule(newsroom.split_languages.as_deref()?, section, language),
+        ..base.clone()
     })
-}
-
-/// Whether a feed is that of a section, or of the site, in all languages.
-fn is_whole(spec: &FeedSpec) -> bool {
-    match &spec.section {
-        Some(section) => spec.path == FeedPath::from(section),
-        None => spec.path.is_root(),
-    }
 }
 
 fn about(title: &str, language: &Language) -> String {

@@ -96,7 +96,8 @@ impl<'a> Line<'_, 'a> {
     ) -> Result<Vec<(usize, Chooser<'a>)>, PassError> {
         let mut choosers = Vec::with_capacity(TOGETHER);
         for place in places.unwrap_or_default() {
-            let mut chooser = Chooser::new(self.press.newsroom, &self.press.plan.feeds[*place]);
+            let mut chooser =
+                Chooser::new(self.press.newsroom, &self.press.plan.feeds[*place], self.press.now);
             chooser.ask(self.store).await?;
             choosers.push((*place, chooser));
         }
@@ -147,11 +148,14 @@ impl<'a> Line<'_, 'a> {
                 && let Some(violation) = judge.of_feed(self.press.records[place].updated)
             {
                 report.faults.push(profiles::fault(feed, violation));
+                // It stays to be made; its last files are explained all the same.
+                let files = moved::files(&feed.spec, &self.press.newsroom.moves);
+                self.press.ages.remove(&feed.record.id);
+                self.press.keep_files(&feed.spec.path, &files);
                 continue;
             }
             let Chosen { entries: chosen, floor } =
                 chooser.settle(store, renderer, judge, report).await?;
-            self.press.note_age(place, &chosen);
             let record = &mut self.press.records[place];
             record.floor = floor;
             if record.paged {
@@ -182,6 +186,7 @@ impl<'a> Line<'_, 'a> {
                 true => Vec::new(), // Nor one from which anything was taken back.
                 false => store.buried(record.id, TOMBSTONES).await?,
             };
+            let loses = profiles::loses_next(feed.spec.profile, self.press.now, &chosen, &buried);
             let is_told = !store.is_filling() && feed.spec.is_public();
             if let Some(bulletin) = self.press.bulletin.as_mut().filter(|_| is_told) {
                 let place = (&self.press.newsroom.site, &feed.spec.path);
@@ -204,7 +209,12 @@ impl<'a> Line<'_, 'a> {
                 },
                 chosen,
             };
-            self.press.done_feeds.push(record.id);
+            let row = record.id;
+            match loses {
+                Some(due) => self.press.ages.insert(row, due),
+                None => self.press.ages.remove(&row),
+            };
+            self.press.done_feeds.push(row);
             let ids: Vec<i64> = parts.chosen.iter().map(|(c, _)| c.story.id).collect();
             let words = renderer.words(store, &ids).await?;
             let document = document::document(self.press, feed, parts, words);

@@ -117,10 +117,9 @@ impl Press<'_> {
         left.extend(copies.filter(|name| self.was_published(name)));
         let is_there =
             |name: &String| self.folder.as_ref().is_some_and(|folder| folder.stamp(name).is_some());
-        let all = [Format::Rss, Format::Atom, Format::Json];
-        let own = all.map(Format::file_name).into_iter().chain(["index.html"]);
+        let own = Format::ALL.map(Format::file_name).into_iter().chain(["index.html"]);
         left.extend(own.map(|name| spec.path.file(name)).filter(is_there));
-        for format in all {
+        for format in Format::ALL.into_iter().filter(|format| format.has_archive()) {
             let pages = (1..).map(|page| spec.path.file(&format.archive_name(page)));
             left.extend(pages.take_while(is_there));
         }

@@ -21,12 +21,12 @@ use super::{
     render::Renderer,
 };
 use crate::{
-    check::{self, Hints, Rule, Severity},
+    check::{self, Hints, Rule, SHOWN, Severity},
     feed::{FeedDocument, History, Selection, Words},
     format,
     publish::Folder,
     source::StoryFault,
-    store::{Candidate, FeedRecord, PROFILES_DUE, Store},
+    store::{Buried, Candidate, FeedRecord, PROFILES_DUE, Store},
     story::{FeedSpec, Format, Profile, State, Story},
 };
 
@@ -92,6 +92,16 @@ impl<'j, 'a> Judge<'j, 'a> {
         })
     }
 
+    /// So many stories are left out that something is wrong with all of them.
+    pub(super) fn too_many(&self, count: usize) -> StoryFault {
+        StoryFault {
+            file: format!("feed {}", self.feed.spec.path),
+            line: None,
+            what: format!("{count} stories violate its profile; older ones aren't looked at"),
+            fix: "mend what they have in common, or keep them out by `where`".to_owned(),
+        }
+    }
+
     /// What a story violates.
     pub(super) fn of_story(
         &self,
@@ -133,7 +143,10 @@ impl<'j, 'a> Judge<'j, 'a> {
         let hints = Hints { later: Some(&later), ..Hints::default() };
         let findings = check::check(&before, &hints).findings.into_iter();
         let quiet = findings.filter(|it| it.rule.id == "polls/quiet-change");
-        let of = |detail: &str| edited.iter().find(|guid| detail.contains(**guid)).copied();
+        // A finding names what is left of an id once it is cut.
+        let named = |detail: &str| detail.trim_matches('`').trim_end_matches('…').to_owned();
+        let cut = |guid: &str| guid.trim().chars().take(SHOWN).collect::<String>();
+        let of = |detail: &str| edited.iter().find(|guid| cut(guid) == named(detail)).copied();
         let notes = quiet.filter_map(|it| of(&it.detail).map(str::to_owned)).map(|guid| {
             format!(
                 "the feed `{}`: {guid} changed and its date didn't, so MSN keeps the old words\n  \
@@ -190,6 +203,17 @@ pub(super) fn violation(
     Some(Judge::of(&press, plan.feeds.first()?)?.of_story(candidate, words)?.what)
 }
 
+/// Whether a story that was taken back may be named: what its aggregator would never have taken is
+/// nothing to it.
+pub(super) fn may_name(
+    now: DateTime<Utc>,
+    profile: Profile,
+    (url, published): &(String, DateTime<Utc>),
+) -> bool {
+    let is_young = profile.longest().is_none_or(|longest| now - *published < longest);
+    is_young && (profile != Profile::Msn || url.starts_with("https://"))
+}
+
 /// Where a story stands, as a person would open it.
 fn place(newsroom: &Newsroom<'_>, story: &Story) -> String {
     let source = newsroom.sources.iter().find(|source| source.name == story.source);
@@ -212,17 +236,18 @@ pub(super) fn fault(feed: &PlannedFeed, Violation { what, fix }: Violation) -> S
 /// When feeds lose a story because of its age alone, by row.
 pub(super) type Ages = BTreeMap<i64, DateTime<Utc>>;
 
-impl Press<'_> {
-    /// Notes when a feed loses the oldest of these stories by its age.
-    pub(super) fn note_age(&mut self, place: usize, chosen: &[(Candidate, Choice)]) {
-        let feed = self.records[place].id;
-        let longest = self.plan.feeds[place].spec.profile.and_then(Profile::longest);
-        let oldest = chosen.iter().map(|(candidate, _)| candidate.story.published).min();
-        match longest.and_then(|longest| oldest?.checked_add_signed(longest)) {
-            Some(due) => self.ages.insert(feed, due),
-            None => self.ages.remove(&feed),
-        };
-    }
+/// When a feed loses the first of these stories by its age alone, after `now`.
+pub(super) fn loses_next(
+    profile: Option<Profile>,
+    now: DateTime<Utc>,
+    chosen: &[(Candidate, Choice)],
+    buried: &[Buried],
+) -> Option<DateTime<Utc>> {
+    let longest = profile?.longest()?;
+    let chosen = chosen.iter().map(|(candidate, _)| candidate.story.published);
+    let buried = buried.iter().filter_map(|gone| Some(gone.story.as_ref()?.1));
+    let ends = chosen.chain(buried).filter_map(|it| it.checked_add_signed(longest));
+    ends.filter(|ends| *ends > now).min()
 }
 
 /// What is known of that from passes before.
@@ -243,11 +268,11 @@ pub(super) async fn keep_ages(
     now: &Ages,
     records: &[FeedRecord],
 ) -> Result<(), PassError> {
-    if before == now {
+    let mut there = now.clone();
+    there.retain(|feed, _| records.iter().any(|it| it.id == *feed));
+    if *before == there {
         return Ok(());
     }
-    let there = now.iter().filter(|(feed, _)| records.iter().any(|it| it.id == **feed));
-    let pairs: Vec<_> =
-        there.map(|(feed, due)| format!("{feed}:{}", due.timestamp_millis())).collect();
-    Ok(store.remember(PROFILES_DUE, &pairs.join(" ")).await?)
+    let pairs = there.iter().map(|(feed, due)| format!("{feed}:{}", due.timestamp_millis()));
+    Ok(store.remember(PROFILES_DUE, &pairs.collect::<Vec<_>>().join(" ")).await?)
 }

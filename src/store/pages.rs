@@ -170,7 +170,8 @@ impl Store {
     /// If the store fails.
     pub async fn buried(&mut self, feed: i64, count: usize) -> Result<Vec<Buried>, StoreError> {
         let query = "SELECT tombstone.guid, at, comment, story.url, story.published FROM tombstone \
-            LEFT JOIN story ON story.guid = tombstone.guid WHERE feed = $1 \
+            LEFT JOIN story ON story.guid = tombstone.guid AND story.state <> 'live' \
+            WHERE feed = $1 \
             ORDER BY at DESC, tombstone.guid LIMIT $2";
         let query = Statement::new(query).bind(feed);
         let query = query.bind(i64::try_from(count).unwrap_or(i64::MAX));

@@ -34,6 +34,8 @@ pub struct Owed {
     pub files: String,
     /// How many times in a row the webhook didn't take what it got.
     pub failures: u32,
+    /// Who claimed it.
+    pub lease: String,
 }
 
 /// How a webhook is.
@@ -186,7 +188,8 @@ impl Store {
             query.push(" FOR UPDATE OF w SKIP LOCKED");
         }
         let found = self.engine.rows(query).await?;
-        let owed: Result<Vec<Owed>, StoreError> = found.iter().map(owed).collect();
+        let owed: Result<Vec<Owed>, StoreError> =
+            found.iter().map(|row| owed(row, lease)).collect();
         let owed = owed?;
         for it in &owed {
             let query = "UPDATE webhook SET next_due = $1, lease = $2 WHERE name = $3";
@@ -217,7 +220,8 @@ impl Store {
         Ok(())
     }
 
-    /// Notes what came of sending a bulletin, and what the webhook answered.
+    /// Notes what came of sending a bulletin, and what the webhook answered; nothing where the claim
+    /// has passed to others meanwhile.
     ///
     /// # Errors
     /// If the store fails.
@@ -237,10 +241,11 @@ impl Store {
         let query = Statement::new(
             "UPDATE webhook SET sent = CASE WHEN sent > $1 THEN sent ELSE $1 END, next_due = $2, \
              failures = $3, missed = missed + $4, said = $5, said_at = $6, \
-             lease = NULL WHERE name = $7",
+             lease = NULL WHERE name = $7 AND lease = $8",
         );
         let query = query.bind(sent).bind(next).bind(failures).bind(missed).bind(said);
-        self.engine.run(query.bind(now.timestamp_millis()).bind(&owed.webhook)).await?;
+        let query = query.bind(now.timestamp_millis()).bind(&owed.webhook).bind(&owed.lease);
+        self.engine.run(query).await?;
         Ok(())
     }
 
@@ -273,7 +278,7 @@ impl Store {
     }
 }
 
-fn owed(row: &Row) -> Result<Owed, StoreError> {
+fn owed(row: &Row, lease: &str) -> Result<Owed, StoreError> {
     Ok(Owed {
         webhook: row.string(0),
         number: row.int(1),
@@ -281,6 +286,7 @@ fn owed(row: &Row) -> Result<Owed, StoreError> {
         feeds: row.string(3),
         files: row.string(4),
         failures: u32::try_from(row.int(5)).unwrap_or(u32::MAX),
+        lease: lease.to_owned(),
     })
 }
 

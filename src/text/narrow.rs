@@ -63,12 +63,11 @@ enum Becomes {
 fn becomes(name: &str) -> Becomes {
     match name {
         "h6" => Becomes::Other("h5"),
-        "pre" | "summary" => Becomes::Other("p"),
+        "pre" => Becomes::Other("p"),
         "dl" => Becomes::Other("ul"),
         "dt" | "dd" => Becomes::Other("li"),
-        "article" | "aside" | "details" | "footer" | "header" | "main" | "section" | "nav" => {
-            Becomes::Other("div")
-        }
+        "article" | "aside" | "details" | "footer" | "header" | "main" | "section" | "nav"
+        | "summary" => Becomes::Other("div"),
         "del" | "s" | "strike" => Becomes::Struck,
         "audio" | "video" => Becomes::Link,
         name if FEW.contains(&name) => Becomes::Itself,
@@ -82,6 +81,8 @@ pub fn narrow(html: &str) -> String {
     let mut rest = html;
     // How many struck elements are open: nothing within them is kept.
     let mut struck = 0_usize;
+    // Whether a link is open, and whether sound or film is that has no link yet.
+    let (mut in_link, mut plays) = (false, false);
     while let Some(start) = rest.find('<') {
         if struck == 0 {
             narrow.push_str(&rest[..start]);
@@ -100,24 +101,44 @@ pub fn narrow(html: &str) -> String {
             Becomes::Struck => struck += 1,
             _ if struck > 0 => {}
             Becomes::Itself if name == "br" && narrow.trim_end().ends_with("<br>") => {}
-            Becomes::Itself => narrow.push_str(tag),
+            Becomes::Itself => {
+                in_link = if name == "a" { !closes } else { in_link };
+                narrow.push_str(tag);
+            }
             Becomes::Other(other) => {
                 narrow.push_str(if closes { "</" } else { "<" });
                 narrow.push_str(other);
                 narrow.push('>');
             }
-            Becomes::Link if !closes => {
-                if let Some(address) = source_of(values) {
-                    narrow.push_str(&format!("<a href=\"{address}\">{address}</a>"));
-                }
+            Becomes::Link if closes => plays = false,
+            Becomes::Link => {
+                plays = true;
+                push_link(values, in_link, &mut plays, &mut narrow);
             }
-            Becomes::Link | Becomes::Nothing => {}
+            Becomes::Nothing if name == "source" && plays => {
+                push_link(values, in_link, &mut plays, &mut narrow);
+            }
+            Becomes::Nothing => {}
         }
     }
     if struck == 0 {
         narrow.push_str(rest);
     }
     narrow
+}
+
+/// A link to what is played, where the tag names it; within a link its address alone.
+fn push_link(values: &str, in_link: bool, plays: &mut bool, narrow: &mut String) {
+    let Some(address) = source_of(values) else { return };
+    *plays = false;
+    match in_link {
+        true => narrow.push_str(address),
+        false => {
+            for part in ["<a href=\"", address, "\">", address, "</a>"] {
+                narrow.push_str(part);
+            }
+        }
+    }
 }
 
 /// Behind the `>` of the tag at the start; one within quotes is part of a value.
@@ -174,6 +195,14 @@ mod tests {
             (
                 "<video controls=\"\" src=\"https://m.example/a.mp4?x=1&amp;y=2\"></video>",
                 "<a href=\"https://m.example/a.mp4?x=1&amp;y=2\">https://m.example/a.mp4?x=1&amp;y=2</a>",
+            ),
+            (
+                "<video><source src=\"https://m.example/a.webm\"><source src=\"https://m.example/a.mp4\"></video>",
+                "<a href=\"https://m.example/a.webm\">https://m.example/a.webm</a>",
+            ),
+            (
+                "<a href=\"https://m.example/\"><audio src=\"https://m.example/a.mp3\"></audio></a>",
+                "<a href=\"https://m.example/\">https://m.example/a.mp3</a>",
             ),
         ] {
             assert_eq!(narrow(from), to);

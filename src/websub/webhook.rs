@@ -9,13 +9,14 @@
 //! # Limits
 //! - A bulletin is given up a day after it was published; the next one follows. Numbers tell.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use http::{HeaderMap, HeaderValue, header};
 use serde::Serialize;
 use serde_json::value::RawValue;
+use tokio::task::JoinSet;
 use url::Url;
 
 use super::{Settings, deliver, ping::Told, sign};
@@ -65,25 +66,35 @@ struct Message<'a> {
 /// # Errors
 /// If the store fails.
 pub async fn tell_webhooks(
-    settings: &Settings,
+    settings: &Arc<Settings>,
     store: &mut Store,
-    now: DateTime<Utc>,
+    clock: &(dyn Fn() -> DateTime<Utc> + Sync),
 ) -> Result<Vec<(String, String)>, StoreError> {
     let mut failed = Vec::new();
     store.end_bulletin_claims(&is_lease_gone).await?;
     let lease = own_lease("build");
+    let mut tasks = JoinSet::new();
     loop {
-        let owed = store.claim_bulletins(TOGETHER, &lease, (now, now + CLAIM)).await?;
-        if owed.is_empty() {
-            return Ok(failed);
+        let now = clock();
+        for it in store.claim_bulletins(TOGETHER, &lease, (now, now + CLAIM)).await? {
+            let settings = Arc::clone(settings);
+            tasks.spawn(async move {
+                let told = tell(&settings, &it, now).await;
+                (it, told)
+            });
         }
-        for it in owed {
-            let told = tell(settings, &it, now).await;
-            if let Err((why, _)) = &told {
-                failed.push((it.webhook.clone(), why.clone()));
+        let Some(told) = tasks.join_next().await else { return Ok(failed) };
+        let (it, told) = match told {
+            Ok(told) => told,
+            Err(error) => {
+                tracing::error!(%error, "a task failed");
+                continue;
             }
-            keep(store, &it, told, now).await?;
+        };
+        if let Err((why, _)) = &told {
+            failed.push((it.webhook.clone(), why.clone()));
         }
+        keep(store, &it, told, clock()).await?;
     }
 }
 
@@ -174,7 +185,15 @@ mod tests {
 
     fn owed(at: DateTime<Utc>, failures: u32) -> Owed {
         let (feeds, files) = ("[{\"feed\":\"\"}]".to_owned(), String::new());
-        Owed { webhook: "cdn".to_owned(), number: 7, at, feeds, files, failures }
+        Owed {
+            webhook: "cdn".to_owned(),
+            number: 7,
+            at,
+            feeds,
+            files,
+            failures,
+            lease: String::new(),
+        }
     }
 
     #[test]

@@ -135,3 +135,34 @@ fn a_section_that_is_called_like_a_language_goes_before() {
     assert_eq!(newsroom.titles("it"), ["The computer desk"]);
     assert_eq!(newsroom.titles("it/world"), ["Il vertice"]);
 }
+
+#[test]
+fn a_region_that_is_named_keeps_its_stories_from_the_language_that_comes_later() {
+    let newsroom = Newsroom::new().variable("FEEDWRIGHT_SITE_LANGUAGE", "en-US").config(CONFIG);
+    newsroom.story("world/a.md", story("At home", "2026-02-01", "", "Text."));
+    newsroom.build();
+    assert_eq!(newsroom.titles("en-us/world"), ["At home"]);
+    newsroom.story("world/b.md", story("Abroad", "2026-02-02", "language: en-GB", "Text."));
+    newsroom.build();
+    assert_eq!(newsroom.titles("en/world"), ["Abroad"]);
+    assert_eq!(newsroom.titles("en-us/world"), ["At home"]);
+    let before = newsroom.files("feeds");
+    newsroom.run(["build", "--full"]).exits(0);
+    assert_eq!(newsroom.changed_since(&before), [""; 0]);
+}
+
+#[test]
+fn the_feeds_in_languages_move_along_with_their_section() {
+    let newsroom =
+        newsroom(&CONFIG.replace("[[section]]", "[[section]]\npath = \"world\"\n[[section]]"));
+    newsroom.story("seguridad/uno.md", story("Uno", "2026-02-06", "language: en", "Texto."));
+    newsroom.build();
+    assert_eq!(newsroom.titles("en/seguridad"), ["Uno"]);
+    let id = newsroom.atom("en/seguridad").id;
+    newsroom.set_config(&format!("{CONFIG}\n[[moved]]\nfrom = \"seguridad\"\nto = \"orden\"\n"));
+    newsroom.run(["build"]).exits(0);
+    assert_eq!(newsroom.titles("en/orden"), ["Uno"]);
+    assert_eq!(newsroom.atom("en/orden").id, id);
+    // The copy at the old place leads to the new one.
+    assert!(newsroom.published("en/seguridad/rss.xml").contains("/en/orden/rss.xml"));
+}

@@ -238,6 +238,51 @@ fn a_story_that_was_taken_back_is_ended_at_msn_by_name() {
 }
 
 #[test]
+fn a_story_that_comes_back_for_a_later_hour_gives_msn_nothing_of_itself() {
+    let newsroom = newsroom();
+    newsroom.build();
+    newsroom.remove_story("harbour/crane-2.md");
+    newsroom.build();
+    assert!(rss(&newsroom, "msn").contains("has been withdrawn"));
+    let title = "The crane that nobody may know of yet";
+    newsroom.story("harbour/crane-2.md", story(title, "2999-01-01", "slug: secret", &text()));
+    newsroom.story(
+        "harbour/new.md",
+        story("Another story of this morning", &hours_ago(0), "", &text()),
+    );
+    newsroom.build();
+    let msn = rss(&newsroom, "msn");
+    assert!(msn.contains("Another story of this morning"));
+    assert!(!msn.contains("secret") && !msn.contains("2999"), "{msn}");
+}
+
+#[test]
+fn a_purged_story_is_ended_at_msn_too() {
+    let newsroom = newsroom();
+    newsroom.build();
+    newsroom.run(["retract", "stories/harbour/crane-2.md", "--purge"]).exits(0);
+    newsroom.build();
+    let msn = rss(&newsroom, "msn");
+    assert_eq!(msn.matches("<dcterms:valid>start=").count(), 1, "{msn}");
+    assert!(msn.contains("harbour/crane-2</guid>"));
+    let file = newsroom.path("feeds/partners/msn/rss.xml");
+    newsroom.run(["check", "--profile", "msn", file.to_str().expect("UTF-8")]).exits(0);
+}
+
+#[test]
+fn where_all_stories_violate_a_profile_it_is_said_of_some_and_of_all() {
+    let newsroom = Newsroom::new().config(CONFIG);
+    for number in 0..230 {
+        let title = format!("Short {number}");
+        newsroom
+            .story(&format!("harbour/{number}.md"), story(&title, &hours_ago(number), "", "T."));
+    }
+    let build = newsroom.run(["build"]).exits(1);
+    assert_eq!(build.stderr.matches("msn/title-length").count(), 200);
+    assert!(build.stderr.contains("200 stories violate its profile"), "{}", build.stderr);
+}
+
+#[test]
 fn an_edit_that_keeps_its_date_is_said_for_msn() {
     let newsroom = newsroom();
     let edit = |title: &str| {

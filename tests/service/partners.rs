@@ -124,6 +124,21 @@ fn validators_codings_and_head_are_those_of_every_feed() {
 }
 
 #[test]
+fn ninjs_is_for_partners() {
+    let newsroom = newsroom("token");
+    let config = config("token").replacen("access =", "formats = [\"ninjs\"]\naccess =", 1);
+    newsroom.set_config(&config);
+    let token = token(&newsroom);
+    let service = newsroom.serve();
+    let answer = bearer(&service, &token, "/partners/flipboard/ninjs.json");
+    assert_eq!((answer.status, answer.header("content-type")), (200, "application/json"));
+    assert!(answer.text().contains("\"title\": \"One\""), "{}", answer.text());
+    let by_path = service.get(&format!("/partners/flipboard/{token}/ninjs.json"), &[]);
+    assert_eq!(by_path.body, answer.body);
+    newsroom.run(["check"]).exits(0);
+}
+
+#[test]
 fn who_has_no_right_token_learns_nothing() {
     let newsroom = newsroom("token");
     let token = token(&newsroom);

@@ -136,7 +136,8 @@ async fn partners(
     if let Some(mut store) = newsroom::existing_store(config).await? {
         for name in store.partner_documents().await?.into_keys() {
             let folder = name.rsplit_once('/').map_or("", |(folder, _)| folder);
-            if feed.is_some_and(|feed| feed.path.as_str() != folder) {
+            let is_checked = NAMES.iter().any(|known| name.ends_with(known));
+            if !is_checked || feed.is_some_and(|feed| feed.path.as_str() != folder) {
                 continue;
             }
             let Some(bytes) = store.partner_bytes(&name).await? else { continue };
