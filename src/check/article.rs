@@ -153,7 +153,7 @@ impl<'c, 't> Article<'c, 't> {
     pub(super) fn pictures(&self) -> Vec<Picture<'c>> {
         let mut pictures = Vec::new();
         for (id, child) in self.tree.children(self.id) {
-            if child.is("media", "group") {
+            if child.is("media", "group") || child.is("media", "content") {
                 let inner = self.tree.children(id).filter_map(|(_, it)| picture(it));
                 pictures.extend(inner);
             }

@@ -17,6 +17,9 @@ pub(super) fn fitted(mut entry: Entry, profile: Profile) -> Entry {
     match profile {
         Profile::Msn => {
             entry.content_html = entry.content_html.map(|html| text::narrow(&html));
+            if let Some(image) = &mut entry.image {
+                image.thumbnail.take_if(|small| !small.url.starts_with("https://"));
+            }
             let letters = entry.title.chars().count();
             // Of a notice that stands for a purged story the title may be but a word.
             let may_be_short = entry.withdrawn.is_some() || letters >= LEAST;

@@ -195,7 +195,9 @@ impl Readers {
                 Err(_) => answer::refusal(StatusCode::INTERNAL_SERVER_ERROR),
             };
             let bytes = if asked.method() == Method::HEAD { 0 } else { answer.body.len() };
-            readers.metrics.count(Some(&feed), kind.name(), answer.status.as_u16(), bytes);
+            // What isn't there is nobody's: else anyone could make up names that are counted.
+            let feed = Some(&feed).filter(|_| answer.status != StatusCode::NOT_FOUND);
+            readers.metrics.count(feed, kind.name(), answer.status.as_u16(), bytes);
             answer
         }))
     }

@@ -53,7 +53,9 @@ struct FeedNews {
 #[derive(Debug, Serialize)]
 struct Named {
     id: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
     url: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
     title: String,
 }
 

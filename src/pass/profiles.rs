@@ -84,11 +84,13 @@ impl<'j, 'a> Judge<'j, 'a> {
     /// A story that is left out, as a fault; none where it is its age alone, which nobody can mend.
     pub(super) fn fault(&self, story: &Story, violation: Violation) -> Option<StoryFault> {
         let Violation { what, fix } = violation;
+        // A notice is for those who know the story.
+        let fix = fix.filter(|_| story.state == State::Live)?;
         Some(StoryFault {
             file: place(self.press.newsroom, story),
             line: None,
             what: format!("the feed `{}` leaves it out: {what}", self.feed.spec.path),
-            fix: fix?.to_owned(),
+            fix: fix.to_owned(),
         })
     }
 
@@ -121,6 +123,11 @@ impl<'j, 'a> Judge<'j, 'a> {
             _ => Selection::new(self.feed.spec.limits)
                 .offer(story.published, choose::weight(candidate, &self.feed.spec)),
         };
+        if choice == Choice::SummaryOnly && self.profile == Profile::Msn {
+            let most = self.feed.spec.limits.max_bytes;
+            let what = format!("its text alone is larger than the feed may be ({most} bytes)");
+            return Some(Violation { what, fix: Some("raise `max_bytes` of the feed") });
+        }
         let words = words.map(|words| (story.id, words.clone())).into_iter().collect();
         let updated = Some(document::newest_change(&[(candidate.clone(), choice)])?);
         self.found(vec![(candidate.clone(), choice)], words, updated)

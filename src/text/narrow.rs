@@ -83,9 +83,10 @@ pub fn narrow(html: &str) -> String {
     let mut struck = 0_usize;
     // Whether a link is open, and whether sound or film is that has no link yet.
     let (mut in_link, mut plays) = (false, false);
+    let mut in_lines = false;
     while let Some(start) = rest.find('<') {
         if struck == 0 {
-            narrow.push_str(&rest[..start]);
+            push_text(&rest[..start], in_lines, &mut narrow);
         }
         let end = end_of_tag(&rest[start..]) + start;
         let tag = &rest[start..end];
@@ -96,6 +97,7 @@ pub fn narrow(html: &str) -> String {
             None => (false, inner),
         };
         let (name, values) = inner.split_once(' ').unwrap_or((inner, ""));
+        in_lines = if name == "pre" { !closes } else { in_lines };
         match becomes(name.trim()) {
             Becomes::Struck if closes => struck = struck.saturating_sub(1),
             Becomes::Struck => struck += 1,
@@ -103,7 +105,10 @@ pub fn narrow(html: &str) -> String {
             Becomes::Itself if name == "br" && narrow.trim_end().ends_with("<br>") => {}
             Becomes::Itself => {
                 in_link = if name == "a" { !closes } else { in_link };
-                narrow.push_str(tag);
+                match name {
+                    "img" => push_picture(tag, &mut narrow),
+                    _ => narrow.push_str(tag),
+                }
             }
             Becomes::Other(other) => {
                 narrow.push_str(if closes { "</" } else { "<" });
@@ -125,6 +130,34 @@ pub fn narrow(html: &str) -> String {
         narrow.push_str(rest);
     }
     narrow
+}
+
+/// A text; its lines stay apart where they count.
+fn push_text(text: &str, in_lines: bool, narrow: &mut String) {
+    if !in_lines {
+        return narrow.push_str(text);
+    }
+    for (place, line) in text.split('\n').enumerate() {
+        if place > 0 && !narrow.trim_end().ends_with("<br>") && !narrow.ends_with("<p>") {
+            narrow.push_str("<br>");
+        }
+        narrow.push_str(line);
+    }
+}
+
+/// A picture, of which one file is shown.
+fn push_picture(tag: &str, narrow: &mut String) {
+    let mut rest = tag;
+    for name in [" srcset=\"", " sizes=\""] {
+        if let Some((before, after)) = rest.split_once(name)
+            && let Some((_, after)) = after.split_once('"')
+            && before.matches('"').count().is_multiple_of(2)
+        {
+            narrow.push_str(before);
+            rest = after;
+        }
+    }
+    narrow.push_str(rest);
 }
 
 /// A link to what is played, where the tag names it; within a link its address alone.
@@ -187,7 +220,11 @@ mod tests {
         for (from, to) in [
             ("<h6>x</h6>", "<h5>x</h5>"),
             ("<dl><dt>a</dt><dd>b</dd></dl>", "<ul><li>a</li><li>b</li></ul>"),
-            ("<pre><code>a</code></pre>", "<p>a</p>"),
+            ("<pre><code>a\nb\n\nc</code></pre>", "<p>a<br>b<br>c</p>"),
+            (
+                "<p><img src=\"https://a.example/a.jpg\" srcset=\"http://a.example/b.jpg 2x\" alt=\"x\"></p>",
+                "<p><img src=\"https://a.example/a.jpg\" alt=\"x\"></p>",
+            ),
             ("<section><p>a</p><hr><p>b</p></section>", "<div><p>a</p><p>b</p></div>"),
             ("<p><mark>a</mark> <abbr title=\"b\">c</abbr></p>", "<p>a c</p>"),
             ("<p>Four <del>five <b>six</b></del>gates</p>", "<p>Four gates</p>"),

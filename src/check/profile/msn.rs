@@ -53,6 +53,9 @@ pub(super) fn judge(paper: &Paper<'_, '_>, hints: &Hints<'_>, report: &mut Repor
             report.add_whole(&rules::MSN_CREDENTIALS, "");
         }
     }
+    if let Some(link) = paper.link() {
+        address(&link.text, link.at, report);
+    }
     let articles = paper.articles();
     if articles.len() < WANTED {
         report.add_whole(&rules::MSN_FEW, format!("{} entries", articles.len()));
@@ -83,6 +86,26 @@ fn address(written: &str, at: usize, report: &mut Report) {
     }
 }
 
+/// Whether HTML shows nothing: neither words nor pictures. What is no HTML in a string isn't judged.
+fn is_blank(content: &Element<'_>) -> bool {
+    let html = content.text.value.as_str();
+    let shows = |tag: html::Tag<'_>| ["img", "iframe", "video", "audio"].contains(&&*tag.name);
+    if !content.children.is_empty() || html::tags(html).any(shows) {
+        return false;
+    }
+    let mut rest = html;
+    let mut text = String::new();
+    while let Some((before, after)) = rest.split_once('<') {
+        text.push_str(before);
+        rest = after.split_once('>').map_or("", |(_, after)| after);
+    }
+    text.push_str(rest);
+    let is_seen =
+        |letter: char| !letter.is_whitespace() && !('\u{200b}'..='\u{200f}').contains(&letter);
+    !html_escape::decode_html_entities(&text)
+        .contains(|letter| is_seen(letter) && letter != '\u{feff}')
+}
+
 fn has_credentials(address: &str) -> bool {
     let url = Url::parse(address).ok();
     url.is_some_and(|url| !url.username().is_empty() || url.password().is_some())
@@ -100,7 +123,7 @@ fn parts(article: &Article<'_, '_>, hints: &Hints<'_>, report: &mut Report) {
         None => report.add(&rules::MSN_LINK, article.at(), ""),
         Some(link) => address(&link.text, link.at, report),
     }
-    if article.content().is_none() {
+    if article.content().is_none_or(is_blank) {
         report.add(&rules::MSN_BODY, article.at(), "");
     }
     if article.pictures().is_empty() {
@@ -153,6 +176,11 @@ fn title(article: &Article<'_, '_>, report: &mut Report) {
             report.add(&rules::MSN_TITLE_LONG, title.at, shown(&title.text));
         }
     }
+    if let Some(short) = short
+        && matches!(plain::find(short.trimmed()), Some(plain::Html::Tag(_)))
+    {
+        report.add(&rules::MSN_TITLE_HTML, short.text_at(), shown(short.trimmed()));
+    }
     if matches!(plain::find(&title.text), Some(plain::Html::Tag(_))) {
         report.add(&rules::MSN_TITLE_HTML, title.at, shown(&title.text));
     }
@@ -179,9 +207,17 @@ fn body(content: &Element<'_>, report: &mut Report) {
         if tag.value("style").is_some() {
             find(&rules::MSN_STYLE, tag.at, String::new());
         }
-        let source = tag.value("src").filter(|_| !tag.is_end);
+        let source = tag.value("src").or_else(|| tag.value("href")).filter(|_| !tag.is_end);
+        let decoded = source.map(html_escape::decode_html_entities);
+        let url = decoded.as_ref().and_then(|it| Url::parse(it.trim()).ok());
+        if url.is_some_and(|url| !url.username().is_empty() || url.password().is_some()) {
+            find(&rules::MSN_CREDENTIALS, tag.at, String::new());
+        }
+        let is_plain = decoded.is_some_and(|it| {
+            it.trim().get(..7).is_some_and(|start| start.eq_ignore_ascii_case("http://"))
+        });
         match (tag.name.as_str(), source) {
-            ("img", Some(source)) if source.starts_with("http://") => {
+            ("img", Some(source)) if is_plain => {
                 find(&rules::MSN_HTTPS, tag.at, shown(source));
             }
             ("iframe", Some(source)) if !is_embed(source) => {
