@@ -144,7 +144,7 @@ async fn partners(
             let address = config.site.feeds_url.join(&name).ok();
             let profile = profile_of(config, folder);
             let document = Document::new(name, bytes);
-            documents.push(Document { address, profile, is_found: true, ..document });
+            documents.push(Document { is_found: true, profile, address, ..document });
         }
         store.close().await?;
     }
@@ -243,7 +243,7 @@ fn file(path: &Path, config: Option<&Config>) -> Result<Document, Failure> {
     let address = config.and_then(|config| served_at(path, config));
     let profile = config.and_then(|config| published_for(path, config));
     let is_found = config.is_some();
-    Ok(Document { address, profile, is_found, ..Document::new(named(path), bytes) })
+    Ok(Document { is_found, profile, address, ..Document::new(named(path), bytes) })
 }
 
 /// The aggregator that a file of the feeds folder is for.
