@@ -17,7 +17,7 @@ use feedwright::{
         Desk, GuidMode, Permalink,
         folder::{Findings, FolderSource},
     },
-    story::{FeedPath, Format, Guid, Limits, Markup, Person, RawText, Site},
+    story::{FeedPath, Format, Guid, Licensing, Limits, Markup, Person, RawText, Site},
     text::{self, ShortcodeContext},
 };
 
@@ -190,6 +190,7 @@ fn site() -> Site {
         image: None,
         license: None,
         usage_terms: None,
+        rsl: Licensing::default(),
         hubs: Vec::new(),
     }
 }

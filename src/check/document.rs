@@ -58,6 +58,8 @@ pub enum DocumentKind {
     Opml,
     /// A sitemap, or an index of them.
     Sitemap,
+    /// Licence terms (RSL); only their XML is checked.
+    Rsl,
     /// Something else.
     Unknown,
 }
@@ -73,6 +75,7 @@ impl DocumentKind {
             Self::JsonFeed => "JSON Feed".to_owned(),
             Self::Opml => "OPML".to_owned(),
             Self::Sitemap => "sitemap".to_owned(),
+            Self::Rsl => "RSL".to_owned(),
             Self::Unknown => "unknown".to_owned(),
         }
     }
@@ -140,7 +143,7 @@ fn check_xml(
             profile::judge_sitemap(&tree, hints, report);
             return kind;
         }
-        DocumentKind::JsonFeed | DocumentKind::Unknown => return kind,
+        DocumentKind::JsonFeed | DocumentKind::Rsl | DocumentKind::Unknown => return kind,
     };
     let version = match &kind {
         DocumentKind::Rss(version) => version.clone(),
@@ -233,6 +236,7 @@ fn kind(tree: &mut Tree<'_>, report: &mut Report) -> DocumentKind {
         }
         ("", "opml" | "outlineDocument") => return DocumentKind::Opml,
         ("sitemap", "urlset" | "sitemapindex") => return DocumentKind::Sitemap,
+        ("rsl", "rsl") => return DocumentKind::Rsl,
         _ => {
             report.add(&rules::ROOT_UNKNOWN, at, format!("<{written}>"));
             return DocumentKind::Unknown;

@@ -106,6 +106,7 @@ fn content_type(named: &str, kind: &DocumentKind, report: &mut Report) {
         DocumentKind::Atom | DocumentKind::AtomEntry => &["application/atom+xml"],
         DocumentKind::JsonFeed => &["application/feed+json", "application/json"],
         DocumentKind::Opml => &["text/x-opml", "text/x-opml+xml", "application/xml+opml"],
+        DocumentKind::Rsl => &["application/rsl+xml"],
         DocumentKind::Sitemap => &["application/xml", "text/xml"],
         DocumentKind::Unknown => return,
     };

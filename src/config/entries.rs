@@ -8,7 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     resolved::GuidMode,
-    written::{ContentName, FormatName, ImageWritten, OneOrMany, SizeWritten, TextWritten},
+    written::{
+        ContentName, FormatName, ImageWritten, OneOrMany, RslWritten, SizeWritten, TextWritten,
+    },
 };
 use crate::story::Profile;
 
@@ -39,6 +41,8 @@ pub(super) struct SectionWritten {
     pub(super) formats: Option<Vec<FormatName>>,
     /// Overrides `content` of `[publish]`.
     pub(super) content: Option<ContentName>,
+    /// Stands in place of `rsl` of `[site]`.
+    pub(super) rsl: Option<RslWritten>,
 }
 
 /// `[[feed]]`

@@ -45,6 +45,7 @@ const KEYS: &[(&str, &str, Takes)] = &[
     ("site", "image", TextOrMore),
     ("site", "license", Text),
     ("site", "usage_terms", Text),
+    ("site", "rsl", Value),
     ("site", "languages", Value),
     ("store", "url", Text),
     ("store", "url_file", Text),

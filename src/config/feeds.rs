@@ -7,12 +7,14 @@ use super::{
     entries::{AccessName, FeedWritten, SectionWritten},
     profiles, resolve,
     resolved::{Config, Publish, SectionsMode},
-    rules,
+    rsl, rules,
     spot::{Faults, Spot},
     values,
     written::{ContentName, FormatName, ImageWritten, SizeWritten, TextWritten, Written},
 };
-use crate::story::{Access, FeedPath, FeedSpec, Language, SectionPath, Site, Title, Where};
+use crate::story::{
+    Access, FeedPath, FeedSpec, Language, SectionPath, SectionTerms, Site, Title, Where,
+};
 
 /// What `[[section]]` and `[[feed]]` have in common.
 struct Settings<'a> {
@@ -102,6 +104,10 @@ pub(super) fn resolve(
         let mut spec = section_defaults(&path, &config.site, &config.publish, config.ttl_minutes());
         let settings = settings!(section);
         let (title, description) = settings.lay_over(&mut spec, &at, faults);
+        if let Some(terms) = rsl::terms(section.rsl.as_ref(), &at.key("rsl"), faults) {
+            let terms = SectionTerms { terms, page: spec.page.clone() };
+            config.site.rsl.sections.insert(path.clone(), terms);
+        }
         config.section_titles.extend(title.map(|title| (path.clone(), title)));
         config.section_descriptions.extend(description.map(|text| (path, text)));
         if settings.description.is_none() {

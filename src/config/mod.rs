@@ -26,6 +26,7 @@ mod profiles;
 mod remote;
 mod resolve;
 mod resolved;
+mod rsl;
 mod rules;
 mod schema;
 mod server;

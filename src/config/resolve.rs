@@ -11,14 +11,14 @@ use url::Url;
 use super::{
     StoreUrl, amounts, feeds, moves, paths, remote,
     resolved::{Config, Publish, Schedule, WebSub},
-    server, show, sources,
+    rsl, server, show, sources,
     spot::{Faults, Spot},
     values, webhooks,
     written::{
         CodingName, ContentName, FormatName, ImageWritten, SizedImage, StoreWritten, Written,
     },
 };
-use crate::story::{ContentMode, Format, Hub, Language, Limits, Site, SiteImage};
+use crate::story::{ContentMode, Format, Hub, Language, Licensing, Limits, Site, SiteImage};
 
 /// Readers take RSS pictures up to this size (RSS 2.0, `image`).
 const LARGEST_IMAGE: (u32, u32) = (144, 400);
@@ -148,6 +148,10 @@ fn site(written: &Written, at: &Spot<'_>, faults: &mut Faults<'_>) -> Site {
         image: image(written.image.as_ref(), &at.key("image"), faults),
         license,
         usage_terms,
+        rsl: Licensing {
+            site: rsl::terms(written.rsl.as_ref(), &at.key("rsl"), faults),
+            ..Licensing::default()
+        },
         hubs: Vec::new(),
     }
 }

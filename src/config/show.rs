@@ -6,6 +6,7 @@ use super::{
     amounts::{size_text, span_text},
     entries::{AccessName, BackfillWritten, DeletesName, LimitsWritten, SourceWritten},
     resolved::{Config, Listen, RemoteKind, RemoteSource},
+    rsl,
     store_url::masked,
     written::{
         ContentName, FormatName, ImageWritten, OneOrMany, SizeWritten, SizedImage, TextWritten,
@@ -79,6 +80,8 @@ pub(super) fn fill(written: &Written, config: &Config, languages: &[Language]) -
         let path = section.path.as_deref().and_then(|path| path.parse::<FeedPath>().ok());
         if let Some(spec) = config.feeds.iter().find(|spec| Some(&spec.path) == path.as_ref()) {
             fill_feed!(section, spec);
+            let own = spec.section.as_ref().and_then(|path| config.site.rsl.sections.get(path));
+            section.rsl = own.map(|own| rsl::written(&own.terms));
         }
     }
     for feed in &mut shown.feed {
@@ -137,6 +140,7 @@ fn fill_site(shown: &mut Written, config: &Config, languages: &[Language]) {
     written.image = site.image.as_ref().map(image);
     written.license.clone_from(&site.license);
     written.usage_terms.clone_from(&site.usage_terms);
+    written.rsl = site.rsl.site.as_ref().map(rsl::written);
     // An empty list says that there are none: nothing else says so.
     let list = languages.iter().map(ToString::to_string).collect();
     written.languages = written.languages.take().map(|_| list);

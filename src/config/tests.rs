@@ -3,7 +3,9 @@
 use std::{io, path::Path, time::Duration};
 
 use super::*;
-use crate::story::{Access, FeedPath, Format, Has, Language, SectionPath, Title, Where};
+use crate::story::{
+    Access, Allowance, FeedPath, Format, Has, Language, Payment, SectionPath, Title, Where,
+};
 
 /// The configuration of the design, with every table and every key it shows.
 const WHOLE: &str = include_str!("whole.toml");
@@ -413,4 +415,64 @@ fn sources_are_named_once_and_map_only_what_a_story_has() {
     assert_eq!(good(&show(&config)).sources, config.sources);
     let fault = fault_below("[[source]]\npath = \"s\"\n");
     assert!(fault.contains("source s: `name` is missing"), "{fault}");
+}
+
+#[test]
+fn licence_terms_are_the_sites_or_a_sections_in_its_place() {
+    let config = good(WHOLE);
+    let rsl = &config.site.rsl;
+    let names = |section: Option<&str>| {
+        let terms = rsl.of(section.map(self::section).as_ref()).expect("terms");
+        let names = |tokens: &[Allowance]| {
+            tokens.iter().map(|token| token.name()).collect::<Vec<_>>().join(" ")
+        };
+        (names(&terms.permits), names(&terms.prohibits), terms.payment.map(Payment::name))
+    };
+    let site = ("search ai-index".to_owned(), "ai-train".to_owned(), Some("attribution"));
+    let own = ("all".to_owned(), "ai-all government".to_owned(), Some("crawl"));
+    assert_eq!(names(None), site);
+    assert_eq!(names(Some("latam")), site);
+    assert_eq!(names(Some("latam/security/borders")), own);
+    let page = rsl.sections[&section("latam/security")].page.as_deref();
+    assert_eq!(page, Some("https://www.latamreports.example/latam/security/"));
+    assert!(good(SMALL).site.rsl.is_empty());
+
+    let variable = ("FEEDWRIGHT_SITE_RSL", "{ permits = [\"search\", \"search\"] }");
+    let config = load_with(SMALL, &[variable]).expect("a configuration");
+    let site = config.site.rsl.of(None).expect("terms");
+    assert_eq!(site.permits.len(), 1);
+}
+
+#[test]
+fn licence_terms_that_say_nothing_or_contradict_themselves_are_faults() {
+    for (lines, what, fix) in [
+        ("", "`rsl` says nothing", "say what is allowed"),
+        ("terms = \"https://x.example/terms\"", "`rsl` says nothing", "remove the table"),
+        ("permits = []", "`permits` is empty", "name what is meant"),
+        ("permits = [\"ai-trian\"]", "cannot name `ai-trian`", "did you mean `ai-train`?"),
+        ("permits = [\"Search\"]", "cannot name `Search`", "did you mean `search`?"),
+        ("prohibits = [\"br\"]", "cannot name `br`", "did you mean `BR`?"),
+        ("prohibits = [\"UK\"]", "cannot name `UK`", "ISO 3166-1"),
+        ("permit = [\"search\"]", "unknown key `permit`", "did you mean `permits`?"),
+        (
+            "permits = [\"search\", \"ai-input\"]\nprohibits = [\"ai-all\"]",
+            "`permits` names `ai-input`, which `prohibits` takes back by `ai-all`",
+            "keep `ai-input` in one of the two",
+        ),
+        ("payment = \"atribution\"", "cannot be `atribution`", "did you mean `attribution`?"),
+        ("payment = \"use\"\namount = \"1 EURO\"", "is no sum of money", "`0.015 USD`"),
+        ("amount = \"1 EUR\"", "stands without `payment`", "`payment = \"crawl\"`"),
+        ("payment = \"free\"\namount = \"1 EUR\"", "stands beside", "remove one of them"),
+        ("payment = \"use\"\ncustom = \"/licence\"", "is no absolute address", "whole address"),
+        ("payment = \"use\"\nserver = \"ftp://x.example\"", "is no http", "whole address"),
+    ] {
+        let fault = fault_below(&format!("[site.rsl]\n{lines}\n"));
+        assert!(fault.contains(what) && fault.contains(fix), "{lines}: {fault}");
+        assert!(fault.contains(", site: "), "{fault}");
+        let section = format!("[[section]]\npath = \"news\"\n[section.rsl]\n{lines}\n");
+        let fault = fault_below(&section);
+        assert!(fault.contains(what) && fault.contains(", section news: "), "{lines}: {fault}");
+    }
+    let wide = "[site.rsl]\npermits = [\"all\"]\nprohibits = [\"ai-train\"]\n";
+    good(&format!("{SMALL}{wide}"));
 }

@@ -86,8 +86,47 @@ pub(super) struct SiteWritten {
     pub(super) license: Option<String>,
     /// What partners may do with the stories, in a sentence; for ninjs.
     pub(super) usage_terms: Option<String>,
+    /// What programs may do with the stories, in the words of RSL 1.0.
+    pub(super) rsl: Option<RslWritten>,
     /// Further languages, whose folders such as `content/pt/` are recognised.
     pub(super) languages: Option<Vec<String>>,
+}
+
+/// What programs may do with stories, and for what in return (RSL 1.0).
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RslWritten {
+    /// What is allowed: uses (`all`, `ai-all`, `ai-train`, `ai-input`, `ai-index`, `search`), users
+    /// (`commercial`, `non-commercial`, `education`, `government`, `personal`), countries (`BR`, `EU`).
+    pub(super) permits: Option<Vec<String>>,
+    /// What isn't, in the same words; it counts before `permits`.
+    pub(super) prohibits: Option<Vec<String>>,
+    /// For what in return.
+    pub(super) payment: Option<PaymentName>,
+    /// Address of a licence that many share, such as one of Creative Commons.
+    pub(super) standard: Option<String>,
+    /// Address of your own page on which a licence is to be had.
+    pub(super) custom: Option<String>,
+    /// How much, such as `0.015 USD`.
+    pub(super) amount: Option<String>,
+    /// Address of the terms for people.
+    pub(super) terms: Option<String>,
+    /// Address of the licence server.
+    pub(super) server: Option<String>,
+}
+
+/// For what in return stories may be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum PaymentName {
+    Purchase,
+    Subscription,
+    Training,
+    Crawl,
+    Use,
+    Contribution,
+    Attribution,
+    Free,
 }
 
 /// `[store]`

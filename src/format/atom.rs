@@ -22,7 +22,7 @@ use atom_syndication::{
 
 use crate::{
     feed::{self, Entry, FeedDocument, Tombstone},
-    story::{self, Format, Language, Origin},
+    story::{self, Format, Language, Licensing, Origin},
 };
 
 use super::{
@@ -103,6 +103,10 @@ fn feed_links(document: &FeedDocument) -> Vec<Link> {
     links.extend(beside.iter().map(|it| feed_link(it.rel, &it.url)));
     if !history::is_archive(document) {
         links.extend(document.site.license.iter().map(|license| link("license", license)));
+        links.extend(document.site.rsl_url().map(|terms| Link {
+            mime_type: Some(Licensing::MEDIA_TYPE.to_owned()),
+            ..link("license", &terms)
+        }));
     }
     links
 }
@@ -263,7 +267,10 @@ impl From<Element> for Extension {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::format::fixture::{Fixture, HOSTILE_LEGAL, element_names};
+    use crate::{
+        format::fixture::{Fixture, HOSTILE_LEGAL, element_names},
+        story::Terms,
+    };
 
     fn written(fixture: &Fixture) -> String {
         String::from_utf8(write(&fixture.document())).expect("UTF-8")
@@ -344,6 +351,23 @@ mod tests {
             ]
         );
         assert!(!text.contains("xmlns:fh") && !text.contains("fh:archive"));
+    }
+
+    #[test]
+    fn licence_terms_for_programs_are_linked_after_the_licence_for_people() {
+        let mut fixture = Fixture::full();
+        fixture.site.rsl.site = Some(Terms::default());
+        let links = links_of(&written(&fixture));
+        assert_eq!(
+            links[links.len() - 2..],
+            [
+                "license https://licences.example/by/4.0/ -",
+                "license https://feeds.harbour.example/license.xml application/rsl+xml",
+            ]
+        );
+        let mut page = Fixture::archive_page();
+        page.site.rsl.site = Some(Terms::default());
+        assert!(!written(&page).contains("license.xml"));
     }
 
     #[test]

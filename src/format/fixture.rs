@@ -6,8 +6,8 @@ use super::FeedLink;
 use crate::{
     feed::{Category, Entry, FeedDocument, History, Tombstone, Translation},
     story::{
-        Enclosure, FeedPath, Format, Guid, Hub, Image, Language, Origin, Person, Profile,
-        SectionPath, Site, SiteImage, Thumbnail,
+        Enclosure, FeedPath, Format, Guid, Hub, Image, Language, Licensing, Origin, Person,
+        Profile, SectionPath, Site, SiteImage, Thumbnail,
     },
 };
 
@@ -181,6 +181,7 @@ pub(super) fn site() -> Site {
         image: None,
         license: Some("https://licences.example/by/4.0/".into()),
         usage_terms: Some("Licensed partners only.".into()),
+        rsl: Licensing::default(),
         hubs: vec![Hub("https://hub.example/".into())],
     }
 }

@@ -22,6 +22,7 @@ mod news_sitemap;
 mod ninjs;
 mod opml;
 mod page;
+mod rsl;
 mod rss;
 mod rss_profile;
 mod words;
@@ -33,6 +34,7 @@ mod fixture;
 pub use news_sitemap::{MOST_NEWS, News, news_sitemap};
 pub use opml::opml;
 pub use page::page;
+pub use rsl::license;
 
 use crate::{
     feed::FeedDocument,

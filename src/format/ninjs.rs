@@ -22,7 +22,7 @@ use serde::Serialize;
 
 use crate::{
     feed::{Category, Entry, FeedDocument, Tombstone},
-    story::{Enclosure, Format, Guid, Image, Thumbnail},
+    story::{Enclosure, Format, Guid, Image, Licensing, Thumbnail},
     text,
 };
 
@@ -200,8 +200,14 @@ fn composite<'a>(document: &'a FeedDocument) -> News<'a> {
     }
 }
 
-/// Where the licence is.
+/// Where the licence is; there is room for one, and programs read the one in RSL.
 fn rights_info<'a>(document: &'a FeedDocument) -> Option<RightsInfo<'a>> {
+    if let Some(terms) = document.site.rsl_url() {
+        return Some(RightsInfo {
+            lang_id: Some(Licensing::NAMESPACE),
+            linked_rights: terms.into(),
+        });
+    }
     let license = present(document.site.license.as_deref())?;
     Some(RightsInfo { lang_id: None, linked_rights: license })
 }
@@ -515,6 +521,20 @@ mod tests {
         assert_eq!(plain["representationType"], "partial");
         assert_eq!(plain.get("bodies"), None);
         assert_eq!(plain.get("copyrightNotice"), None);
+    }
+
+    #[test]
+    fn licence_terms_for_programs_stand_in_place_of_the_licence() {
+        let mut fixture = Fixture::full();
+        fixture.site.rsl.site = Some(crate::story::Terms::default());
+        let feed = read(&fixture);
+        assert_eq!(
+            feed["rightsInfo"],
+            json!({
+                "langId": "https://rslstandard.org/rsl",
+                "linkedRights": "https://feeds.harbour.example/license.xml",
+            })
+        );
     }
 
     #[test]

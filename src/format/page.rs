@@ -17,7 +17,7 @@ use chrono::{DateTime, Utc};
 
 use crate::{
     feed::{Entry, FeedDocument, Translation},
-    story::{Format, Language},
+    story::{Format, Language, Licensing},
 };
 
 use super::{
@@ -44,6 +44,9 @@ struct View<'a> {
     formats: Vec<FormatLink>,
     alternates: Vec<(&'a str, &'a str)>,
     license: Option<&'a str>,
+    /// The same for programs.
+    rsl: Option<String>,
+    rsl_type: &'static str,
     icon: Option<Icon<'a>>,
     site_page: Option<SitePage<'a>>,
     directory: Option<Directory<'a>>,
@@ -131,6 +134,8 @@ fn view<'a>(document: &'a FeedDocument, all_feeds: &[FeedLink<'a>]) -> View<'a> 
         formats: format_links(document),
         alternates: alternates(document),
         license: web(site.license.as_deref()),
+        rsl: site.rsl_url(),
+        rsl_type: Licensing::MEDIA_TYPE,
         icon: web(site.favicon.as_deref().or(site.icon.as_deref()))
             .map(|url| Icon { url, media_type: media::image_type(url) }),
         site_page: site_page(document, words),

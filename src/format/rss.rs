@@ -24,11 +24,11 @@ use chrono::{DateTime, Utc};
 
 use crate::{
     feed::{self, Entry, FeedDocument},
-    story::{Format, Profile, SiteImage},
+    story::{Format, Licensing, Profile, SiteImage},
 };
 
 use super::{
-    GENERATOR, dates, history, media, rss_profile,
+    GENERATOR, dates, history, media, rsl, rss_profile,
     xml::{self, Element, owned},
 };
 
@@ -92,6 +92,9 @@ fn channel(document: &FeedDocument) -> Channel {
     };
     if channel.items.iter().any(|item| item.extensions.contains_key("dcterms")) {
         declare("dcterms", rss_profile::DCTERMS);
+    }
+    if channel.items.iter().any(|item| item.extensions.contains_key(rsl::PREFIX)) {
+        declare(rsl::PREFIX, Licensing::NAMESPACE);
     }
     if let Some((prefix, namespace)) = document.profile.and_then(rss_profile::namespace) {
         declare(prefix, namespace);
@@ -194,6 +197,9 @@ fn extensions(document: &FeedDocument, entry: &Entry) -> ExtensionMap {
         add(&mut map, "media", media::content(image));
     }
     rss_profile::push_item(document, entry, &mut map);
+    if let Some(terms) = rsl::item(document, entry) {
+        add(&mut map, rsl::PREFIX, terms);
+    }
     map
 }
 
@@ -221,7 +227,10 @@ impl From<Element> for Extension {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::format::fixture::{Fixture, HOSTILE_LEGAL, element_names};
+    use crate::{
+        format::fixture::{Fixture, HOSTILE_LEGAL, element_names},
+        story::{Allowance, Payment, Terms},
+    };
 
     fn written(fixture: &Fixture) -> String {
         String::from_utf8(write(&fixture.document())).expect("UTF-8")
@@ -303,6 +312,33 @@ mod tests {
         for name in ["xmlns:fh", "fh:archive", "xmlns:at=", "deleted-entry", "Withdrawn"] {
             assert!(!text.contains(name), "{name}");
         }
+    }
+
+    #[test]
+    fn licence_terms_stand_in_items_of_our_own_and_are_declared_where_there_are_any() {
+        let mut fixture = Fixture::full();
+        fixture.site.rsl.site = Some(Terms {
+            permits: Allowance::named("search").into_iter().collect(),
+            payment: Some(Payment::Attribution),
+            standard: Some("https://licences.example/by/4.0/?a=1&b=2".into()),
+            ..Terms::default()
+        });
+        let text = written(&fixture);
+        assert_eq!(text.matches("xmlns:rsl=\"https://rslstandard.org/rsl\"").count(), 1);
+        let items: Vec<_> = text.split("<item>").skip(1).collect();
+        assert!(!items[0].contains("rsl:"), "it came from a wire");
+        let (_, terms) = items[1].split_once("<rsl:content").expect("terms");
+        let (terms, _) = terms.split_once("</rsl:content>").expect("an end");
+        let lines: Vec<_> = terms.lines().map(str::trim).collect();
+        assert_eq!(
+            lines.concat(),
+            "url=\"https://www.harbour.example/harbour/ferry/\"><rsl:license>\
+             <rsl:payment type=\"attribution\"><rsl:standard>\
+             https://licences.example/by/4.0/?a=1&#x26;b=2</rsl:standard></rsl:payment>\
+             <rsl:permits type=\"usage\">search</rsl:permits></rsl:license>"
+        );
+        fixture.entries.truncate(1);
+        assert!(!written(&fixture).contains("rsl"));
     }
 
     #[test]

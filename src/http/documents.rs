@@ -31,7 +31,7 @@ use super::{
 use crate::{
     feed::{self, Living},
     store::{PartnerDocument, Published},
-    story::{Access, FeedPath, Format, Move, Site},
+    story::{Access, FeedPath, Format, Licensing, Move, Site},
 };
 
 /// How documents are served: what their headers say beside what they are.
@@ -539,15 +539,15 @@ impl Described<'_> {
     fn links(&self) -> Option<String> {
         let site = &self.serving.site;
         let own = || format!("<{}>; rel=\"self\"", site.address(self.name));
-        match self.kind {
-            Kind::Feed(_) if self.access == Access::Token => Some(own()),
+        let mut links = match self.kind {
+            Kind::Feed(_) if self.access == Access::Token => vec![own()],
             Kind::Feed(_) => {
                 let hubs = site.hubs.iter().map(|hub| format!("<{}>; rel=\"hub\"", hub.0));
-                Some(std::iter::once(own()).chain(hubs).collect::<Vec<_>>().join(", "))
+                std::iter::once(own()).chain(hubs).collect()
             }
             Kind::Archive(format) => {
                 let current = site.address(&self.feed.file(format.file_name()));
-                Some(format!("{}, <{current}>; rel=\"current\"", own()))
+                vec![own(), format!("<{current}>; rel=\"current\"")]
             }
             Kind::Twin => {
                 let formats = self.serving.formats.iter().filter(|it| it.is_for_readers());
@@ -555,11 +555,14 @@ impl Described<'_> {
                     let address = site.address(&self.feed.file(format.file_name()));
                     format!("<{address}>; rel=\"alternate\"; type=\"{}\"", format.media_type())
                 };
-                let links: Vec<_> = formats.map(alternate).collect();
-                Some(links.join(", "))
+                formats.map(alternate).collect()
             }
-            Kind::Opml | Kind::NewsSitemap | Kind::Stylesheet => None,
-        }
+            Kind::Opml | Kind::NewsSitemap | Kind::License | Kind::Stylesheet => return None,
+        };
+        links.extend(site.rsl_url().map(|terms| {
+            format!("<{terms}>; rel=\"license\"; type=\"{}\"", Licensing::MEDIA_TYPE)
+        }));
+        Some(links.join(", "))
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a file of the feeds folder is, by its name, and how it is answered.
 
-use crate::story::{FeedPath, Format};
+use crate::story::{FeedPath, Format, Licensing};
 
 /// A kind of document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -11,6 +11,8 @@ pub(super) enum Kind {
     Twin,
     Opml,
     NewsSitemap,
+    /// The licence terms.
+    License,
     Stylesheet,
 }
 
@@ -33,6 +35,7 @@ impl Kind {
             (_, TWIN) => Self::Twin,
             ("", "feeds.opml") => Self::Opml,
             ("", "news-sitemap.xml") => Self::NewsSitemap,
+            ("", Licensing::FILE) => Self::License,
             ("", "feed.css" | "page.css") => Self::Stylesheet,
             _ => return None,
         };
@@ -53,6 +56,8 @@ impl Kind {
             Self::Twin => "text/html; charset=utf-8",
             Self::Opml => "text/x-opml; charset=utf-8",
             Self::NewsSitemap => "application/xml; charset=utf-8",
+            // As links to it name it: the declaration says how it is written.
+            Self::License => Licensing::MEDIA_TYPE,
             Self::Stylesheet => "text/css; charset=utf-8",
         }
     }
@@ -68,6 +73,7 @@ impl Kind {
             Self::Twin => "html",
             Self::Opml => "opml",
             Self::NewsSitemap => "sitemap",
+            Self::License => "license",
             Self::Stylesheet => "css",
         }
     }
@@ -113,6 +119,7 @@ mod tests {
         assert_eq!(of("latam/index.html"), known(Kind::Twin, "latam"));
         assert_eq!(of("feeds.opml"), known(Kind::Opml, ""));
         assert_eq!(of("news-sitemap.xml"), known(Kind::NewsSitemap, ""));
+        assert_eq!(of("license.xml"), known(Kind::License, ""));
     }
 
     #[test]
@@ -127,6 +134,7 @@ mod tests {
             "latam/archive/ninjs-0001.json",
             "xarchive/atom-0001.xml",
             "latam/feeds.opml",
+            "latam/license.xml",
             "latam/rss.xml.gz",
             "",
         ] {

@@ -237,6 +237,7 @@ mod tests {
             image: None,
             license: None,
             usage_terms: None,
+            rsl: crate::story::Licensing::default(),
             hubs: Vec::new(),
         }
     }

@@ -7,7 +7,7 @@ use crate::{
     feed::{Entry, FeedDocument, History, Living, format_at, old_addresses},
     format,
     store::Store,
-    story::{FeedPath, FeedSpec, Format, Language, Move, mint_guid},
+    story::{FeedPath, FeedSpec, Format, Language, Licensing, Move, mint_guid},
 };
 
 /// How long a retired feed says so before it is gone.
@@ -62,8 +62,11 @@ impl Output {
 fn copy_at(address: &str, formats: &[Format]) -> Option<(String, Output)> {
     let path = address.split(['?', '#']).next().unwrap_or_default().trim_start_matches('/');
     let plain = path.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_./".contains(&byte));
-    let ours = ["feed.css", "page.css", "feeds.opml", "index.html", "news-sitemap.xml", MAP];
-    let reserved = ours.contains(&path) || path.split('/').any(|part| part.starts_with('.'));
+    let lists = ["feeds.opml", "news-sitemap.xml", Licensing::FILE];
+    let ours = ["feed.css", "page.css", "index.html", MAP];
+    let reserved = ours.contains(&path)
+        || lists.contains(&path)
+        || path.split('/').any(|part| part.starts_with('.'));
     if path.is_empty() || !plain || reserved || path.split('/').any(|part| part == "..") {
         return None;
     }

@@ -25,7 +25,7 @@ use crate::{
     format::{self, FeedLink},
     publish::Folder,
     store::{Candidate, FeedRecord, Page, PartnerDocument, Published, Store},
-    story::{FeedPath, FeedSpec, Format, State},
+    story::{FeedPath, FeedSpec, Format, Licensing, State},
 };
 
 /// Archive pages whose entries are in memory at once.
@@ -95,6 +95,10 @@ pub(super) async fn publish(
     news::publish(&mut press, &mut store).await?;
     profiles::keep_ages(&mut store, &ages, &press.ages, &press.records).await?;
     let mut retired = moved::publish(&mut press, &mut store, report).await?;
+    if newsroom.site.rsl.is_empty() && press.was_published(Licensing::FILE) {
+        // Terms that hold no more would go on being read.
+        retired.files.push(Licensing::FILE.to_owned());
+    }
     retired.files.extend(partners::keep(&mut press, &mut store).await?);
     if let Some(bulletin) = &press.bulletin {
         bulletin.stage(&mut store, at.now).await?;
@@ -370,7 +374,7 @@ impl<'a> Press<'a> {
         Ok(candidates)
     }
 
-    /// The files of every feed together: stylesheets and the list of feeds.
+    /// The files of every feed together: stylesheets, the list of feeds, the licence terms.
     fn furniture(&mut self) -> Result<(), PassError> {
         let newest = self.records.iter().filter_map(|record| record.updated).max();
         let opml = format::opml(&self.newsroom.site, &self.links(), newest);
@@ -378,6 +382,9 @@ impl<'a> Press<'a> {
         self.stage(&root, 0, "feeds.opml", &opml)?;
         self.stage(&root, 0, "feed.css", format::FEED_CSS.as_bytes())?;
         self.stage(&root, 0, "page.css", format::PAGE_CSS.as_bytes())?;
+        if let Some(terms) = format::license(&self.newsroom.site) {
+            self.stage(&root, 0, Licensing::FILE, &terms)?;
+        }
         Ok(())
     }
 

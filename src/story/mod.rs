@@ -3,6 +3,7 @@
 //! Plain data, no input or output. Everything above speaks in these types.
 
 mod address;
+mod codes;
 mod fields;
 mod guid;
 mod json;
@@ -10,6 +11,7 @@ mod language;
 mod media;
 mod naming;
 mod path;
+mod rsl;
 mod rule;
 mod secret;
 mod site;
@@ -26,6 +28,7 @@ pub use language::{Language, LanguageError};
 pub use media::{Enclosure, Image, Thumbnail};
 pub use naming::{path_name, plain_path};
 pub use path::{FeedPath, PathError, SectionPath};
+pub use rsl::{Allowance, Amount, Bearing, Licensing, Payment, SectionTerms, Terms};
 pub use rule::{Has, Pattern, RuleFacts, Where};
 pub use secret::Secret;
 pub use site::{

@@ -7,7 +7,7 @@ use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::{FeedPath, Language, SectionPath, Where};
+use super::{FeedPath, Language, Licensing, SectionPath, Where};
 
 /// The newsroom whose stories are published.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,6 +46,8 @@ pub struct Site {
     pub license: Option<String>,
     /// What partners may do with the stories, in a sentence.
     pub usage_terms: Option<String>,
+    /// What programs may do with the stories.
+    pub rsl: Licensing,
     /// `WebSub` hubs that are told of changes.
     pub hubs: Vec<Hub>,
 }
@@ -59,6 +61,11 @@ impl Site {
     /// The address of a file below the feeds folder.
     pub fn address(&self, file: &str) -> String {
         format!("{}{file}", self.feeds_url)
+    }
+
+    /// The address of the document with the licence terms, if there are any.
+    pub fn rsl_url(&self) -> Option<String> {
+        (!self.rsl.is_empty()).then(|| self.address(Licensing::FILE))
     }
 }
 

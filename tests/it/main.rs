@@ -28,6 +28,7 @@ mod plan;
 mod profiles;
 mod references;
 mod retract;
+mod rsl;
 mod sample;
 mod servers;
 mod sites;

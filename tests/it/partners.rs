@@ -41,7 +41,8 @@ fn kept(newsroom: &Newsroom) -> BTreeMap<String, PartnerDocument> {
     with_store(newsroom, async |store| store.partner_documents().await.expect("documents"))
 }
 
-fn bytes(newsroom: &Newsroom, file: &str) -> String {
+/// What the store holds of a document of a partner feed.
+pub(crate) fn bytes(newsroom: &Newsroom, file: &str) -> String {
     let bytes = with_store(newsroom, async |store| store.partner_bytes(file).await);
     String::from_utf8(bytes.expect("an answer").expect("a document")).expect("UTF-8")
 }

@@ -16,7 +16,7 @@ use feedwright::{
         Socket, Trust,
     },
     store::Published,
-    story::{Format, Site},
+    story::{Format, Licensing, Site},
 };
 use tokio::sync::watch;
 
@@ -52,6 +52,7 @@ fn site() -> Site {
         image: None,
         license: None,
         usage_terms: None,
+        rsl: Licensing::default(),
         hubs: Vec::new(),
     }
 }

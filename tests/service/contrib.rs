@@ -76,6 +76,7 @@ fn newsroom() -> Newsroom {
         newsroom.story(&format!("latam/security/{name}.md"), story(name, &date, "", &text));
     }
     newsroom.build();
+    newsroom.write("feeds/license.xml", "<rsl/>");
     newsroom
 }
 
@@ -145,6 +146,9 @@ fn gives_the_same_headers(newsroom: &Newsroom, server: &Server) {
             assert_eq!(coded.header("content-encoding"), "gzip", "{path}");
         }
     }
+    let license = server.get("/license.xml", &[]);
+    assert_eq!(license.header("content-type"), "application/rsl+xml");
+    assert_eq!(license.header("vary"), "Accept-Encoding");
     let navigates = [("Sec-Fetch-Dest", "document"), ("Sec-Fetch-Site", "none")];
     for path in ["/rss.xml", "/latam/security/atom.xml"] {
         let (ours, theirs) = (service.get(path, &navigates), server.get(path, &navigates));

@@ -334,6 +334,25 @@ fn clause_9_a_feed_names_itself_and_its_hub() {
 }
 
 #[test]
+fn licence_terms_are_served_as_such_and_every_feed_and_page_leads_to_them() {
+    let newsroom = newsroom();
+    let text = newsroom.read("config.toml");
+    let terms = "\n[site.rsl]\npermits = [\"search\"]\n";
+    newsroom.write("config.toml", format!("{text}{terms}"));
+    let service = newsroom.serve();
+    let licence = service.get("/license.xml", &[]);
+    assert_eq!(licence.status, 200, "{licence:?}");
+    assert_eq!(licence.header("content-type"), "application/rsl+xml");
+    assert!(!licence.has("link"), "{licence:?}");
+    let own = "https://feeds.gazette.example/license.xml";
+    let link = format!("<{own}>; rel=\"license\"; type=\"application/rsl+xml\"");
+    for path in ["/rss.xml", "/", "/feed.json"] {
+        let answer = service.get(path, &[]);
+        assert!(answer.header("link").ends_with(&format!(", {link}")), "{path}: {answer:?}");
+    }
+}
+
+#[test]
 fn a_browser_that_navigates_to_a_feed_is_sent_to_its_page() {
     let newsroom = newsroom();
     let service = newsroom.serve();

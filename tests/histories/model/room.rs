@@ -13,7 +13,8 @@ use feedwright::{
     store::{Address, Outcome, Purge, Retraction, Store, SyncContext, Whereabouts},
     story::{
         Access, ContentMode, Correction, Facts, FeedPath, FeedSpec, Format, Guid, Incoming,
-        Language, Limits, Markup, Move, Profile, RawText, SectionPath, Site, Title, Where,
+        Language, Licensing, Limits, Markup, Move, Profile, RawText, SectionPath, Site, Title,
+        Where,
     },
 };
 use tempfile::TempDir;
@@ -372,6 +373,7 @@ fn site(setup: &Setup) -> Site {
         image: None,
         license: None,
         usage_terms: None,
+        rsl: Licensing::default(),
         hubs: Vec::new(),
     }
 }
