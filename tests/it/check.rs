@@ -208,10 +208,11 @@ fn an_address_is_asked_how_it_answers_too() {
 #[test]
 fn what_changes_from_one_request_to_the_next_is_found_at_its_line() {
     type Item = fn(usize) -> [String; 3];
+    type Case<'c> = (&'c str, Item, &'c [(&'c str, u64)]);
     let origin = Origin::start();
     let folder = Newsroom::empty();
     let date = |second: usize| format!("Sat, 28 Feb 2026 10:00:0{second} GMT");
-    let cases: [(&str, Item, &[(&str, u64)]); 4] = [
+    let cases: [Case<'_>; 4] = [
         ("same", |_| ["i".into(), "0".into(), "x".into()], &[]),
         ("id", |count| [format!("i{count}"), "0".into(), "x".into()], &[("polls/id-changes", 7)]),
         ("date", |count| ["i".into(), count.to_string(), "x".into()], &[("polls/date-changes", 8)]),

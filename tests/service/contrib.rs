@@ -176,7 +176,7 @@ fn nginx_gives_the_headers_of_the_service() {
     let snippet = snippet("nginx-static.conf", &newsroom, &format!("127.0.0.1:{port}"));
     let at = |name: &str| newsroom.path(name).display().to_string();
     let whole = format!(
-        "daemon off; worker_processes 1; pid {}; error_log {};\nevents {{}}\n\
+        "daemon off; master_process off; pid {}; error_log {};\nevents {{}}\n\
          http {{ access_log off;\n{}\n{snippet}\n}}\n",
         at("nginx.pid"),
         at("nginx.log"),

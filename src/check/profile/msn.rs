@@ -263,5 +263,5 @@ fn is_embed(address: &str) -> bool {
     };
     let is_map =
         host == "maps.google.com" || (host == "www.google.com" && url.path().starts_with("/maps"));
-    url.scheme() == "https" && (is_map || EMBEDS.iter().any(|known| is_of(known)))
+    url.scheme() == "https" && (is_map || EMBEDS.iter().any(is_of))
 }
