@@ -264,7 +264,10 @@ pub(super) async fn plan(
             let named = languages::named_by(path).filter(|_| !moved.contains(path));
             let Some((section, language)) = named else { continue };
             let base = section.as_ref().map_or_else(FeedPath::root, FeedPath::from);
-            let Some((base, _)) = specs.get(&base).filter(|_| !specs.contains_key(path)) else {
+            // A feed by another rule may stand where the section's own would.
+            let is_its_own = |spec: &FeedSpec| spec.section == section && spec.is_public();
+            let base = specs.get(&base).filter(|(base, _)| is_its_own(base));
+            let Some((base, _)) = base.filter(|_| !specs.contains_key(path)) else {
                 continue;
             };
             let spec = languages::feed(newsroom, &titles, base, &language);
