@@ -184,12 +184,8 @@ pub(super) fn with_file<B>(
     }
 }
 
-pub(super) fn plain(status: StatusCode, text: String) -> Answer {
-    let mut headers = HeaderMap::with_capacity(4);
-    headers.insert(header::CONTENT_TYPE, TEXT);
-    headers.insert(header::CACHE_CONTROL, NO_STORE);
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, NOSNIFF);
-    let body = Bytes::from(text);
+/// An answer as it is, in no coding.
+fn bare(status: StatusCode, headers: HeaderMap, body: Bytes) -> Answer {
     Answer {
         status,
         headers,
@@ -199,6 +195,15 @@ pub(super) fn plain(status: StatusCode, text: String) -> Answer {
         is_last: false,
         partner: None,
     }
+}
+
+pub(super) fn plain(status: StatusCode, text: String) -> Answer {
+    let mut headers = HeaderMap::with_capacity(4);
+    headers.insert(header::CONTENT_TYPE, TEXT);
+    headers.insert(header::CACHE_CONTROL, NO_STORE);
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, NOSNIFF);
+    let body = Bytes::from(text);
+    bare(status, headers, body)
 }
 
 /// A status with its name; what a client sent is never sent back.
@@ -257,15 +262,7 @@ fn see_other(twin: HeaderValue) -> Answer {
     headers.insert(header::CACHE_CONTROL, NO_STORE);
     headers.insert(header::VARY, FEED_VARY);
     let (status, body) = (StatusCode::SEE_OTHER, Bytes::new());
-    Answer {
-        status,
-        headers,
-        body,
-        sealed: None,
-        coding: Coding::Identity,
-        is_last: false,
-        partner: None,
-    }
+    bare(status, headers, body)
 }
 
 /// What a page on another site must ask before it asks conditionally (Fetch, "CORS preflight").
@@ -278,13 +275,5 @@ fn options() -> Answer {
     headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, asked);
     headers.insert(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("86400"));
     let (status, body) = (StatusCode::NO_CONTENT, Bytes::new());
-    Answer {
-        status,
-        headers,
-        body,
-        sealed: None,
-        coding: Coding::Identity,
-        is_last: false,
-        partner: None,
-    }
+    bare(status, headers, body)
 }
