@@ -134,11 +134,16 @@ fn what_violates_a_profile_is_left_out_of_that_feed_alone_and_said() {
             "msn/https",
         ),
         ("empty", "Nothing but a title here, not a word", "", "msn/body-missing"),
+        ("struck", "Nothing is left of what was written here", "", "msn/body-missing"),
         ("old", "A story of more than a year ago, kept", "", "msn/date"),
     ];
     for (name, title, extra, _) in planted {
         let date = hours_ago(if name == "old" { 24 * 366 } else { 1 });
-        let body = if name == "empty" { String::new() } else { text() };
+        let body = match name {
+            "empty" => String::new(),
+            "struck" => "~~all of it~~\n\n&nbsp;".to_owned(),
+            _ => text(),
+        };
         newsroom.story(&format!("harbour/{name}.md"), story(title, &date, extra, &body));
     }
     newsroom.story(
