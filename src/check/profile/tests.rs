@@ -67,8 +67,6 @@ fn faults_for_msn() {
     let long = format!("<title>{}</title>", "x".repeat(151));
     let longer = format!("<title>{}</title>", "x".repeat(76));
     let short = title.replace(">A title<", &format!(">{}<", "x".repeat(55)));
-    let body = |inner: &str| format!("<p>Words</p>\n<p>More\n{inner}</p>");
-    let deep = format!("{}x{}", "<div>".repeat(10), "</div>".repeat(10));
     planted(
         Profile::Msn,
         &[
@@ -126,6 +124,30 @@ fn faults_for_msn() {
             ),
             ("msn/image-size", 23, "length=\"9\"", "length=\"14000001\""),
             ("msn/https", 23, "https://www.a.example/a.jpg", "http://www.a.example/a.jpg"),
+            ("msn/https", 5, "<link>https://www.a.example/<", "<link>http://www.a.example/<"),
+            ("msn/title-html", 16, ">A title</mi", ">A &lt;b>title&lt;/b></mi"),
+        ],
+    );
+    let without = feed().replace("<enclosure", "<x").replace("media:thumbnail", "media:keywords");
+    assert!(found(&without, Profile::Msn).contains(&("msn/image-missing", 15)));
+    let few = feed().replacen(&item(1), "", 1);
+    assert!(found(&few, Profile::Msn).contains(&("msn/few-entries", 0)));
+    let large = feed().replacen("<p>Words", &format!("<p>{}", "x".repeat(10_000_000)), 1);
+    assert!(found(&large, Profile::Msn).contains(&("msn/size", 0)));
+    let address = url::Url::parse("http://a:b@a.example/rss.xml").expect("an address");
+    let hints = Hints { address: Some(&address), profiles: &[Profile::Msn], ..Hints::default() };
+    let rules: Vec<_> =
+        check(feed().as_bytes(), &hints).findings.iter().map(|it| it.rule.id).collect();
+    assert!(rules.contains(&"msn/credentials") && rules.contains(&"msn/https"));
+}
+
+#[test]
+fn faults_for_msn_in_html() {
+    let body = |inner: &str| format!("<p>Words</p>\n<p>More\n{inner}</p>");
+    let deep = format!("{}x{}", "<div>".repeat(10), "</div>".repeat(10));
+    planted(
+        Profile::Msn,
+        &[
             (
                 "msn/https",
                 23,
@@ -157,8 +179,6 @@ fn faults_for_msn() {
                 "<p>Words</p>",
                 &body("<a href=\"https://me:secret@a.example/\">there</a>"),
             ),
-            ("msn/https", 5, "<link>https://www.a.example/<", "<link>http://www.a.example/<"),
-            ("msn/title-html", 16, ">A title</mi", ">A &lt;b>title&lt;/b></mi"),
             ("msn/html-stripped", 23, "<p>Words</p>", &body("<audio></audio>")),
             ("msn/html-stripped", 21, "<p>Words</p>", "<p>Words<audio></audio></p>"),
             ("msn/inline-style", 21, "<p>Words</p>", "<p style=\"color: red\">Words</p>"),
@@ -166,17 +186,6 @@ fn faults_for_msn() {
             ("msn/nesting", 21, "<p>Words</p>", &deep),
         ],
     );
-    let without = feed().replace("<enclosure", "<x").replace("media:thumbnail", "media:keywords");
-    assert!(found(&without, Profile::Msn).contains(&("msn/image-missing", 15)));
-    let few = feed().replacen(&item(1), "", 1);
-    assert!(found(&few, Profile::Msn).contains(&("msn/few-entries", 0)));
-    let large = feed().replacen("<p>Words", &format!("<p>{}", "x".repeat(10_000_000)), 1);
-    assert!(found(&large, Profile::Msn).contains(&("msn/size", 0)));
-    let address = url::Url::parse("http://a:b@a.example/rss.xml").expect("an address");
-    let hints = Hints { address: Some(&address), profiles: &[Profile::Msn], ..Hints::default() };
-    let rules: Vec<_> =
-        check(feed().as_bytes(), &hints).findings.iter().map(|it| it.rule.id).collect();
-    assert!(rules.contains(&"msn/credentials") && rules.contains(&"msn/https"));
 }
 
 #[test]
