@@ -36,7 +36,7 @@ pub(super) const CONNECT: Duration = Duration::from_secs(10);
 /// How long a connection is kept for the next request.
 const KEPT: Duration = Duration::from_secs(15);
 /// Connections to one host that are kept.
-const KEPT_PER_HOST: usize = 32;
+const KEPT_PER_HOST: usize = 64;
 /// Bytes that may be under way before we take them: in one stream, in one connection (HTTP/2).
 const WINDOWS: (u32, u32) = (256 << 10, 1 << 20);
 /// The most that HTTP/2 takes for a head.

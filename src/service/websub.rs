@@ -5,7 +5,6 @@ use std::sync::{Arc, atomic::Ordering};
 use http::{Method, header};
 use tokio::sync::watch;
 
-use super::priority::yield_to_others;
 use crate::{
     http::{Behind, Door, HubCounts, Knock, Metrics, Said, is_token},
     websub::{LONGEST_FORM, LONGEST_TELLING, Refusal, WebSub},
@@ -60,7 +59,6 @@ impl Door for WebSub {
 
 /// Sees to subscribers and hubs until `ends` turns true.
 pub(super) fn run(websub: &Arc<WebSub>, ends: watch::Receiver<bool>) {
-    yield_to_others();
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(MOST_THREADS);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(threads)

@@ -188,14 +188,16 @@ impl Store {
         let millis = now.timestamp_millis();
         let mut query = Statement::new("UPDATE subscription SET lease = ");
         query.push_bind(lease).push(", lease_until = ").push_bind(until.timestamp_millis());
-        query.push(
-            " WHERE id IN (SELECT s.id FROM topic t JOIN subscription s ON s.feed = t.feed \
-             WHERE s.sent < t.version AND t.due <= ",
-        );
+        query.push(" WHERE id IN (SELECT s.id FROM ");
+        // Each by its own index, so that those who have it already, or fail, are not read.
+        query.push(match failing {
+            true => "subscription s CROSS JOIN topic t WHERE s.failures > 0",
+            false => "topic t CROSS JOIN subscription s WHERE s.failures = 0",
+        });
+        query.push(" AND t.feed = s.feed AND s.sent < t.version AND t.due <= ");
         query.push_bind(millis).push(" AND s.next_due <= ").push_bind(millis);
         query.push(" AND s.expires > ").push_bind(millis);
-        query.push(" AND (s.lease_until IS NULL OR s.lease_until <= ").push_bind(millis);
-        query.push(if failing { ") AND s.failures > 0" } else { ") AND s.failures = 0" });
+        query.push(" AND (s.lease_until IS NULL OR s.lease_until <= ").push_bind(millis).push(")");
         query.push(" LIMIT ").push_bind(i64::try_from(count).unwrap_or(i64::MAX));
         if !self.engine.is_sqlite() {
             query.push(" FOR UPDATE OF s SKIP LOCKED");

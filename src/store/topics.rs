@@ -104,13 +104,23 @@ impl Store {
         let now = now.timestamp_millis();
         let query = Statement::new(
             "SELECT min(at) FROM (SELECT min(due) AS at FROM topic WHERE due > $1 \
-             UNION ALL SELECT min(s.next_due) FROM topic t JOIN subscription s ON s.feed = t.feed \
-             WHERE s.sent < t.version AND s.next_due > $1 \
+             UNION ALL SELECT min(s.next_due) FROM subscription s CROSS JOIN topic t \
+             WHERE s.failures > 0 AND s.next_due > $1 AND t.feed = s.feed AND s.sent < t.version \
              UNION ALL SELECT min(p.next_due) FROM topic t JOIN ping p ON p.feed = t.feed \
              WHERE p.told < t.version AND p.next_due > $1) AS ahead",
         );
         let row = self.engine.row(query.bind(now)).await?;
         row.and_then(|row| row.int_or_none(0)).map(rows::instant).transpose()
+    }
+
+    /// A number that is another one once somebody published what others are told of.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn tellings(&mut self) -> Result<i64, StoreError> {
+        let query = "SELECT CAST((SELECT COALESCE(sum(version), 0) FROM topic) + \
+             (SELECT COALESCE(max(number), 0) FROM bulletin WHERE released > 0) AS BIGINT)";
+        Ok(self.engine.row(Statement::new(query)).await?.map_or(0, |row| row.int(0)))
     }
 
     /// Lets the store know the outside hubs: one that is new need not be told of what is published

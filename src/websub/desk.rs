@@ -45,7 +45,7 @@ const WEBHOOKS: usize = 16;
 const BATCH: usize = 256;
 const OLDEST: Duration = Duration::from_millis(50);
 /// What other processes did is noticed within that time.
-const LOOKS: Duration = Duration::from_secs(5);
+const LOOKS: Duration = Duration::from_millis(500);
 /// Leases, counts and our own subscriptions are looked at so often.
 const ROUND: Duration = Duration::from_secs(30);
 /// Time after a store that failed, or isn't there yet.
@@ -123,6 +123,8 @@ struct Desk<'a> {
     /// When a hub is to be asked next.
     next_ask: Option<DateTime<Utc>>,
     is_owed_more: bool,
+    /// What the store said of changes when it was looked at last.
+    tellings: i64,
 }
 
 impl<'a> Desk<'a> {
@@ -144,6 +146,7 @@ impl<'a> Desk<'a> {
             next: None,
             next_ask: None,
             is_owed_more: true,
+            tellings: 0,
         }
     }
 
@@ -204,7 +207,11 @@ impl<'a> Desk<'a> {
                 () = time::sleep(until_ask.unwrap_or_default()), if until_ask.is_some() => {
                     self.look_around(&settings).await?;
                 }
-                _ = look.tick() => self.is_owed_more = true,
+                _ = look.tick() => {
+                    let tellings = self.store.tellings().await?;
+                    self.is_owed_more |= tellings != self.tellings;
+                    self.tellings = tellings;
+                }
                 () = time::sleep(until_due.unwrap_or_default()), if until_due.is_some() => {
                     self.next = None;
                     self.is_owed_more = true;
