@@ -32,7 +32,7 @@ mod report;
 mod settle;
 mod sync;
 
-use std::{collections::BTreeMap, path::PathBuf};
+use std::{collections::BTreeMap, path::PathBuf, thread};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -184,6 +184,14 @@ pub async fn sync(
     Ok(report)
 }
 
+/// Threads on which a pass reads, renders and writes: more than cores, for some wait for a disk.
+fn start_threads() {
+    const PER_CORE: usize = 2;
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    // Those of an earlier pass go on, and they have the priority of passes.
+    let _ = rayon::ThreadPoolBuilder::new().num_threads(PER_CORE * cores).build_global();
+}
+
 async fn bring_in(
     newsroom: &Newsroom<'_>,
     store: &mut Store,
@@ -192,6 +200,7 @@ async fn bring_in(
     report: &mut Report,
     progress: &Progress<'_>,
 ) -> Result<Vec<Index>, PassError> {
+    start_threads();
     let mut indexes = Vec::new();
     for source in &newsroom.sources {
         let mut sync = sync::Sync { newsroom, guard, now: order.now, full: order.full };
