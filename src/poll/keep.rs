@@ -22,6 +22,8 @@ use crate::{
 
 /// How long a pass may have to wait for what is being stored.
 const LONGEST_HOLD: Duration = Duration::from_secs(2);
+/// How long what comes is stored in one transaction: pages that all of it changes are written once.
+const TOGETHER: Duration = Duration::from_millis(500);
 /// A source that fails for so long and so often is asked once a day from then on.
 const PATIENCE: TimeDelta = TimeDelta::days(7);
 const FAILURES: u32 = 10;
@@ -40,14 +42,27 @@ pub(super) struct Keeper<'a> {
     left: Option<LeftOpen>,
     /// Since when.
     since: Instant,
+    /// Since when a transaction is open.
+    begun: Option<Instant>,
+    /// Whether what other ways brought in is known by its prints, since the store is held.
+    printed: bool,
     /// What came of sources that aren't at their end.
     under_way: BTreeMap<String, Told>,
 }
 
 impl<'a> Keeper<'a> {
     pub(super) fn new(poll: &'a Poll, lease: &'a str, aim: Aim) -> Self {
-        let (since, under_way) = (Instant::now(), BTreeMap::new());
-        Self { poll, lease, aim, held: None, left: None, since, under_way }
+        Self {
+            poll,
+            lease,
+            aim,
+            held: None,
+            left: None,
+            since: Instant::now(),
+            begun: None,
+            printed: false,
+            under_way: BTreeMap::new(),
+        }
     }
 
     /// The store, held.
@@ -61,6 +76,7 @@ impl<'a> Keeper<'a> {
                 None => Held::wait_for(address).await?,
             };
             self.since = Instant::now();
+            self.printed = false;
             match self.aim {
                 Aim::Try => held.store.begin().await?,
                 Aim::Keep if held.store.is_filling() => {
@@ -87,8 +103,20 @@ impl<'a> Keeper<'a> {
         self.holds() && self.since.elapsed() > LONGEST_HOLD
     }
 
+    /// Makes what was stored so far last.
+    pub(super) async fn commit(&mut self) -> Result<(), PollError> {
+        if let (Some(held), Some(_)) = (&mut self.held, self.begun.take()) {
+            if self.printed {
+                held.store.all_printed().await?;
+            }
+            held.store.commit().await?;
+        }
+        Ok(())
+    }
+
     /// Lets others have the store, unless what was done is only tried.
     pub(super) async fn rest(&mut self) -> Result<(), PollError> {
+        self.commit().await?;
         if self.aim == Aim::Keep
             && let Some(held) = self.held.take()
         {
@@ -111,7 +139,7 @@ impl<'a> Keeper<'a> {
         Ok(())
     }
 
-    /// Stores parts, in one transaction.
+    /// Stores parts, each in one transaction with what comes shortly before and after.
     pub(super) async fn keep(
         &mut self,
         parts: Vec<Part>,
@@ -119,9 +147,14 @@ impl<'a> Keeper<'a> {
     ) -> Result<(), PollError> {
         let (poll, lease) = (self.poll, self.lease);
         self.store().await?;
-        let Self { held: Some(held), under_way, .. } = self else { return Ok(()) };
+        let Self { held: Some(held), under_way, printed, begun, .. } = self else {
+            return Ok(());
+        };
         let store = &mut held.store;
-        store.begin().await?;
+        if begun.is_none() {
+            store.begin().await?;
+            *begun = Some(Instant::now());
+        }
         let mut ended = Vec::new();
         for part in parts {
             match part {
@@ -138,15 +171,17 @@ impl<'a> Keeper<'a> {
                     let name = batch.source.name().to_owned();
                     let told = under_way.entry(name.clone()).or_insert_with(|| Told::new(&name));
                     let is_end = batch.end.is_some();
-                    Keeping { poll, lease, store, told }.keep(*batch).await?;
+                    Keeping { poll, lease, store, told, printed }.keep(*batch).await?;
                     if is_end {
                         ended.extend(under_way.remove(&name));
                     }
                 }
             }
         }
-        store.commit().await?;
         told.append(&mut ended);
+        if self.begun.is_some_and(|begun| begun.elapsed() >= TOGETHER) {
+            self.commit().await?;
+        }
         Ok(())
     }
 }
@@ -157,6 +192,7 @@ struct Keeping<'a> {
     lease: &'a str,
     store: &'a mut Store,
     told: &'a mut Told,
+    printed: &'a mut bool,
 }
 
 impl Keeping<'_> {
@@ -219,7 +255,10 @@ impl Keeping<'_> {
         }
         let keys: Vec<&str> = differing.iter().map(|story| story.key.as_str()).collect();
         let paths: Vec<&str> = differing.iter().map(|story| story.path.as_str()).collect();
-        let standing = self.store.standing(name, &keys, &paths).await?;
+        let standing = match known.is_nothing() {
+            true => HashMap::new(),
+            false => self.store.standing(name, &keys, &paths).await?,
+        };
         let passed = self.store.passed(name, &keys).await?;
         let (mut old, mut new) = (Vec::new(), Vec::new());
         for mut story in differing {
@@ -322,7 +361,10 @@ impl Keeping<'_> {
             return Ok((HashMap::new(), false));
         }
         let mut took_over = false;
-        self.print_others().await?;
+        if !*self.printed {
+            self.print_others().await?;
+            *self.printed = true;
+        }
         let mut all = known;
         for story in new.iter() {
             let made = || prints(&story.url, &story.title, &story.text);

@@ -289,7 +289,7 @@ impl Poll {
             if asking.is_empty() && brought.is_empty() {
                 break;
             }
-            // What comes while something is stored is stored together.
+            // What comes while something is stored is stored next, together.
             tokio::select! {
                 biased;
                 part = brought.recv() => {
@@ -361,6 +361,7 @@ impl Poll {
         lease: &str,
     ) -> Result<Vec<Claimed>, PollError> {
         let now = (self.clock)();
+        keeper.commit().await?;
         let store = keeper.store().await?;
         let mut claimed = Vec::new();
         while claimed.is_empty() && !waiting.is_empty() {

@@ -287,7 +287,7 @@ impl Engine {
             (0, Kind::Postgres(_)) => "BEGIN".to_owned(),
             (depth, _) => format!("SAVEPOINT inner_{depth}"),
         };
-        self.script(begin).await?;
+        self.mark(begin, self.depth).await?;
         self.depth += 1;
         Ok(())
     }
@@ -307,9 +307,17 @@ impl Engine {
             0 => "COMMIT".to_owned(),
             depth => format!("RELEASE SAVEPOINT inner_{depth}"),
         };
-        self.script(commit).await?;
+        self.mark(commit, depth).await?;
         self.depth = depth;
         Ok(())
+    }
+
+    /// Where a transaction begins or ends. What is within another one need not be waited for.
+    async fn mark(&mut self, mark: String, depth: usize) -> Result<(), EngineError> {
+        match depth {
+            1.. if self.is_sqlite() => self.tell(Statement::new(mark)).await,
+            _ => self.script(mark).await,
+        }
     }
 
     /// Undoes everything since the outermost [`begin`](Self::begin), if there was one.

@@ -84,6 +84,11 @@ impl Known {
         left
     }
 
+    /// Whether the store has none of the source, and nothing was learned since.
+    pub fn is_nothing(&self) -> bool {
+        self.complete && self.stories.is_empty()
+    }
+
     /// How many stories are known.
     pub fn count(&self) -> usize {
         self.stories.len()
@@ -162,11 +167,15 @@ impl Store {
     /// # Errors
     /// If the store fails.
     pub async fn known(&mut self, source: &str) -> Result<Known, StoreError> {
-        let any = Statement::new("SELECT id FROM story WHERE source = $1 LIMIT 1").bind(source);
-        let complete = self.engine.row(any).await?.is_none();
-        let adopts = self.engine.row(Statement::new("SELECT guid FROM adopted LIMIT 1")).await?;
-        let guids = self.is_empty().await?.then(HashSet::new);
-        Ok(Known { complete, guids, adopts: adopts.is_some(), ..Known::default() })
+        let query = "SELECT \
+             CAST((SELECT count(*) FROM (SELECT 1 FROM story WHERE source = $1 LIMIT 1) a) AS BIGINT), \
+             CAST((SELECT count(*) FROM (SELECT 1 FROM adopted LIMIT 1) b) AS BIGINT), \
+             (SELECT value FROM counter WHERE name = 'story')";
+        let row = self.engine.row(Statement::new(query).bind(source)).await?;
+        let (of_source, adopted, all) =
+            row.map_or((0, 0, 0), |row| (row.int(0), row.int(1), row.int(2)));
+        let (complete, guids) = (of_source == 0, (all == 0).then(HashSet::new));
+        Ok(Known { complete, guids, adopts: adopted > 0, ..Known::default() })
     }
 
     /// Where all stories of `source` that aren't withdrawn were read from; none where the store has

@@ -197,6 +197,16 @@ impl Store {
         stories.collect::<Result<_, StoreError>>().map(Some)
     }
 
+    /// Prints were taken of all that came in or was changed by now.
+    ///
+    /// # Errors
+    /// If the store fails; the embedded engine may say so at the next question.
+    pub async fn all_printed(&mut self) -> Result<(), StoreError> {
+        let settle = "UPDATE counter SET value = (SELECT value FROM counter WHERE name = 'revision') \
+                      WHERE name = 'printed'";
+        Ok(self.engine.tell(Statement::new(settle)).await?)
+    }
+
     /// Gives a story to another source, which has the same article and goes first; its guid stays.
     ///
     /// # Errors
