@@ -270,6 +270,37 @@ fn a_folder_that_is_no_site_is_named_with_what_to_do() {
     assert!(!newsroom.exists("newsroom/config.toml"));
 }
 
+/// As the themes that bring a folder of settings lay it out.
+#[test]
+fn a_hugo_site_may_keep_its_settings_in_many_files() {
+    let (newsroom, told) = built_from(&[
+        (
+            "config/_default/hugo.toml",
+            "baseURL = 'http://localhost:1313/'\ndefaultContentLanguage = 'en'\n\
+             copyright = '© The Sheet'\n[uglyURLs]\nnotes = true\n",
+        ),
+        ("config/_default/languages.en.toml", "title = 'The Sheet'\nlocale = 'en-GB'\n"),
+        ("config/_default/languages.es.toml", "title = 'La Hoja'\n"),
+        ("config/_default/params.toml", "description = 'News on one sheet.'\n"),
+        ("config/_default/permalinks.yaml", "posts: /:year/:slug/\n"),
+        ("config/_default/menus.en.toml", "[[main]]\nname = 'Posts'\n"),
+        ("config/production/config.toml", "baseurl = 'https://sheet.example/'\n"),
+        ("config/development/config.toml", "baseURL = 'https://wrong.example/'\n"),
+        ("content/posts/a.md", "---\ntitle: First\ndate: 2026-02-01\n---\n\nText.\n"),
+        ("content/posts/a.es.md", "---\ntitle: Primero\ndate: 2026-02-01\n---\n\nTexto.\n"),
+        ("content/notes/b.md", "---\ntitle: Note\ndate: 2026-02-02\n---\n\nText.\n"),
+    ]);
+    assert!(told.stdout.contains("The Sheet"), "{}", told.stdout);
+    let url = |title| item(&newsroom, title)["url"].as_str().expect("an address").to_owned();
+    assert_eq!(url("First"), "https://sheet.example/2026/first/");
+    assert_eq!(url("Primero"), "https://sheet.example/es/2026/primero/");
+    assert_eq!(url("Note"), "https://sheet.example/notes/b.html");
+    let config = newsroom.read("newsroom/config.toml");
+    for line in ["language = \"en-GB\"", "© The Sheet", "News on one sheet."] {
+        assert!(config.contains(line), "{line}: {config}");
+    }
+}
+
 #[test]
 fn a_hugo_site_of_one_language_keeps_its_sections_its_days_and_its_slashes() {
     let (newsroom, _) = built_from(&[

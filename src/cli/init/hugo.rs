@@ -1,7 +1,13 @@
-//! Hugo: `hugo.toml` (or `config.toml`, `.yaml`, `.json`, `config/_default/`), stories below
-//! `content/`.
+//! Hugo: `hugo.toml` (or `config.toml`, `.yaml`, `.json`), the files of `config/_default/` and
+//! `config/production/`; stories below `content/`.
 
-use std::path::{Path, PathBuf};
+#![expect(clippy::disallowed_methods, reason = "reads the existing site")]
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+};
 
 use serde_json::{Map, Value};
 
@@ -30,7 +36,10 @@ pub(super) fn read(folder: &Path) -> Option<Result<ExistingSite, Failure>> {
     if !tables.is_empty() && tables.values().any(|table| in_table(table, "baseURL").is_some()) {
         remarks.push("a language with an address of its own is read under the main one".into());
     }
-    let mut patterns = std::collections::BTreeMap::new();
+    let mut patterns = BTreeMap::new();
+    for section in ugly_sections(&config) {
+        patterns.insert(section, format!("/{prefix}{{path}}/{last}.html"));
+    }
     for (section, pattern) in permalinks(&config) {
         patterns.insert(
             section,
@@ -77,24 +86,71 @@ pub(super) fn read(folder: &Path) -> Option<Result<ExistingSite, Failure>> {
     }))
 }
 
-/// The configuration file, or the files of `config/_default` together.
+const ENDINGS: [&str; 4] = ["toml", "yaml", "yml", "json"];
+/// Files that hold the configuration itself; others are tables of it.
+const WHOLE: [&str; 2] = ["hugo", "config"];
+
+/// What a site that is being published is configured with: the file at its root, what stands in
+/// `config/_default`, and what production has otherwise.
 fn merged(folder: &Path) -> Option<Map<String, Value>> {
-    let endings = ["toml", "yaml", "yml", "json"];
-    let one = ["hugo", "config"].iter().flat_map(|name| endings.map(|end| format!("{name}.{end}")));
-    if let Some(config) = one.clone().find_map(|name| settings_file(&folder.join(name))) {
-        // Zola's `config.toml` has `base_url`.
-        return config.keys().any(|key| key.eq_ignore_ascii_case("baseURL")).then_some(config);
-    }
-    let default = folder.join("config/_default");
-    let mut config = one.into_iter().find_map(|name| settings_file(&default.join(name)))?;
-    for table in ["languages", "params", "permalinks"] {
-        let file =
-            endings.iter().find_map(|end| settings_file(&default.join(format!("{table}.{end}"))));
-        if let Some(content) = file {
-            config.insert(table.to_owned(), Value::Object(content));
+    let at_root = WHOLE.iter().flat_map(|name| ENDINGS.map(|end| format!("{name}.{end}")));
+    let mut config = at_root.into_iter().find_map(|name| settings_file(&folder.join(name)));
+    for part in ["config/_default", "config/production"] {
+        for (name, content) in tables(&folder.join(part)) {
+            let content = match name.split_once('.') {
+                _ if WHOLE.contains(&name.as_str()) => content,
+                None => within(&name, content),
+                // `languages.es.toml` is the table of a language, `params.es.toml` one in it.
+                Some(("languages", tag)) => within("languages", within(tag, content)),
+                Some((table, tag)) => within("languages", within(tag, within(table, content))),
+            };
+            merge(config.get_or_insert_default(), content);
         }
     }
-    Some(config)
+    // Zola's `config.toml` has `base_url`.
+    config.filter(|config| config.keys().any(|key| key.eq_ignore_ascii_case("baseURL")))
+}
+
+/// The settings in the files of a folder, by what the files are called, the whole ones first.
+fn tables(folder: &Path) -> Vec<(String, Map<String, Value>)> {
+    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
+    let mut files: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    let name = |file: &PathBuf| Some(file.file_stem()?.to_str()?.to_owned());
+    files.sort_by_key(|file| {
+        (!name(file).is_some_and(|name| WHOLE.contains(&name.as_str())), file.clone())
+    });
+    let is_settings = |file: &&PathBuf| {
+        file.extension().and_then(|end| end.to_str()).is_some_and(|end| ENDINGS.contains(&end))
+    };
+    files
+        .iter()
+        .filter(is_settings)
+        .filter_map(|file| Some((name(file)?, settings_file(file)?)))
+        .collect()
+}
+
+fn within(table: &str, content: Map<String, Value>) -> Map<String, Value> {
+    Map::from_iter([(table.to_owned(), Value::Object(content))])
+}
+
+/// Adds settings to others, table by table; what is added goes before what is there.
+fn merge(settings: &mut Map<String, Value>, more: Map<String, Value>) {
+    for (name, value) in more {
+        let there = settings.keys().find(|key| key.eq_ignore_ascii_case(&name)).cloned();
+        let key = there.unwrap_or(name);
+        match (settings.get_mut(&key), value) {
+            (Some(Value::Object(there)), Value::Object(more)) => merge(there, more),
+            (_, value) => {
+                settings.insert(key, value);
+            }
+        }
+    }
+}
+
+/// Sections whose addresses end in `.html`, where not all do.
+fn ugly_sections(config: &Map<String, Value>) -> Vec<String> {
+    let table = table_of(config, "uglyURLs").into_iter().flatten();
+    table.filter(|(_, ugly)| ugly.as_bool() == Some(true)).map(|(name, _)| name.clone()).collect()
 }
 
 fn flag(table: &Map<String, Value>, name: &str) -> bool {
