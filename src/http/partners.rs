@@ -190,10 +190,10 @@ pub(super) fn asked(
     if is_public {
         return None;
     }
-    let feed = named(folder).filter(|_| format.is_some());
+    let feed = named(folder);
     match bearer(headers) {
         // Where there is neither, nothing but what everybody reads is asked for.
-        Sent::Not if feed.is_none() => None,
+        Sent::Not if feed.is_none() || format.is_none() => None,
         sent => Some(Asked { feed, format, sent }),
     }
 }

@@ -89,6 +89,7 @@ fn a_right_token_opens_its_feed_as_a_header_and_in_the_address() {
     for page in ["/partners/flipboard/", "/partners/flipboard", "/partners/flipboard/index.html"] {
         refused(&service.get(page, &[]), 404);
     }
+    refused(&bearer(&service, &token, "/partners/flipboard/feed.xml"), 404);
     refused(&bearer(&service, &token, "/partners/flipboard/archive/rss-0001.xml"), 401);
     assert_eq!(service.get("/news/rss.xml", &[("Authorization", "Bearer x")]).status, 200);
 }
