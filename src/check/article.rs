@@ -65,6 +65,17 @@ impl<'c, 't> Paper<'c, 't> {
         link(self.tree, self.channel()?, self.format)
     }
 
+    /// Where the feed says that it stands (`rel="self"`).
+    pub(super) fn own_links(&self) -> impl Iterator<Item = Spot<'c>> {
+        let children = self.channel().into_iter().flat_map(|channel| self.tree.children(channel));
+        let own = children.map(|(_, it)| it);
+        let own = own.filter(|it| it.is("atom", "link") && it.value("rel") == Some("self"));
+        own.filter_map(|it| {
+            let href = it.attribute("href")?;
+            Some(Spot { text: Cow::Borrowed(&*href.value), at: href.at })
+        })
+    }
+
     pub(super) fn language(&self) -> Option<Spot<'c>> {
         let own = self.text("language", "language");
         let root = self.tree.root()?;

@@ -51,7 +51,8 @@ impl<'c, 't> Sitemap<'c, 't> {
         match self.need(id, "sitemap", "loc") {
             Some(loc) => {
                 let text = loc.trimmed();
-                if let Some(rule) = address::judge(text, Demand::Whole) {
+                let is_elsewhere = (!address::is_http(text)).then_some(&rules::ADDRESS);
+                if let Some(rule) = address::judge(text, Demand::Whole).or(is_elsewhere) {
                     self.report.add(rule, loc.text_at(), shown(text));
                 } else if !self.seen.insert(text) {
                     self.report.add(&rules::SITEMAP_LOC_REPEATED, loc.text_at(), shown(text));

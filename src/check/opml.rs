@@ -17,6 +17,7 @@ impl Check<'_, '_> {
         if root.local == "outlineDocument" {
             self.report.add(&rules::OPML_OLD, root.at, "");
         }
+        self.everywhere(root);
         self.inside(id, Inside::Opml);
     }
 

@@ -164,6 +164,9 @@ impl<'c, 't> Check<'c, 't> {
                 return;
             }
             Value::ReferenceNotBlank | Value::IriNotBlank if text.is_empty() => {
+                if self.format == Format::Atom {
+                    self.no_space(element);
+                }
                 return self.blank(element);
             }
             _ => {}

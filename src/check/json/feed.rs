@@ -136,6 +136,12 @@ impl<'v> Feed<'_, 'v> {
         let Some(own) = own else {
             return self.report.add(&rules::JSON_SELF, at, "");
         };
+        if let (Data::Text(own), Some(next)) = (&own.value.data, member(members, "next_url"))
+            && let Data::Text(next_address) = &next.value.data
+            && comparable(own) == comparable(next_address)
+        {
+            self.report.add(&rules::JSON_NEXT_SELF, next.value.at, shown(next_address));
+        }
         if let (Data::Text(text), Some(address)) = (&own.value.data, self.hints.address)
             && comparable(text) != comparable(address.as_str())
         {
@@ -165,7 +171,8 @@ impl<'v> Feed<'_, 'v> {
             let kind = known.iter().find(|(name, _)| *name == member.name).map(|(_, kind)| *kind);
             match kind {
                 Some(kind) => self.member(member, kind),
-                None if member.name.starts_with('_') => {}
+                // A dot has no place in the name of an extension.
+                None if member.name.starts_with('_') && !member.name.contains('.') => {}
                 None => {
                     let detail = format!("{} in {whose}", shown(&member.name));
                     self.report.add(&rules::JSON_UNKNOWN, member.at, detail);
@@ -241,7 +248,8 @@ impl<'v> Feed<'_, 'v> {
                 None
             }
             Kind::Address => address::judge(text, Demand::WholeIri),
-            Kind::Date => date::iso(text, Iso::Full, self.hints.now),
+            // Its letters may be small here (RFC 3339 §5.6).
+            Kind::Date => date::iso(&text.to_ascii_uppercase(), Iso::Full, self.hints.now),
             Kind::Language => (!word::is_language(text)).then_some(&rules::LANGUAGE),
             Kind::MediaType => (!word::is_media_type(text)).then_some(&rules::MEDIA_TYPE),
             Kind::Id if text.is_empty() => Some(&rules::BLANK),

@@ -77,6 +77,12 @@ fn what_is_no_feed_is_told() {
     }
     let nowhere = item("\"id\": \"1\", \"content_text\": \"x\"").replace("feed_url", "_feed_url");
     assert!(found(&nowhere).contains(&("json/feed-url-missing", 1)));
+    let circle =
+        nowhere.replace("_feed_url", "next_url\": \"https://a.example/feed.json\",\n\"feed_url");
+    assert!(found(&circle).iter().any(|it| it.0 == "json/next-url-self"), "{circle}");
+    let small =
+        "\"id\": \"1\", \"content_text\": \"x\", \"date_published\": \"2026-01-01t00:00:00z\"";
+    assert_eq!(found(&item(small)), found(&item("\"id\": \"1\", \"content_text\": \"x\"")));
     let deep = "[".repeat(100_000);
     assert_eq!(found(&deep)[0].0, "json/not-json");
 }

@@ -15,6 +15,12 @@ pub(super) fn judge(paper: &Paper<'_, '_>, report: &mut Report) {
             report.add(&rules::FEEDLY_COVER, at, format!("there is no <webfeeds:{name}>"));
         }
     }
+    if let Some(cover) = tree.child(channel, "webfeeds", "cover")
+        && let Some(image) = cover.value("image")
+        && !image.trim().starts_with("https://")
+    {
+        report.add(&rules::FEEDLY_COVER, cover.at, format!("{} is no https address", shown(image)));
+    }
     if let Some(color) = tree.child(channel, "webfeeds", "accentColor") {
         let text = color.trimmed().trim_start_matches('#');
         if text.len() != 6 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {

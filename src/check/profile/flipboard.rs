@@ -54,7 +54,7 @@ fn article(article: &Article<'_, '_>, host: Option<&str>, report: &mut Report) {
     {
         report.add(&rules::FLIP_ZONE, date.at, shown(&date.text));
     }
-    let description = article.description().map_or(0, |it| length(&it.text));
+    let description = article.description().map_or(0, |it| length(&words(&it.text)));
     if description < LETTERS {
         report.add(&rules::FLIP_DESCRIPTION, at, format!("{description} letters"));
     }
@@ -76,6 +76,16 @@ fn article(article: &Article<'_, '_>, host: Option<&str>, report: &mut Report) {
     {
         report.add(&rules::FLIP_HOST, link.at, shown(&link.text));
     }
+}
+
+/// A text without its tags.
+fn words(html: &str) -> String {
+    let pieces = html.split('<').enumerate().map(|(place, piece)| match place {
+        0 => piece,
+        _ => piece.split_once('>').map_or("", |(_, rest)| rest),
+    });
+    let text: String = pieces.collect();
+    html_escape::decode_html_entities(&text).trim().to_owned()
 }
 
 fn host(address: &str) -> Option<String> {

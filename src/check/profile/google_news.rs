@@ -20,7 +20,10 @@ fn dated(title: &str, published: DateTime<Utc>) -> bool {
     DAYS.iter().map(|form| published.format(form).to_string()).any(|day| {
         let before = bare.strip_suffix(&day);
         let beside = before.or_else(|| bare.strip_prefix(&day)).filter(|rest| !rest.is_empty());
+        let is_bare = day.as_bytes().get(4) == Some(&b'-');
         beside.is_some_and(|rest| match before.is_some() {
+            // No sentence has a day in figures.
+            _ if is_bare => true,
             // `since 14 January 2026` is a part of the sentence.
             true => rest.trim_end().ends_with(['-', '–', '—', '|', ':', ',', '(', '[']),
             false => rest.trim_start().starts_with(['-', '–', '—', '|', ':', ',', ')', ']']),
@@ -29,6 +32,13 @@ fn dated(title: &str, published: DateTime<Utc>) -> bool {
 }
 
 pub(super) fn judge(tree: &Tree<'_>, report: &mut Report) {
+    let mut urls = tree.children(0).filter(|(_, it)| it.is("sitemap", "url")).peekable();
+    if let Some((_, first)) = urls.peek()
+        && let at = first.at
+        && !urls.any(|(url, _)| tree.has(url, "news", "news"))
+    {
+        report.add(&rules::NEWS_NONE, at, "");
+    }
     for (url, _) in tree.children(0) {
         for (news, _) in tree.children(url).filter(|(_, it)| it.is("news", "news")) {
             let publication = tree.children(news).find(|(_, it)| it.is("news", "publication"));

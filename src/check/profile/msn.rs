@@ -17,11 +17,13 @@ use crate::check::{
 const MAX_BYTES: usize = 10_000_000;
 const WANTED: usize = 30;
 const ELEMENTS: &str = " b i em strong sub sup small h1 h2 h3 h4 h5 ul ol li a img table caption \
-    colgroup col thead tbody tfoot tr th td p div span br blockquote iframe figure figcaption ";
+    colgroup col thead tbody tfoot tr th td p div span br blockquote iframe ";
+/// Elements within a line.
+const INLINE: [&str; 8] = ["b", "em", "i", "small", "span", "strong", "sub", "sup"];
 const DEEPEST: usize = 10;
 const MAX_PICTURE_BYTES: u64 = 14_000_000;
 /// The services that may be framed, but for Google Maps, which has no domain of its own.
-const EMBEDS: [&str; 17] = [
+const EMBEDS: [&str; 18] = [
     "youtube.com",
     "youtube-nocookie.com",
     "youtu.be",
@@ -36,6 +38,7 @@ const EMBEDS: [&str; 17] = [
     "infogram.com",
     "giphy.com",
     "flourish.studio",
+    "flo.uri.sh",
     "reddit.com",
     "redditmedia.com",
     "tiktok.com",
@@ -54,6 +57,9 @@ pub(super) fn judge(paper: &Paper<'_, '_>, hints: &Hints<'_>, report: &mut Repor
         }
     }
     if let Some(link) = paper.link() {
+        address(&link.text, link.at, report);
+    }
+    for link in paper.own_links() {
         address(&link.text, link.at, report);
     }
     let articles = paper.articles();
@@ -106,9 +112,14 @@ fn is_blank(content: &Element<'_>) -> bool {
         .contains(|letter| is_seen(letter) && letter != '\u{feff}')
 }
 
+/// Whether an address holds a user or a password, before its host or among its parameters.
 fn has_credentials(address: &str) -> bool {
-    let url = Url::parse(address).ok();
-    url.is_some_and(|url| !url.username().is_empty() || url.password().is_some())
+    const NAMES: [&str; 4] = ["password", "passwd", "pwd", "username"];
+    let Ok(url) = Url::parse(address) else { return false };
+    let is_one = |name: &str| NAMES.contains(&name.to_ascii_lowercase().as_str());
+    !url.username().is_empty()
+        || url.password().is_some()
+        || url.query_pairs().any(|(name, value)| is_one(&name) && !value.is_empty())
 }
 
 fn primary(language: &str) -> String {
@@ -145,10 +156,14 @@ fn dates(written: &Spot<'_>, now: Option<DateTime<Utc>>, report: &mut Report) {
     let is_utc = ["+0000", "+00:00", "GMT", "UTC", "UT", "Z"]
         .iter()
         .any(|ending| written.text.ends_with(ending));
+    let instant = date::instant(&written.text);
+    if instant.is_none() {
+        return report.add(&rules::MSN_DATE, written.at, shown(&written.text));
+    }
     if !is_utc {
         report.add(&rules::MSN_UTC, written.at, shown(&written.text));
     }
-    let (Some(instant), Some(now)) = (date::instant(&written.text), now) else { return };
+    let (Some(instant), Some(now)) = (instant, now) else { return };
     if instant > now || instant < now - Duration::days(365) {
         report.add(&rules::MSN_DATE, written.at, shown(&written.text));
     } else if instant < now - Duration::days(3) {
@@ -209,30 +224,36 @@ fn body(content: &Element<'_>, report: &mut Report) {
         }
         let source = tag.value("src").or_else(|| tag.value("href")).filter(|_| !tag.is_end);
         let decoded = source.map(html_escape::decode_html_entities);
-        let url = decoded.as_ref().and_then(|it| Url::parse(it.trim()).ok());
-        if url.is_some_and(|url| !url.username().is_empty() || url.password().is_some()) {
+        if decoded.as_ref().is_some_and(|it| has_credentials(it.trim())) {
             find(&rules::MSN_CREDENTIALS, tag.at, String::new());
         }
-        let is_plain = decoded.is_some_and(|it| {
-            it.trim().get(..7).is_some_and(|start| start.eq_ignore_ascii_case("http://"))
-        });
+        let is_not_https = decoded.is_some_and(|it| is_elsewhere(it.trim()));
         match (tag.name.as_str(), source) {
-            ("img", Some(source)) if is_plain => {
+            ("img", Some(source)) if is_not_https => {
                 find(&rules::MSN_HTTPS, tag.at, shown(source));
+            }
+            ("img", _)
+                if tag
+                    .value("srcset")
+                    .is_some_and(|it| it.split(',').any(|it| is_elsewhere(it.trim()))) =>
+            {
+                find(&rules::MSN_HTTPS, tag.at, shown(tag.value("srcset").unwrap_or_default()));
             }
             ("iframe", Some(source)) if !is_embed(source) => {
                 find(&rules::MSN_EMBED, tag.at, shown(source));
             }
             _ => {}
         }
+        if shows(&html[behind.min(tag.at)..tag.at])
+            || !(tag.name == "br" || INLINE.contains(&&*tag.name))
+        {
+            breaks = 0;
+        }
         if tag.name == "br" {
-            let is_next = html[behind.min(tag.at)..tag.at].trim().is_empty();
-            breaks = if is_next { breaks + 1 } else { 1 };
+            breaks += 1;
             if breaks > 1 {
                 find(&rules::MSN_BREAKS, tag.at, String::new());
             }
-        } else {
-            breaks = 0;
         }
         let is_void = ["br", "img", "hr", "col"].contains(&&*tag.name) || tag.is_self_closing;
         match tag.is_end {
@@ -251,6 +272,21 @@ fn body(content: &Element<'_>, report: &mut Report) {
     for (rule, at, detail) in found {
         report.add(rule, content.text.place(at).unwrap_or_else(|| content.text_at()), detail);
     }
+}
+
+/// An address that says it is no https, or none at all.
+fn is_elsewhere(address: &str) -> bool {
+    let scheme = address.split_once(':').map(|(scheme, _)| scheme.to_ascii_lowercase());
+    address.is_empty() || scheme.is_some_and(|it| ["http", "ftp", "data"].contains(&it.as_str()))
+}
+
+/// Whether what stands between two tags is seen: comments and spaces aren't.
+fn shows(between: &str) -> bool {
+    let text = between.split("<!--").enumerate().map(|(place, piece)| match place {
+        0 => piece,
+        _ => piece.split_once("-->").map_or("", |(_, rest)| rest),
+    });
+    text.into_iter().any(|text| !html_escape::decode_html_entities(text).trim().is_empty())
 }
 
 /// Whether a frame shows what MSN takes in frames.

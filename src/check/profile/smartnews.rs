@@ -33,7 +33,11 @@ pub(super) fn judge(paper: &Paper<'_, '_>, report: &mut Report) {
         let detail = format!("{} letters", length(&description.text));
         report.add(&rules::SMART_DESCRIPTION, description.at, detail);
     }
-    if !paper.tree.says(channel, "snf", "logo") {
+    let has_logo = paper.tree.children(channel).any(|(id, it)| {
+        it.is("snf", "logo")
+            && paper.tree.children(id).any(|(_, it)| it.is("", "url") && !it.trimmed().is_empty())
+    });
+    if !has_logo {
         report.add(&rules::SMART_LOGO, at, "");
     }
     for article in paper.articles() {

@@ -98,6 +98,12 @@ fn faults_for_msn() {
                 "Fri, 20 Feb 2026 10:00:00 GMT</pubDate>\n<content",
             ),
             (
+                "msn/date",
+                20,
+                "Sat, 28 Feb 2026 10:00:00 GMT</pubDate>\n<content",
+                "yesterday</pubDate>\n<content",
+            ),
+            (
                 "msn/date-zone",
                 20,
                 "10:00:00 GMT</pubDate>\n<content",
@@ -125,6 +131,12 @@ fn faults_for_msn() {
             ("msn/image-size", 23, "length=\"9\"", "length=\"14000001\""),
             ("msn/https", 23, "https://www.a.example/a.jpg", "http://www.a.example/a.jpg"),
             ("msn/https", 5, "<link>https://www.a.example/<", "<link>http://www.a.example/<"),
+            (
+                "msn/https",
+                9,
+                "href=\"https://a.example/rss.xml\"",
+                "href=\"http://a.example/rss.xml\"",
+            ),
             ("msn/title-html", 16, ">A title</mi", ">A &lt;b>title&lt;/b></mi"),
         ],
     );
@@ -184,6 +196,36 @@ fn faults_for_msn_in_html() {
             ("msn/inline-style", 21, "<p>Words</p>", "<p style=\"color: red\">Words</p>"),
             ("msn/repeated-breaks", 22, "<p>Words</p>", "<p>Words<br>\n<br></p>"),
             ("msn/nesting", 21, "<p>Words</p>", &deep),
+            (
+                "msn/html-stripped",
+                21,
+                "<p>Words</p>",
+                "<figure><img src=\"https://www.a.example/b.jpg\" alt=\"b\"></figure>",
+            ),
+            (
+                "msn/repeated-breaks",
+                21,
+                "<p>Words</p>",
+                "<p>Words<b>x<br></b>&nbsp;<!-- a --><i><br></i></p>",
+            ),
+            (
+                "msn/https",
+                21,
+                "<p>Words</p>",
+                "<p>Words<img src=\"https://www.a.example/b.jpg\" srcset=\"https://www.a.example/c.jpg 1x, http://www.a.example/d.jpg 2x\" alt=\"b\"></p>",
+            ),
+            (
+                "msn/https",
+                21,
+                "<p>Words</p>",
+                "<p>Words<img src=\"data:image/gif;base64,AA\" alt=\"b\"></p>",
+            ),
+            (
+                "msn/credentials",
+                21,
+                "<p>Words</p>",
+                "<p><a href=\"https://a.example/?q=1&amp;Password=x\">a</a></p>",
+            ),
         ],
     );
 }
@@ -216,6 +258,8 @@ fn faults_for_flipboard() {
     );
     let short = feed().replacen(&"d".repeat(300), "d", 1).replacen(body, "", 1);
     assert!(found(&short, Profile::Flipboard).contains(&("flipboard/description-short", 15)));
+    let marked = feed().replacen(&"d".repeat(300), &"&lt;b>d&lt;/b>".repeat(150), 1);
+    assert!(found(&marked, Profile::Flipboard).contains(&("flipboard/description-short", 15)));
     let few = feed().replacen(&item(1), "", 1);
     assert!(found(&few, Profile::Flipboard).contains(&("flipboard/few-entries", 0)));
 }
@@ -234,6 +278,12 @@ fn faults_for_smartnews() {
                 3,
                 "<snf:logo><url>https://a.example/a.png</url></snf:logo>",
                 "",
+            ),
+            (
+                "smartnews/logo-missing",
+                3,
+                "<url>https://a.example/a.png</url>",
+                "https://a.example/a.png",
             ),
             (
                 "smartnews/text-missing",
@@ -261,6 +311,12 @@ fn faults_for_feedly() {
         Profile::Feedly,
         &[
             ("feedly/cover-missing", 3, "<webfeeds:cover image=\"https://a.example/a.png\"/>", ""),
+            (
+                "feedly/cover-missing",
+                11,
+                "https://a.example/a.png\"/>\n<webfeeds:icon",
+                "/a.png\"/>\n<webfeeds:icon",
+            ),
             ("feedly/accent-color", 14, ">00ff00<", ">green<"),
             (
                 "feedly/related",
@@ -281,11 +337,14 @@ fn faults_for_google_news() {
         <news:title>B</news:title></news:news></url>";
     let sitemap = crate::check::tests::sitemap(story);
     assert_eq!(found(&sitemap, Profile::GoogleNews), []);
+    let plain = crate::check::tests::sitemap("<url><loc>https://a.example/1</loc></url>");
+    assert_eq!(found(&plain, Profile::GoogleNews)[0].0, "google-news/no-news");
     let named = sitemap.replace(">B<", ">B - A<");
     assert_eq!(found(&named, Profile::GoogleNews), [("google-news/title-extra", 5)]);
     for (title, is_dated) in [
         ("B - March 1, 2026", true),
         ("B (2026-03-01)", true),
+        ("B 2026-03-01", true),
         ("1 March 2026: B", true),
         ("B since 1 March 2026", false),
         ("B - February 27, 2026", false),

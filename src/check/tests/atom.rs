@@ -111,6 +111,7 @@ fn faults_of_an_entry() {
                 "<content type=\"xhtml\"><div xmlns=\"http://www.w3.org/1999/xhtml\"><p onclick=\"x\"/></div></content>",
             ),
             ("feed/space-unexpected", 1, "<id> tag:a.example,2026:1</id>"),
+            ("feed/space-unexpected", 1, "<author><name>A</name><uri> </uri></author>"),
             ("address/not-canonical", 1, "<id>HTTP://a.example/</id>"),
             (
                 "atom/updated-repeated",
