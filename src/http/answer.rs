@@ -100,6 +100,9 @@ pub(super) fn find<B>(
         }
         Some(Place::Moved(to)) => Found::Answer(moved(to)),
         Some(Place::Gone) => Found::Answer(gone()),
+        Some(Place::Broken) => {
+            Found::Answer(later("This feed is being published again. Ask again soon.\n"))
+        }
         None if documents.count() == 0 => Found::Answer(unavailable()),
         None => Found::Answer(not_found(&documents.serving.site)),
     }
@@ -230,8 +233,11 @@ pub(super) fn too_many(seconds: u64) -> Answer {
 
 /// 503: not yet, or not now.
 pub(super) fn unavailable() -> Answer {
-    let mut answer =
-        plain(StatusCode::SERVICE_UNAVAILABLE, "Nothing is published yet.\n".to_owned());
+    later("Nothing is published yet.\n")
+}
+
+fn later(text: &str) -> Answer {
+    let mut answer = plain(StatusCode::SERVICE_UNAVAILABLE, text.to_owned());
     answer.headers.insert(header::RETRY_AFTER, HeaderValue::from_static("10"));
     answer
 }

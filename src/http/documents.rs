@@ -74,6 +74,8 @@ pub(super) enum Place {
     Document(Arc<Document>),
     /// In the folder.
     Stored(Kind, FeedPath),
+    /// Published, and not there as it was: the next pass mends it.
+    Broken,
     /// Elsewhere, for good.
     Moved(HeaderValue),
     /// Retired.
@@ -191,17 +193,21 @@ impl Documents {
                 troubles.push((file.file.clone(), why));
                 old.map(Some).ok_or(())
             });
-            let Ok(document) = document else { continue };
+            let is_broken = document.is_err();
             let fitting = document
+                .ok()
+                .flatten()
                 .filter(|document| documents.bytes + document.size() <= serving.cache_bytes);
-            let place = if let Some(document) = fitting {
+            let place = if is_broken {
+                Place::Broken
+            } else if let Some(document) = fitting {
                 documents.bytes += document.size();
                 Place::Document(document)
             } else {
                 documents.too_many.insert(file.file.clone(), file.digest.clone());
                 Place::Stored(kind, feed)
             };
-            documents.count += 1;
+            documents.count += usize::from(!is_broken);
             if let Some(folder) = file.file.strip_suffix(TWIN) {
                 documents.places.insert(folder.to_owned(), place.clone());
             }

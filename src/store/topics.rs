@@ -113,16 +113,6 @@ impl Store {
         row.and_then(|row| row.int_or_none(0)).map(rows::instant).transpose()
     }
 
-    /// A number that is another one once somebody published what others are told of.
-    ///
-    /// # Errors
-    /// If the store fails.
-    pub async fn tellings(&mut self) -> Result<i64, StoreError> {
-        let query = "SELECT CAST((SELECT COALESCE(sum(version), 0) FROM topic) + \
-             (SELECT COALESCE(max(number), 0) FROM bulletin WHERE released > 0) AS BIGINT)";
-        Ok(self.engine.row(Statement::new(query)).await?.map_or(0, |row| row.int(0)))
-    }
-
     /// Lets the store know the outside hubs: one that is new need not be told of what is published
     /// already, one that is no longer there is forgotten.
     ///

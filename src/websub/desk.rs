@@ -45,7 +45,7 @@ const WEBHOOKS: usize = 16;
 const BATCH: usize = 256;
 const OLDEST: Duration = Duration::from_millis(50);
 /// What other processes did is noticed within that time.
-const LOOKS: Duration = Duration::from_millis(500);
+const LOOKS: Duration = Duration::from_secs(5);
 /// Leases, counts and our own subscriptions are looked at so often.
 const ROUND: Duration = Duration::from_secs(30);
 /// Time after a store that failed, or isn't there yet.
@@ -123,8 +123,6 @@ struct Desk<'a> {
     /// When a hub is to be asked next.
     next_ask: Option<DateTime<Utc>>,
     is_owed_more: bool,
-    /// What the store said of changes when it was looked at last.
-    tellings: i64,
 }
 
 impl<'a> Desk<'a> {
@@ -146,7 +144,6 @@ impl<'a> Desk<'a> {
             next: None,
             next_ask: None,
             is_owed_more: true,
-            tellings: 0,
         }
     }
 
@@ -207,11 +204,7 @@ impl<'a> Desk<'a> {
                 () = time::sleep(until_ask.unwrap_or_default()), if until_ask.is_some() => {
                     self.look_around(&settings).await?;
                 }
-                _ = look.tick() => {
-                    let tellings = self.store.tellings().await?;
-                    self.is_owed_more |= tellings != self.tellings;
-                    self.tellings = tellings;
-                }
+                _ = look.tick() => self.is_owed_more = true,
                 () = time::sleep(until_due.unwrap_or_default()), if until_due.is_some() => {
                     self.next = None;
                     self.is_owed_more = true;
@@ -452,7 +445,7 @@ impl<'a> Desk<'a> {
                     self.keep_failure(&delivery, &said, after, now).await?;
                 }
                 Ended::Verified(verification, outcome) => {
-                    subscribed.extend(self.verified(*verification, outcome, settings).await?);
+                    self.verified(*verification, outcome, settings, &mut subscribed).await?;
                 }
                 Ended::Pinged(ping, told) => {
                     if told.is_ok() {
@@ -514,17 +507,18 @@ impl<'a> Desk<'a> {
         verification: Verification,
         outcome: Result<(), String>,
         settings: &Arc<Settings>,
-    ) -> Result<Option<Subscribed>, StoreError> {
+        subscribed: &mut Vec<Subscribed>,
+    ) -> Result<(), StoreError> {
         let Verification { wish, found, waits } = verification;
         let Wish { mode, topic, callback, address, lease, secret } = wish;
         let place = shown(&callback);
         if let Err(why) = outcome {
             count(&self.websub.counts.unverified);
             tracing::debug!(callback = place, topic, why, "a request was not verified");
-            return Ok(None);
+            return Ok(());
         }
         if !waits.counts() {
-            return Ok(None);
+            return Ok(());
         }
         count(&self.websub.counts.verified);
         let feed = match &found {
@@ -532,9 +526,11 @@ impl<'a> Desk<'a> {
             None => None,
         };
         let (Mode::Subscribe, Some(found), Some(feed)) = (mode, found, feed) else {
+            // What was verified before it is ended with it.
+            self.store.subscribe(&std::mem::take(subscribed)).await?;
             self.store.unsubscribe(Some(&topic), &callback).await?;
             tracing::info!(callback = place, topic, "a subscription ended");
-            return Ok(None);
+            return Ok(());
         };
         let at_host = self.store.count_subscriptions_at(&waits.host).await?;
         if at_host >= MOST_AT_HOST
@@ -546,10 +542,10 @@ impl<'a> Desk<'a> {
                 verify::deny(&settings, &address, &topic, "there are too many subscriptions").await;
                 Ended::Denied
             });
-            return Ok(None);
+            return Ok(());
         }
         tracing::debug!(callback = place, topic, lease, "a subscription stands");
-        Ok(Some(Subscribed {
+        subscribed.push(Subscribed {
             topic,
             callback,
             host: waits.host.clone(),
@@ -557,7 +553,8 @@ impl<'a> Desk<'a> {
             format: found.format,
             secret,
             expires: self.now() + TimeDelta::seconds(lease),
-        }))
+        });
+        Ok(())
     }
 
     fn keep_answer(

@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-use tokio::sync::Semaphore;
+use tokio::{sync::Semaphore, time::timeout};
 use url::Url;
 
 use super::{
@@ -29,6 +29,9 @@ const IN_ALL: usize = 10_000;
 const AT_ONCE_PER_HOST: usize = 32;
 /// And in all: each takes a socket.
 const AT_ONCE: usize = 128;
+/// One that takes longer stands aside, so that those of other hosts don't wait for it; so many may.
+const QUICK: Duration = Duration::from_millis(50);
+const ASIDE: usize = 512;
 /// A callback may take so long.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -37,11 +40,16 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub(super) struct Pending {
     waiting: Mutex<Waiting>,
     turns: Semaphore,
+    aside: Semaphore,
 }
 
 impl Default for Pending {
     fn default() -> Self {
-        Self { waiting: Mutex::default(), turns: Semaphore::new(AT_ONCE) }
+        Self {
+            waiting: Mutex::default(),
+            turns: Semaphore::new(AT_ONCE),
+            aside: Semaphore::new(ASIDE),
+        }
     }
 }
 
@@ -139,7 +147,9 @@ impl Drop for Waits {
 impl Verification {
     /// Asks the callback; the error says why it doesn't count.
     pub(super) async fn ask(&self, settings: &Settings) -> Result<(), String> {
-        let turn = (self.waits.turns.acquire().await, self.waits.pending.turns.acquire().await);
+        let pending = &self.waits.pending;
+        let _at_host = self.waits.turns.acquire().await;
+        let turn = pending.turns.acquire().await;
         let challenge = sign::random().ok_or("the system has no random numbers")?;
         let Wish { mode, topic, address, lease, .. } = &self.wish;
         let mut url = address.clone();
@@ -151,8 +161,17 @@ impl Verification {
                 query.append_pair("hub.lease_seconds", &lease.to_string());
             }
         }
-        let reply = settings.client.ask(&url, &manner(settings.reach)).await;
-        drop(turn);
+        let manner = manner(settings.reach);
+        let mut asking = std::pin::pin!(settings.client.ask(&url, &manner));
+        let reply = if let Ok(reply) = timeout(QUICK, &mut asking).await {
+            reply
+        } else {
+            let aside = pending.aside.try_acquire();
+            let turn = Some(turn).filter(|_| aside.is_err());
+            let reply = asking.await;
+            drop((aside, turn));
+            reply
+        };
         let reply = reply.map_err(|failure| failure.kind.to_string())?;
         if !reply.is_success() {
             return Err(format!("it answered {}", reply.status));

@@ -30,6 +30,27 @@ fn shows(service: &Service, words: &str) -> bool {
 }
 
 #[test]
+fn what_a_killed_pass_left_is_asked_for_again_and_not_denied() {
+    let newsroom = newsroom();
+    newsroom.run(["build"]).exits(0);
+    // A file that is newer than what the store knows of it, and no pass yet that mends it.
+    let file = newsroom.path("feeds/news/rss.xml");
+    let newer = newsroom.read("feeds/news/rss.xml") + "<!-- newer -->\n";
+    fs::write(&file, newer).expect("a file");
+    let lock = fs::File::options().write(true).open(newsroom.path("stories.db.lock"));
+    let lock = lock.expect("the lock of a newsroom");
+    lock.lock().expect("nobody has it");
+    let service = newsroom.serve();
+    let answer = service.get("/news/rss.xml", &[]);
+    assert_eq!((answer.status, answer.header("retry-after")), (503, "10"));
+    assert_eq!(service.get("/news/atom.xml", &[]).status, 200);
+    assert_eq!(service.get("/nobody/rss.xml", &[]).status, 404);
+    drop(lock);
+    service.wait_for("it is there", || service.get("/news/rss.xml", &[]).status == 200);
+    assert!(!service.get("/news/rss.xml", &[]).text().contains("newer"));
+}
+
+#[test]
 fn a_story_that_is_laid_down_is_served_without_being_asked_for() {
     let newsroom = newsroom();
     let service = newsroom.serve();

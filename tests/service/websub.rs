@@ -272,6 +272,43 @@ fn a_subscription_is_one_however_often_it_is_made_and_ends_when_it_is_left() {
 }
 
 #[test]
+fn who_leaves_right_after_coming_is_gone() {
+    let (origin, newsroom) = (Origin::start(), newsroom(HUB));
+    let service = newsroom.serve();
+    for number in 0..20 {
+        let path = format!("/cb{number}");
+        listens(&origin, &path, 204);
+        assert_eq!(subscribe(&service, &origin.at(&path), &[]).status, 202);
+        service.wait_for("the callback is asked", || !origin.came("GET", &path).is_empty());
+        let callback = origin.at(&path);
+        let pairs =
+            [("hub.mode", "unsubscribe"), ("hub.topic", TOPIC), ("hub.callback", &*callback)];
+        assert_eq!(service.post("/hub", &form(&pairs)).status, 202);
+    }
+    service.wait_for("all left", || service.metric(VERIFIED) >= 20);
+    service.wait_for("none is left", || {
+        let listed = newsroom.run(["hub", "list", "--format", "json"]).exits(0).json();
+        listed.as_array().is_some_and(Vec::is_empty)
+    });
+}
+
+#[test]
+fn callbacks_that_hang_hold_up_no_other() {
+    let (origin, newsroom) = (Origin::start(), newsroom(HUB));
+    let service = newsroom.serve();
+    let silent = std::net::TcpListener::bind("0.0.0.0:0").expect("a port");
+    let port = silent.local_addr().expect("an address").port();
+    // More hosts than are asked at a time, each with as many as are asked of one.
+    for number in 0..200 {
+        let callback = format!("http://127.0.1.{}:{port}/{number}", number / 32);
+        assert_eq!(subscribe(&service, &callback, &[]).status, 202);
+    }
+    subscribed(&service, &origin, "/cb", &[]);
+    // It did not wait until enough of them were given up.
+    assert!(service.metric(UNVERIFIED) < 40, "{}", service.metric(UNVERIFIED));
+}
+
+#[test]
 fn a_subscriber_that_fails_delays_no_other_and_one_that_is_gone_is_forgotten() {
     let (origin, newsroom) = (Origin::start(), newsroom(HUB));
     let service = newsroom.serve();
