@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use super::length;
+use super::{length, words};
 use crate::check::{
     article::{Article, Paper},
     report::{Report, shown},
@@ -76,16 +76,6 @@ fn article(article: &Article<'_, '_>, host: Option<&str>, report: &mut Report) {
     {
         report.add(&rules::FLIP_HOST, link.at, shown(&link.text));
     }
-}
-
-/// A text without its tags.
-fn words(html: &str) -> String {
-    let pieces = html.split('<').enumerate().map(|(place, piece)| match place {
-        0 => piece,
-        _ => piece.split_once('>').map_or("", |(_, rest)| rest),
-    });
-    let text: String = pieces.collect();
-    html_escape::decode_html_entities(&text).trim().to_owned()
 }
 
 fn host(address: &str) -> Option<String> {

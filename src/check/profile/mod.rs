@@ -78,3 +78,13 @@ pub(super) fn judge_sitemap(tree: &Tree<'_>, hints: &Hints<'_>, report: &mut Rep
 fn length(text: &str) -> usize {
     text.chars().count()
 }
+
+/// What HTML says, without its tags and the spaces around it.
+fn words(html: &str) -> String {
+    let pieces = html.split('<').enumerate().map(|(place, piece)| match place {
+        0 => piece,
+        _ => piece.split_once('>').map_or("", |(_, rest)| rest),
+    });
+    let text: String = pieces.collect();
+    html_escape::decode_html_entities(&text).trim().to_owned()
+}

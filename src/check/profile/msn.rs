@@ -4,7 +4,7 @@ use chrono::{DateTime, Duration, Utc};
 
 use url::Url;
 
-use super::length;
+use super::{length, words};
 use crate::check::{
     article::{Article, Paper, Spot},
     document::Hints,
@@ -99,17 +99,9 @@ fn is_blank(content: &Element<'_>) -> bool {
     if !content.children.is_empty() || html::tags(html).any(shows) {
         return false;
     }
-    let mut rest = html;
-    let mut text = String::new();
-    while let Some((before, after)) = rest.split_once('<') {
-        text.push_str(before);
-        rest = after.split_once('>').map_or("", |(_, after)| after);
-    }
-    text.push_str(rest);
     let is_seen =
         |letter: char| !letter.is_whitespace() && !('\u{200b}'..='\u{200f}').contains(&letter);
-    !html_escape::decode_html_entities(&text)
-        .contains(|letter| is_seen(letter) && letter != '\u{feff}')
+    !words(html).contains(|letter| is_seen(letter) && letter != '\u{feff}')
 }
 
 /// Whether an address holds a user or a password, before its host or among its parameters.
