@@ -34,6 +34,7 @@ use std::process::ExitCode;
 
 use chrono::{DateTime, Utc};
 use clap::{CommandFactory, Parser};
+use tokio::runtime::Builder;
 
 use args::{Args, Command, OutputFormat};
 use failure::{Exit, Failure};
@@ -43,7 +44,9 @@ use output::Output;
 pub fn main() -> ExitCode {
     let args = Args::parse();
     let output = Output::new(&args);
-    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+    // What is fetched comes in on a thread beside the one that stores it.
+    let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build();
+    let runtime = match runtime {
         Ok(runtime) => runtime,
         Err(error) => {
             output.error(&format!("no runtime: {error}"));

@@ -22,6 +22,8 @@ use crate::{
 
 /// How long a pass may have to wait for what is being stored.
 const LONGEST_HOLD: Duration = Duration::from_secs(2);
+/// How long a store that is new is filled the fast way, of which nothing is kept before it ends.
+const FILLING: Duration = Duration::from_secs(10);
 /// How long what comes is stored in one transaction: pages that all of it changes are written once.
 const TOGETHER: Duration = Duration::from_millis(500);
 /// A source that fails for so long and so often is asked once a day from then on.
@@ -77,15 +79,8 @@ impl<'a> Keeper<'a> {
             };
             self.since = Instant::now();
             self.printed = false;
-            match self.aim {
-                Aim::Try => held.store.begin().await?,
-                Aim::Keep if held.store.is_filling() => {
-                    // Nothing is acknowledged before a new store is in its place.
-                    held.store.close().await?;
-                    let store = Store::hold(&self.poll.store, || ()).await?;
-                    held = Held { store, lock: held.lock };
-                }
-                Aim::Keep => {}
+            if self.aim == Aim::Try {
+                held.store.begin().await?;
             }
             held.store.expect_much().await?;
             held
@@ -93,9 +88,15 @@ impl<'a> Keeper<'a> {
         Ok(&mut self.held.insert(held).store)
     }
 
-    /// Whether others have to wait for the store.
+    /// Whether others have to wait for the store and could have it.
     pub(super) fn holds(&self) -> bool {
-        self.held.is_some() && self.aim == Aim::Keep
+        self.held.is_some() && self.aim == Aim::Keep && !self.is_filling()
+    }
+
+    /// Whether there is no store yet that others could have.
+    fn is_filling(&self) -> bool {
+        let is_new = self.held.as_ref().is_some_and(|held| held.store.is_filling());
+        is_new && self.since.elapsed() < FILLING
     }
 
     /// Whether they had to for long.
@@ -117,7 +118,7 @@ impl<'a> Keeper<'a> {
     /// Lets others have the store, unless what was done is only tried.
     pub(super) async fn rest(&mut self) -> Result<(), PollError> {
         self.commit().await?;
-        if self.aim == Aim::Keep
+        if self.holds()
             && let Some(held) = self.held.take()
         {
             self.left = held.leave_open(&self.poll.store).await?;
@@ -132,7 +133,10 @@ impl<'a> Keeper<'a> {
             store.give_up().await?;
             return Ok(());
         }
-        self.rest().await?;
+        self.commit().await?;
+        if let Some(Held { store, lock: _lock }) = self.held.take() {
+            store.close().await?;
+        }
         if let Some(left) = self.left.take() {
             left.close().await?;
         }
@@ -259,7 +263,10 @@ impl Keeping<'_> {
             true => HashMap::new(),
             false => self.store.standing(name, &keys, &paths).await?,
         };
-        let passed = self.store.passed(name, &keys).await?;
+        let passed = match known.has_passed() {
+            true => self.store.passed(name, &keys).await?,
+            false => HashSet::new(),
+        };
         let (mut old, mut new) = (Vec::new(), Vec::new());
         for mut story in differing {
             let (by_id, by_place) = (standing.get(&story.key), standing.get(&story.path));
@@ -320,10 +327,9 @@ impl Keeping<'_> {
             }
             taken.push(story.key.as_str());
         }
-        let rows = self.store.standing(name, &taken, &[]).await?;
-        let prints: Vec<(i64, i64)> = prints
-            .iter()
-            .filter_map(|(key, prints)| Some((rows.get(key)?.id, prints)))
+        let prints: Vec<(i64, i64)> = taken
+            .into_iter()
+            .filter_map(|key| Some((known.row(key)?, prints.get(key)?)))
             .flat_map(|(id, prints)| prints.all().map(move |print| (print, id)))
             .collect();
         self.store.keep_prints(&prints).await

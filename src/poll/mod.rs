@@ -14,7 +14,11 @@ mod ask;
 mod keep;
 mod schedule;
 
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+    time::Duration,
+};
 
 use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -261,6 +265,8 @@ impl Poll {
         let mut told = Vec::new();
         let mut all = waiting.len();
         let mut claimed: Vec<Claimed> = Vec::new();
+        let sources: HashMap<&str, &Arc<Source>> =
+            self.sources.iter().map(|source| (source.name(), source)).collect();
         loop {
             while asking.len() < self.at_once {
                 if claimed.is_empty() && !waiting.is_empty() {
@@ -268,9 +274,7 @@ impl Poll {
                     all = all.min(told.len() + asking.len() + claimed.len() + waiting.len());
                 }
                 let Some(next) = claimed.pop() else { break };
-                let Some(source) = self.sources.iter().find(|it| it.name() == next.source) else {
-                    continue;
-                };
+                let Some(source) = sources.get(next.source.as_str()) else { continue };
                 asking.spawn(
                     Asker {
                         source: Arc::clone(source),

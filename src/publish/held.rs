@@ -93,13 +93,13 @@ impl Held {
         Ok(Self { store: Store::hold(address, || ()).await?, lock })
     }
 
-    /// Lets others have the store. That of a file stays open, with what it has in memory; a server's
-    /// lock goes with the session.
+    /// Lets others have the store. That of a file stays open, with what it has in memory, unless it
+    /// is new: then it is put into its place. A server's lock goes with the session.
     ///
     /// # Errors
     /// If what was written can't be kept.
     pub async fn leave_open(self, address: &Address) -> Result<Option<LeftOpen>, HoldError> {
-        if self.lock.is_none() {
+        if self.lock.is_none() || self.store.is_filling() {
             self.store.close().await?;
             return Ok(None);
         }

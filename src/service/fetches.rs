@@ -1,5 +1,5 @@
-//! When remote sources are fetched. One thread does it, beside the one that makes passes, and asks
-//! for a pass when something came in.
+//! When remote sources are fetched. Two threads do it, beside the one that makes passes: one asks and
+//! reads, the other stores, and asks for a pass when something came in.
 
 use std::{
     sync::{Arc, mpsc},
@@ -7,7 +7,7 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
-use tokio::sync::watch;
+use tokio::{runtime::Builder, sync::watch};
 use url::Url;
 
 use super::{passes, priority::yield_to_others};
@@ -52,7 +52,13 @@ pub(super) fn run(
     hub: &WebSub,
 ) {
     yield_to_others();
-    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+    let runtime = Builder::new_multi_thread()
+        .worker_threads(1)
+        .on_thread_start(yield_to_others)
+        .thread_name("fetches")
+        .enable_all()
+        .build();
+    let runtime = match runtime {
         Ok(runtime) => runtime,
         Err(error) => {
             tracing::error!(%error, "remote sources can't be fetched: no runtime");

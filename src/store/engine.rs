@@ -3,8 +3,8 @@
 //! # Promises
 //! - Placeholders are `$1`, `$2`, … on both; values are integers, texts, bytes, or nothing.
 //! - A text is kept without NUL, which PostgreSQL refuses: both engines keep the same.
-//! - Transactions nest: an inner one is a savepoint of the outer one, so that a whole pass can be
-//!   tried and undone ([`Engine::begin`], [`Engine::undo`]).
+//! - Transactions nest: an inner one is a part of the outer one, so that a whole pass can be tried and
+//!   undone ([`Engine::begin`], [`Engine::undo`]). No inner one is undone alone.
 //!
 //! # Limits
 //! - After a failed statement a transaction can't be committed: the caller gives the store up, and
@@ -273,21 +273,13 @@ impl Engine {
         }
     }
 
-    /// Begins a transaction, or a savepoint in the one that is open.
+    /// Begins a transaction, or a part of the one that is open.
     pub(super) async fn begin(&mut self) -> Result<(), EngineError> {
-        if self.lasting {
-            self.depth += 1;
-            return Ok(());
-        }
-        if self.depth == 0 {
+        if !self.lasting && self.depth == 0 {
             self.failed = false;
+            let begin = if self.is_sqlite() { "BEGIN IMMEDIATE" } else { "BEGIN" };
+            self.script(begin.to_owned()).await?;
         }
-        let begin = match (self.depth, &self.kind) {
-            (0, Kind::Sqlite(_)) => "BEGIN IMMEDIATE".to_owned(),
-            (0, Kind::Postgres(_)) => "BEGIN".to_owned(),
-            (depth, _) => format!("SAVEPOINT inner_{depth}"),
-        };
-        self.mark(begin, self.depth).await?;
         self.depth += 1;
         Ok(())
     }
@@ -299,25 +291,11 @@ impl Engine {
             return Err(undone());
         }
         let depth = self.depth.saturating_sub(1);
-        if self.lasting {
-            self.depth = depth;
-            return Ok(());
+        if !self.lasting && depth == 0 {
+            self.script("COMMIT".to_owned()).await?;
         }
-        let commit = match depth {
-            0 => "COMMIT".to_owned(),
-            depth => format!("RELEASE SAVEPOINT inner_{depth}"),
-        };
-        self.mark(commit, depth).await?;
         self.depth = depth;
         Ok(())
-    }
-
-    /// Where a transaction begins or ends. What is within another one need not be waited for.
-    async fn mark(&mut self, mark: String, depth: usize) -> Result<(), EngineError> {
-        match depth {
-            1.. if self.is_sqlite() => self.tell(Statement::new(mark)).await,
-            _ => self.script(mark).await,
-        }
     }
 
     /// Undoes everything since the outermost [`begin`](Self::begin), if there was one.

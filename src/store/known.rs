@@ -22,6 +22,8 @@ pub struct Known {
     pub(super) guids: Option<HashSet<u64>>,
     /// Whether feeds of others were adopted.
     pub(super) adopts: bool,
+    /// Whether entries of the source were passed over.
+    passed: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -87,6 +89,16 @@ impl Known {
     /// Whether the store has none of the source, and nothing was learned since.
     pub fn is_nothing(&self) -> bool {
         self.complete && self.stories.is_empty()
+    }
+
+    /// Whether entries of the source were passed over.
+    pub const fn has_passed(&self) -> bool {
+        self.passed
+    }
+
+    /// The row of the story that goes by this key.
+    pub fn row(&self, key: &str) -> Option<i64> {
+        Some(self.stories.get(key)?.id)
     }
 
     /// How many stories are known.
@@ -170,12 +182,13 @@ impl Store {
         let query = "SELECT \
              CAST((SELECT count(*) FROM (SELECT 1 FROM story WHERE source = $1 LIMIT 1) a) AS BIGINT), \
              CAST((SELECT count(*) FROM (SELECT 1 FROM adopted LIMIT 1) b) AS BIGINT), \
-             (SELECT value FROM counter WHERE name = 'story')";
+             CAST((SELECT count(*) FROM (SELECT 1 FROM passed WHERE source = $1 LIMIT 1) c) \
+             AS BIGINT), (SELECT value FROM counter WHERE name = 'story')";
         let row = self.engine.row(Statement::new(query).bind(source)).await?;
-        let (of_source, adopted, all) =
-            row.map_or((0, 0, 0), |row| (row.int(0), row.int(1), row.int(2)));
-        let (complete, guids) = (of_source == 0, (all == 0).then(HashSet::new));
-        Ok(Known { complete, guids, adopts: adopted > 0, ..Known::default() })
+        let count = |column| row.as_ref().map_or(0, |row| row.int(column));
+        let (complete, guids) = (count(0) == 0, (count(3) == 0).then(HashSet::new));
+        let (adopts, passed) = (count(1) > 0, count(2) > 0);
+        Ok(Known { complete, guids, adopts, passed, ..Known::default() })
     }
 
     /// Where all stories of `source` that aren't withdrawn were read from; none where the store has

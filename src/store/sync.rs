@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 
 use super::{
     Known, Store, StoreError,
-    engine::{Row, Statement, Value},
+    engine::{Asked, Row, Statement, Value},
     rows,
 };
 use crate::story::{Guid, Incoming, Markup, Phase, RawText, State, Story, address_key, path_name};
@@ -84,7 +84,7 @@ impl Store {
             return Ok(Vec::new());
         }
         self.engine.begin().await?;
-        let revision = self.next_revision().await?;
+        let numbers = self.ask_numbers(batch.len()).await?;
         let paths: Vec<&str> = batch.iter().map(|incoming| incoming.path.as_str()).collect();
         let all_keys: Vec<&str> = batch.iter().map(|incoming| incoming.key.as_str()).collect();
         self.recall_by("path", context.source, known, &paths).await?;
@@ -92,18 +92,13 @@ impl Store {
         let adopted = self.adopted(batch, known).await?;
         let wanted: Vec<Guid> =
             batch.iter().map(|incoming| first_guid(incoming, context)).collect();
-        let mut intake = Intake {
-            taken: self.taken_guids(&wanted, &adopted, known).await?,
-            wanted,
-            adopted,
-            revision,
-            context,
-            batch,
-            new: Vec::new(),
-        };
+        let taken = self.taken_guids(&wanted, &adopted, known).await?;
+        let (revision, last_id) = self.numbers(numbers).await?;
+        let mut intake =
+            Intake { taken, wanted, adopted, revision, context, batch, new: Vec::new() };
         let mut outcomes = Vec::with_capacity(batch.len());
-        let mut next_id = self.reserve("story", batch.len()).await?;
-        let first_id = next_id;
+        let first_id = last_id + 1 - i64::try_from(batch.len()).unwrap_or(i64::MAX);
+        let mut next_id = first_id;
         let keys: HashSet<&str> = all_keys.into_iter().collect();
         let read: HashMap<&str, &str> =
             batch.iter().map(|incoming| (incoming.path.as_str(), incoming.key.as_str())).collect();
@@ -169,6 +164,26 @@ impl Store {
         Ok(())
     }
 
+    /// Asks for the next revision, and for so many numbers of stories.
+    async fn ask_numbers(&mut self, stories: usize) -> Result<Asked, StoreError> {
+        let query = Statement::new(
+            "UPDATE counter SET value = value + CASE name WHEN 'revision' THEN 1 ELSE $1 END \
+             WHERE name IN ('revision', 'story') RETURNING name, value",
+        );
+        let count = i64::try_from(stories).unwrap_or(i64::MAX);
+        Ok(self.engine.ask(query.bind(count)).await?)
+    }
+
+    /// The revision, and the last number of a story, that were asked for.
+    async fn numbers(&mut self, asked: Asked) -> Result<(i64, i64), StoreError> {
+        let rows = self.engine.answer(asked).await?;
+        let of = |name: &str| {
+            let row = rows.iter().find(|row| row.text(0) == name);
+            row.map(|row| row.int(1)).ok_or_else(|| no_counter(name))
+        };
+        Ok((of("revision")?, of("story")?))
+    }
+
     pub(super) async fn next_revision(&mut self) -> Result<i64, StoreError> {
         self.reserve("revision", 1).await
     }
@@ -183,8 +198,7 @@ impl Store {
         let query =
             Statement::new("UPDATE counter SET value = value + $1 WHERE name = $2 RETURNING value");
         let row = self.engine.row(query.bind(count).bind(counter)).await?;
-        let last =
-            row.ok_or_else(|| StoreError::Damaged(format!("no counter `{counter}`")))?.int(0);
+        let last = row.ok_or_else(|| no_counter(counter))?.int(0);
         Ok(last - count + 1)
     }
 
@@ -511,6 +525,10 @@ impl fmt::Display for Holder<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} (source `{}`)", self.path, self.source)
     }
+}
+
+fn no_counter(name: &str) -> StoreError {
+    StoreError::Damaged(format!("no counter `{name}`"))
 }
 
 fn size(incoming: &Incoming) -> i64 {

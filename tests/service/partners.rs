@@ -239,14 +239,17 @@ fn logs_and_numbers_have_the_partners_name_and_never_a_token() {
     service.get(&format!("/{token}/archive/atom-0001.xml"), &[]);
     service.get("/made-up/archive/rss-0001.xml", &[]);
     service.get("/last", &[]);
-    let by = |path: &'static str, partner: &'static str| {
-        let line = service.wait_for_access(|line| line["path"] == path);
+    let by = |path: &'static str, status: u16, partner: &'static str| {
+        let wanted = |line: &serde_json::Value| line["path"] == path && line["status"] == status;
+        let line = service.wait_for_access(wanted);
         assert_eq!(line["partner"].as_str().unwrap_or_default(), partner, "{line}");
     };
-    by(RSS, "flipboard");
-    by("/partners/flipboard/-/rss.xml", "flipboard");
-    by("/-", "");
-    by("/last", "");
+    by(RSS, 200, "flipboard");
+    // The wrong token among the right ones is nobody's.
+    by("/partners/flipboard/-/rss.xml", 200, "flipboard");
+    by("/partners/flipboard/-/rss.xml", 404, "");
+    by("/-", 404, "");
+    by("/last", 404, "");
     let of = "{partner=\"flipboard\",status=\"200\"}";
     assert_eq!(service.metric(&format!("feedwright_partner_requests_total{of}")), 3);
     let letters = &token[10..30];

@@ -71,6 +71,7 @@ impl EntryReader<'_> {
     /// first counts.
     pub fn read(&self, entries: Vec<ReadEntry>) -> Brought {
         let mut brought = Brought::default();
+        let terms = self.terms.digest();
         let mut addresses: HashMap<String, usize> = HashMap::new();
         for entry in &entries {
             if let Some(url) = &entry.url {
@@ -83,6 +84,7 @@ impl EntryReader<'_> {
             match self.story(entry, &addresses) {
                 Err(why) => brought.rejected.push(Rejected { entry: named, why }),
                 Ok(mut story) => {
+                    story.digest = digest(&story, &terms);
                     if brought.keys.contains(&story.key) {
                         self.tell_apart(&mut story);
                     }
@@ -148,7 +150,7 @@ impl EntryReader<'_> {
         let (sections, tags) = self.places(&entry.categories);
         let published = self.date(entry.published.or(entry.updated));
         let updated = self.date(entry.updated).filter(|at| Some(*at) > published);
-        let mut incoming = Incoming {
+        Ok(Incoming {
             key: format!("id:{id}"),
             path,
             guid: Some(self.guid(&id)),
@@ -177,9 +179,7 @@ impl EntryReader<'_> {
                     .map(|text| one_line(&text)),
             },
             text: raw,
-        };
-        incoming.digest = digest(&incoming, &terms.digest());
-        Ok(incoming)
+        })
     }
 
     /// The address of the article: the entry's link, else its guid where that is one, else the page

@@ -50,10 +50,7 @@ pub fn prints(url: &str, title: &str, text: &RawText) -> Prints {
     if title.len() >= TITLE {
         found.push(print("title", &title.join(" ")));
     }
-    let groups = groups(text);
-    if groups.len() >= ENOUGH {
-        found.extend(groups.into_iter().take(KEPT).map(u64::cast_signed));
-    }
+    found.extend(first_groups(text).into_iter().map(u64::cast_signed));
     Prints { address: is_page.then(|| print("address", &key)), words: found }
 }
 
@@ -79,42 +76,101 @@ fn words(text: &str) -> Vec<String> {
 
 /// Hashes of all groups of words that follow one another, in order, each once.
 fn groups(text: &RawText) -> Vec<u64> {
-    let group = |words: &[u64]| {
-        words
-            .iter()
-            .fold(FNV_BASIS, |hash, word| (hash ^ word).wrapping_mul(FNV_PRIME).rotate_left(23))
-    };
-    let mut groups: Vec<u64> = first_words(&text.text).windows(GROUP).map(group).collect();
+    let mut groups = all_groups(text);
     groups.sort_unstable();
     groups.dedup();
     groups
 }
 
+/// The first of [`groups`]; none where they aren't enough to compare texts by.
+fn first_groups(text: &RawText) -> Vec<u64> {
+    let mut groups = all_groups(text);
+    // Most are there once: so many are enough to find the first without sorting all.
+    let some = ENOUGH * 2;
+    if groups.len() > some {
+        groups.select_nth_unstable(some);
+        let mut first = groups[..some].to_vec();
+        first.sort_unstable();
+        first.dedup();
+        if first.len() >= ENOUGH {
+            first.truncate(KEPT);
+            return first;
+        }
+    }
+    groups.sort_unstable();
+    groups.dedup();
+    let kept = if groups.len() >= ENOUGH { KEPT } else { 0 };
+    groups.truncate(kept);
+    groups
+}
+
+fn all_groups(text: &RawText) -> Vec<u64> {
+    let group = |words: &[u64]| {
+        words
+            .iter()
+            .fold(FNV_BASIS, |hash, word| (hash ^ word).wrapping_mul(FNV_PRIME).rotate_left(23))
+    };
+    first_words(&text.text).windows(GROUP).map(group).collect()
+}
+
 /// Hashes of the first words of a text but for its tags and character references, whatever it is
 /// written in.
 fn first_words(text: &str) -> Vec<u64> {
-    let is_between = |letter: char| match letter.is_ascii() {
-        true => !(letter.is_ascii_alphanumeric() || letter == '&'),
-        false => !letter.is_alphanumeric(),
-    };
     let mut hashes = Vec::with_capacity(WORDS);
-    for (place, piece) in text.split('<').enumerate() {
-        let piece = match place {
-            0 => piece,
-            // What follows a `<` that ends nowhere is text.
-            _ => piece.split_once('>').map_or(piece, |(_, rest)| rest),
-        };
-        for run in piece.split(is_between) {
-            let word = run.split_once('&').map_or(run, |(before, _)| before);
-            if hashes.len() == WORDS {
-                return hashes;
-            }
-            if !word.is_empty() {
-                hashes.push(word_hash(word));
+    let mut rest = text;
+    while hashes.len() < WORDS {
+        let run = Run::of(rest);
+        match run.hash {
+            Some(hash) if run.length > 0 => hashes.push(hash),
+            Some(_) => {}
+            None => {
+                let words = rest[..run.length].split(|letter: char| !letter.is_alphanumeric());
+                hashes.extend(words.filter(|word| !word.is_empty()).map(word_hash));
             }
         }
+        let edge = &rest[run.length..];
+        rest = match edge.as_bytes() {
+            [] => break,
+            // What follows a `<` that ends nowhere is text.
+            [b'<', after @ ..] => match memchr::memchr2(b'<', b'>', after) {
+                Some(at) if after[at] == b'>' => &edge[at + 2..],
+                _ => &edge[1..],
+            },
+            // The name of a character reference is no word.
+            [b'&', ..] => {
+                edge.trim_start_matches(|letter: char| letter.is_alphanumeric() || letter == '&')
+            }
+            _ => &edge[1..],
+        };
     }
+    hashes.truncate(WORDS);
     hashes
+}
+
+/// Letters and digits up to the next ASCII character that is neither.
+struct Run {
+    length: usize,
+    /// Its hash as one word; none: not all of it is ASCII.
+    hash: Option<u64>,
+}
+
+impl Run {
+    /// The run that a text begins with.
+    fn of(text: &str) -> Self {
+        let (mut hash, mut ascii) = (FNV_BASIS, true);
+        let mut length = 0;
+        for byte in text.bytes() {
+            if byte.is_ascii_alphanumeric() {
+                hash = add(hash, byte.to_ascii_lowercase().into());
+            } else if byte.is_ascii() {
+                break;
+            } else {
+                ascii = false;
+            }
+            length += 1;
+        }
+        Self { length, hash: ascii.then_some(hash) }
+    }
 }
 
 // Hashes are kept in the store: they must not change with a library.
@@ -123,12 +179,11 @@ const FNV_PRIME: u64 = 0x0100_0000_01b3;
 
 /// FNV-1a of a word, letter case aside.
 fn word_hash(word: &str) -> u64 {
-    let add = |hash: u64, letter: char| (hash ^ u64::from(letter)).wrapping_mul(FNV_PRIME);
-    if word.is_ascii() {
-        let letters = word.bytes().map(|byte| char::from(byte.to_ascii_lowercase()));
-        return letters.fold(FNV_BASIS, add);
-    }
     word.chars().flat_map(char::to_lowercase).fold(FNV_BASIS, add)
+}
+
+fn add(hash: u64, letter: char) -> u64 {
+    (hash ^ u64::from(letter)).wrapping_mul(FNV_PRIME)
 }
 
 fn print(kind: &str, text: &str) -> i64 {
@@ -233,6 +288,29 @@ mod tests {
                 ],
             }
         );
+    }
+
+    #[test]
+    fn the_first_groups_are_found_without_sorting_all() {
+        let words = |number: usize, of: usize| -> String {
+            (0..number).map(|at| format!("w{} ", at * at % of)).collect()
+        };
+        for text in [words(10, 99), words(15, 99), words(16, 99), words(200, 7), words(500, 331)] {
+            let groups = groups(&html(&text));
+            let first = if groups.len() < ENOUGH { &[] } else { &groups[..KEPT] };
+            assert_eq!(first_groups(&html(&text)), first, "{text}");
+        }
+    }
+
+    #[test]
+    fn words_are_what_stands_between_tags_and_references() {
+        let plain = |text: &str| text.split(' ').map(word_hash).collect::<Vec<_>>();
+        let same = |text: &str, words: &str| assert_eq!(first_words(text), plain(words), "{text}");
+        same("<p class=\"a b\">One<br>two&nbsp;three</p>", "one two three");
+        same("a < b <c x> d<e <f>g", "a b d e g");
+        same("AT&T&x—ÉTÉ\u{2019}s &", "at été s");
+        same("été&eacute;s&<i>&é</i>n", "été s n");
+        assert!(first_words("< & ;").is_empty());
     }
 
     #[test]
