@@ -15,7 +15,7 @@ use super::{
 use crate::{
     publish::{Held, LeftOpen},
     source::remote::{Brought, Prints, is_same_article, prints},
-    store::{Match, Outcome, Remote, RemoteState, Store, StoreError, SyncContext},
+    store::{Kept, Match, Matching, Outcome, Remote, RemoteState, Store, StoreError, SyncContext},
     story::{Incoming, RawText, State},
     text,
 };
@@ -50,6 +50,10 @@ pub(super) struct Keeper<'a> {
     printed: bool,
     /// What came of sources that aren't at their end.
     under_way: BTreeMap<String, Told>,
+    /// Of those that are, while the transaction is open.
+    ended: Vec<(Told, Kept)>,
+    /// Of those whose stories are stored for good.
+    told: Vec<Told>,
 }
 
 impl<'a> Keeper<'a> {
@@ -64,6 +68,8 @@ impl<'a> Keeper<'a> {
             begun: None,
             printed: false,
             under_way: BTreeMap::new(),
+            ended: Vec::new(),
+            told: Vec::new(),
         }
     }
 
@@ -110,7 +116,15 @@ impl<'a> Keeper<'a> {
             if self.printed {
                 held.store.all_printed().await?;
             }
+            let mut ended = Vec::with_capacity(self.ended.len());
+            for (mut told, kept) in self.ended.drain(..) {
+                if !held.store.was_kept(kept).await? {
+                    told.notes.push("another process took it over meanwhile".to_owned());
+                }
+                ended.push(told);
+            }
             held.store.commit().await?;
+            self.told.append(&mut ended);
         }
         Ok(())
     }
@@ -126,32 +140,34 @@ impl<'a> Keeper<'a> {
         Ok(())
     }
 
-    pub(super) async fn end(&mut self) -> Result<(), PollError> {
+    /// How many sources are at their end.
+    pub(super) const fn done(&self) -> usize {
+        self.told.len() + self.ended.len()
+    }
+
+    /// Ends; gives what came of each source.
+    pub(super) async fn end(mut self) -> Result<Vec<Told>, PollError> {
+        self.commit().await?;
         if self.aim == Aim::Try
             && let Some(Held { store, lock: _lock }) = self.held.take()
         {
             store.give_up().await?;
-            return Ok(());
+            return Ok(self.told);
         }
-        self.commit().await?;
         if let Some(Held { store, lock: _lock }) = self.held.take() {
             store.close().await?;
         }
         if let Some(left) = self.left.take() {
             left.close().await?;
         }
-        Ok(())
+        Ok(self.told)
     }
 
     /// Stores parts, each in one transaction with what comes shortly before and after.
-    pub(super) async fn keep(
-        &mut self,
-        parts: Vec<Part>,
-        told: &mut Vec<Told>,
-    ) -> Result<(), PollError> {
+    pub(super) async fn keep(&mut self, parts: Vec<Part>) -> Result<(), PollError> {
         let (poll, lease) = (self.poll, self.lease);
         self.store().await?;
-        let Self { held: Some(held), under_way, printed, begun, .. } = self else {
+        let Self { held: Some(held), under_way, printed, begun, ended, .. } = self else {
             return Ok(());
         };
         let store = &mut held.store;
@@ -159,7 +175,6 @@ impl<'a> Keeper<'a> {
             store.begin().await?;
             *begun = Some(Instant::now());
         }
-        let mut ended = Vec::new();
         for part in parts {
             match part {
                 Part::Question { source, stories, answer } => {
@@ -174,15 +189,13 @@ impl<'a> Keeper<'a> {
                 Part::Batch(batch) => {
                     let name = batch.source.name().to_owned();
                     let told = under_way.entry(name.clone()).or_insert_with(|| Told::new(&name));
-                    let is_end = batch.end.is_some();
-                    Keeping { poll, lease, store, told, printed }.keep(*batch).await?;
-                    if is_end {
-                        ended.extend(under_way.remove(&name));
+                    let kept = Keeping { poll, lease, store, told, printed }.keep(*batch).await?;
+                    if let Some(kept) = kept {
+                        ended.extend(under_way.remove(&name).map(|told| (told, kept)));
                     }
                 }
             }
         }
-        told.append(&mut ended);
         if self.begun.is_some_and(|begun| begun.elapsed() >= TOGETHER) {
             self.commit().await?;
         }
@@ -200,7 +213,8 @@ struct Keeping<'a> {
 }
 
 impl Keeping<'_> {
-    async fn keep(&mut self, batch: Batch) -> Result<(), StoreError> {
+    /// Stores a batch; at the end of the source, whether what is known of it is kept.
+    async fn keep(&mut self, batch: Batch) -> Result<Option<Kept>, StoreError> {
         let Batch { source, mut remote, renewed, brought, gone, notes, end, _room } = batch;
         let now = (self.poll.clock)();
         if renewed && source.backfill.is_none() {
@@ -222,15 +236,13 @@ impl Keeping<'_> {
             None => {
                 remote.begun = true;
                 self.store.keep_reading(source.name(), &remote, self.lease, now + LEASE).await?;
+                Ok(None)
             }
             Some(end) => {
                 self.settle(&source, &mut remote, end, now);
-                if !self.store.keep_remote(source.name(), &remote, self.lease).await? {
-                    self.told.notes.push("another process took it over meanwhile".to_owned());
-                }
+                self.store.keep_remote(source.name(), &remote, self.lease).await.map(Some)
             }
         }
-        Ok(())
     }
 
     /// Stores what is new or differs.
@@ -246,6 +258,11 @@ impl Keeping<'_> {
             return Ok(());
         }
         let name = source.name();
+        // Of a first fetch all is new: what others have of it is looked for meanwhile.
+        let matching = match remote.begun {
+            false => Some(self.ask_matches(name, &prints).await?),
+            true => None,
+        };
         let mut known = self.store.known(name).await?;
         let paths: Vec<&str> = stories.iter().map(|story| story.path.as_str()).collect();
         self.store.recall(name, &mut known, &paths).await?;
@@ -290,7 +307,7 @@ impl Keeping<'_> {
         if !remote.begun {
             self.leave_older(source, &mut new).await?;
         }
-        let (prints, took_over) = self.keep_first(source, &mut new, prints).await?;
+        let (prints, took_over) = self.keep_first(source, &mut new, prints, matching).await?;
         if took_over {
             known = self.store.known(name).await?;
         }
@@ -362,15 +379,13 @@ impl Keeping<'_> {
         source: &Source,
         new: &mut Vec<Incoming>,
         known: HashMap<String, Prints>,
+        matching: Option<Matching>,
     ) -> Result<(HashMap<String, Prints>, bool), StoreError> {
         if new.is_empty() {
             return Ok((HashMap::new(), false));
         }
         let mut took_over = false;
-        if !*self.printed {
-            self.print_others().await?;
-            *self.printed = true;
-        }
+        let asked = matching.filter(|_| new.iter().all(|story| known.contains_key(&story.key)));
         let mut all = known;
         for story in new.iter() {
             let made = || prints(&story.url, &story.title, &story.text);
@@ -378,9 +393,12 @@ impl Keeping<'_> {
         }
         let is_new: HashSet<&str> = new.iter().map(|story| story.key.as_str()).collect();
         all.retain(|key, _| is_new.contains(key.as_str()));
-        let wanted: Vec<i64> = all.values().flat_map(Prints::all).collect();
+        let matching = match asked {
+            Some(matching) => matching,
+            None => self.ask_matches(source.name(), &all).await?,
+        };
         let mut matches: HashMap<i64, Vec<Match>> = HashMap::new();
-        for found in self.store.matches(source.name(), &wanted).await? {
+        for found in self.store.matches(matching).await? {
             matches.entry(found.print).or_default().push(found);
         }
         let mut kept = Vec::with_capacity(new.len());
@@ -402,6 +420,20 @@ impl Keeping<'_> {
         }
         *new = kept;
         Ok((all, took_over))
+    }
+
+    /// Asks which stories of other sources have these prints.
+    async fn ask_matches(
+        &mut self,
+        source: &str,
+        prints: &HashMap<String, Prints>,
+    ) -> Result<Matching, StoreError> {
+        if !*self.printed {
+            self.print_others().await?;
+            *self.printed = true;
+        }
+        let wanted: Vec<i64> = prints.values().flat_map(Prints::all).collect();
+        self.store.ask_matches(source, &wanted).await
     }
 
     /// Whether a source goes before the one that has a story. Our own folders and what was added by

@@ -262,7 +262,6 @@ impl Poll {
         let robots = Arc::new(Robots::default());
         let room = Arc::new(Semaphore::new(ROOM as usize));
         let mut asking = JoinSet::new();
-        let mut told = Vec::new();
         let mut all = waiting.len();
         let mut claimed: Vec<Claimed> = Vec::new();
         let sources: HashMap<&str, &Arc<Source>> =
@@ -271,7 +270,7 @@ impl Poll {
             while asking.len() < self.at_once {
                 if claimed.is_empty() && !waiting.is_empty() {
                     claimed = self.claim(&mut keeper, which, begun, &mut waiting, &lease).await?;
-                    all = all.min(told.len() + asking.len() + claimed.len() + waiting.len());
+                    all = all.min(keeper.done() + asking.len() + claimed.len() + waiting.len());
                 }
                 let Some(next) = claimed.pop() else { break };
                 let Some(source) = sources.get(next.source.as_str()) else { continue };
@@ -301,8 +300,8 @@ impl Poll {
                     while batch.len() < PARTS && let Ok(part) = brought.try_recv() {
                         batch.push(part);
                     }
-                    keeper.keep(batch, &mut told).await?;
-                    progress(told.len(), all);
+                    keeper.keep(batch).await?;
+                    progress(keeper.done(), all);
                 }
                 // A pass may want the store while nothing comes.
                 () = tokio::time::sleep(PAUSE), if keeper.holds() => keeper.rest().await?,
@@ -317,8 +316,7 @@ impl Poll {
                 keeper.rest().await?;
             }
         }
-        keeper.end().await?;
-        Ok(told)
+        keeper.end().await
     }
 
     /// Lets the store know the sources, and finds those that are to be asked.

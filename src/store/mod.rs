@@ -54,12 +54,12 @@ pub use members::{AskedCandidates, AskedScan, Member, NEWS_DUE, Needs, PROFILES_
 pub use open::{Address, Store, StoreError};
 pub use pages::{Buried, Page};
 pub use partners::{KeptToken, LIVE_TOKENS, NewToken, PartnerDocument, TokenState, Used};
-pub use passed::{Match, Standing, Unprinted};
+pub use passed::{Match, Matching, Standing, Unprinted};
 pub use query::{
     AskedStories, AskedTexts, Candidate, Cursor, RenderedRow, RenderedText, Sibling, TOGETHER,
 };
 pub use references::Reference;
-pub use remote::{Claimed, Claims, Remote, RemoteState};
+pub use remote::{Claimed, Claims, Kept, Remote, RemoteState};
 pub use retract::{Purge, Retraction, Whereabouts};
 pub use subscriptions::{Delivery, Subscribed, Subscription, SubscriptionCounts};
 pub use sync::{Counts, Outcome, SyncContext};

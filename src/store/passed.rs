@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 use super::{
     Store, StoreError, Vanished,
-    engine::{Statement, Value},
+    engine::{Asked, Statement, Value},
     rows,
 };
 use crate::story::{Markup, Phase, RawText, State};
@@ -31,6 +31,10 @@ pub struct Match {
     /// As its source has it.
     pub text: RawText,
 }
+
+/// Stories of other sources that were asked for.
+#[derive(Debug)]
+pub struct Matching(Vec<Asked>);
 
 /// A story of a source that is read again.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -108,16 +112,17 @@ impl Store {
         Ok(())
     }
 
-    /// The stories of other sources that have one of these prints and aren't withdrawn.
+    /// Asks for the stories of other sources that have one of these prints and aren't withdrawn. The
+    /// embedded engine looks for them while the caller goes on.
     ///
     /// # Errors
     /// If the store fails.
-    pub async fn matches(
+    pub async fn ask_matches(
         &mut self,
         source: &str,
         prints: &[i64],
-    ) -> Result<Vec<Match>, StoreError> {
-        let mut matches = Vec::new();
+    ) -> Result<Matching, StoreError> {
+        let mut asked = Vec::new();
         for prints in prints.chunks(500) {
             let mut query = Statement::new(
                 "SELECT p.print, s.id, s.source, s.key, s.state, s.title, s.published, b.markup, \
@@ -127,7 +132,19 @@ impl Store {
             query.push_bind(source).push(" AND s.state <> 'withdrawn' AND p.print IN ");
             query.push_list(prints.iter().copied());
             query.push(" ORDER BY s.id");
-            for row in self.engine.rows(query).await? {
+            asked.push(self.engine.ask(query).await?);
+        }
+        Ok(Matching(asked))
+    }
+
+    /// What was asked for.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn matches(&mut self, asked: Matching) -> Result<Vec<Match>, StoreError> {
+        let mut matches = Vec::new();
+        for asked in asked.0 {
+            for row in self.engine.answer(asked).await? {
                 let published = DateTime::from_timestamp_millis(row.int(6));
                 let markup: Markup = rows::markup(row.text(7))?;
                 matches.push(Match {

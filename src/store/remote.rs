@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Store, StoreError,
-    engine::{Row, Statement, Value},
+    engine::{Asked, Row, Statement, Value},
     rows,
 };
 
@@ -101,6 +101,10 @@ pub struct Claimed {
     /// What is known of it.
     pub remote: Remote,
 }
+
+/// What is known of a source, on its way into the store.
+#[derive(Debug)]
+pub struct Kept(Asked);
 
 impl Store {
     /// Lets the store know these sources and no others: one that is new is due at once, one that is
@@ -236,14 +240,22 @@ impl Store {
         source: &str,
         remote: &Remote,
         lease: &str,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<Kept, StoreError> {
         let due = remote.next_due.map_or(0, |at| at.timestamp_millis());
         let query = Statement::new(
             "UPDATE remote SET state = $1, next_due = $2, record = $3, lease = NULL, \
-             lease_until = NULL WHERE source = $4 AND lease = $5",
+             lease_until = NULL WHERE source = $4 AND lease = $5 RETURNING source",
         );
         let query = query.bind(remote.state.name()).bind(due).bind(rows::json(remote)?);
-        Ok(self.engine.run(query.bind(source).bind(lease)).await? > 0)
+        Ok(Kept(self.engine.ask(query.bind(source).bind(lease)).await?))
+    }
+
+    /// Whether it was kept.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn was_kept(&mut self, kept: Kept) -> Result<bool, StoreError> {
+        Ok(!self.engine.answer(kept.0).await?.is_empty())
     }
 
     /// Keeps how far a source was read, while it is read on.

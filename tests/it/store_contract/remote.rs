@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashSet};
 
 use chrono::TimeDelta;
-use feedwright::store::{Claims, Remote, RemoteState};
+use feedwright::store::{Claims, Remote, RemoteState, Store};
 
 use super::{Place, incoming, noon, story, take_anew};
 
@@ -17,6 +17,11 @@ contract!(
 
 fn names() -> BTreeSet<&'static str> {
     ["a", "b", "c"].into()
+}
+
+async fn kept(store: &mut Store, source: &str, remote: &Remote, lease: &str) -> bool {
+    let kept = store.keep_remote(source, remote, lease).await.expect("an answer");
+    store.was_kept(kept).await.expect("an answer")
 }
 
 async fn a_source_is_claimed_by_one_at_a_time_and_what_is_known_of_it_comes_back(place: Place) {
@@ -35,8 +40,8 @@ async fn a_source_is_claimed_by_one_at_a_time_and_what_is_known_of_it_comes_back
         etag: Some("W/\"x\"".to_owned()),
         ..Remote::default()
     };
-    assert!(store.keep_remote("a", &known, "one").await.expect("kept"));
-    assert!(!store.keep_remote("b", &known, "two").await.expect("not kept"), "another's claim");
+    assert!(kept(&mut store, "a", &known, "one").await);
+    assert!(!kept(&mut store, "b", &known, "two").await, "another's claim");
     assert_eq!(store.remotes().await.expect("sources")["a"], known);
     let later = noon() + TimeDelta::minutes(30);
     let due = store.claim(Claims::Due, 9, "two", later, later).await.expect("claims");
@@ -85,9 +90,11 @@ async fn prints_find_the_stories_of_other_sources(place: Place) {
     assert_eq!(store.unprinted(&[]).await.expect("an answer"), None, "nothing comes twice");
     let own = story(&mut store, "one").await;
     store.keep_prints(&[(i64::MIN, own.id), (7, own.id), (7, own.id)]).await.expect("prints");
-    let matches = store.matches("wire", &[7, 8]).await.expect("an answer");
+    let matching = store.ask_matches("wire", &[7, 8]).await.expect("asked");
+    let matches = store.matches(matching).await.expect("an answer");
     assert_eq!((matches.len(), matches[0].id, matches[0].print), (1, own.id, 7));
-    assert!(store.matches(&own.source, &[7]).await.expect("an answer").is_empty(), "its own");
+    let matching = store.ask_matches(&own.source, &[7]).await.expect("asked");
+    assert!(store.matches(matching).await.expect("an answer").is_empty(), "its own");
     store.give_over(&matches[0], "wire", "id:1", "path").await.expect("given over");
     let now = story(&mut store, own.guid.as_str()).await;
     assert_eq!((now.source.as_str(), &now.guid), ("wire", &own.guid));
@@ -102,7 +109,7 @@ async fn of_sources_that_are_named_those_that_are_due_can_be_claimed_and_let_go(
     let until = noon() + TimeDelta::minutes(5);
     store.claim(Claims::Named(&["a"]), 9, "one", noon(), until).await.expect("claims");
     let later = Remote { next_due: Some(noon() + TimeDelta::hours(1)), ..Remote::default() };
-    assert!(store.keep_remote("a", &later, "one").await.expect("kept"));
+    assert!(kept(&mut store, "a", &later, "one").await);
     let due = store.claim(Claims::DueOf(&["a", "b"]), 9, "one", noon(), until).await;
     let due = due.expect("claims");
     assert_eq!(due.iter().map(|it| it.source.as_str()).collect::<Vec<_>>(), ["b"]);
