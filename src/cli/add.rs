@@ -342,8 +342,8 @@ impl Intake<'_> {
         let same_text = pass::same_text(site);
         let context =
             SyncContext { source: SOURCE, host: site.host(), now: self.now, same_text: &same_text };
-        let (files, incoming): (Vec<String>, Vec<Incoming>) = to_store.into_iter().unzip();
-        let outcomes = self.store.take_in(&incoming, known, &|_| false, context).await?;
+        let (files, mut incoming): (Vec<String>, Vec<Incoming>) = to_store.into_iter().unzip();
+        let outcomes = self.store.take_in(&mut incoming, known, &|_| false, context).await?;
         let same = outcomes.iter().filter_map(|outcome| match outcome {
             Outcome::Same(guid) => Some(guid.clone()),
             _ => None,

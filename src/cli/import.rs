@@ -230,8 +230,9 @@ impl Intake<'_> {
             now: self.reader.now,
             same_text: &same_text,
         };
-        let stories = brought.stories;
-        let outcomes = self.store.take_in(&stories, &mut self.known, &|_| false, context).await?;
+        let mut stories = brought.stories;
+        let outcomes =
+            self.store.take_in(&mut stories, &mut self.known, &|_| false, context).await?;
         for (story, outcome) in stories.iter().zip(outcomes) {
             match outcome {
                 Outcome::New(_) => self.counts.new += 1,

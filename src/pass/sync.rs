@@ -199,7 +199,7 @@ impl<'f> Intake<'_, 'f> {
             now: self.now,
             same_text: &same_text,
         };
-        let outcomes = store.take_in(&stories, known, &|path| walk.has(path), context).await?;
+        let outcomes = store.take_in(&mut stories, known, &|path| walk.has(path), context).await?;
         for (path, outcome) in paths.into_iter().zip(outcomes) {
             match outcome {
                 Outcome::Same(_) => counts.same += 1,

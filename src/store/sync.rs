@@ -68,14 +68,15 @@ struct Adopted {
 }
 
 impl Store {
-    /// Takes in a batch, in order, in one transaction. `present` tells whether the source has a
-    /// file at a path now: an id held by one of them is not given to another.
+    /// Takes in a batch, in order, in one transaction; the texts of what isn't refused are moved out
+    /// of it. `present` tells whether the source has a file at a path now: an id held by one of them
+    /// is not given to another.
     ///
     /// # Errors
     /// If the store fails; then nothing of the batch is stored.
     pub async fn take_in(
         &mut self,
-        batch: &[Incoming],
+        batch: &mut [Incoming],
         known: &mut Known,
         present: &(dyn Fn(&str) -> bool + Sync),
         context: SyncContext<'_>,
@@ -83,6 +84,24 @@ impl Store {
         if batch.is_empty() {
             return Ok(Vec::new());
         }
+        let texts: Vec<String> =
+            batch.iter_mut().map(|incoming| std::mem::take(&mut incoming.text.text)).collect();
+        let (outcomes, texts) = self.take_in_texts(batch, texts, known, present, context).await?;
+        for (incoming, text) in batch.iter_mut().zip(texts) {
+            incoming.text.text = text;
+        }
+        Ok(outcomes)
+    }
+
+    /// The same with the texts apart; gives those that are left.
+    async fn take_in_texts(
+        &mut self,
+        batch: &[Incoming],
+        texts: Vec<String>,
+        known: &mut Known,
+        present: &(dyn Fn(&str) -> bool + Sync),
+        context: SyncContext<'_>,
+    ) -> Result<(Vec<Outcome>, Vec<String>), StoreError> {
         self.engine.begin().await?;
         let numbers = self.ask_numbers(batch.len()).await?;
         let paths: Vec<&str> = batch.iter().map(|incoming| incoming.path.as_str()).collect();
@@ -95,7 +114,7 @@ impl Store {
         let taken = self.taken_guids(&wanted, &adopted, known).await?;
         let (revision, last_id) = self.numbers(numbers).await?;
         let mut intake =
-            Intake { taken, wanted, adopted, revision, context, batch, new: Vec::new() };
+            Intake { taken, wanted, adopted, revision, context, batch, texts, new: Vec::new() };
         let mut outcomes = Vec::with_capacity(batch.len());
         let first_id = last_id + 1 - i64::try_from(batch.len()).unwrap_or(i64::MAX);
         let mut next_id = first_id;
@@ -117,7 +136,7 @@ impl Store {
                             // It came in with this very batch: it must be there to be changed.
                             self.insert(&mut intake).await?;
                         }
-                        let outcome = self.update(&intake, incoming, id).await?;
+                        let outcome = self.update(&mut intake, place, id).await?;
                         known.learn(Some(&key), incoming, id);
                         outcome
                     }
@@ -137,7 +156,7 @@ impl Store {
         }
         self.insert(&mut intake).await?;
         self.engine.commit().await?;
-        Ok(outcomes)
+        Ok((outcomes, intake.texts))
     }
 
     /// Withdraws these stories.
@@ -317,7 +336,7 @@ impl Store {
                 rows::phase_name(phase).into(),
                 leaves.into(),
                 raised.map(|at| at.timestamp_millis()).into(),
-                size(incoming).into(),
+                size(&intake.texts[*place]).into(),
                 path_name(&incoming.path).into(),
             ]);
         }
@@ -326,8 +345,9 @@ impl Store {
             facts, phase, leaves, raised, size, name)";
         self.engine.insert(insert, stories, "").await?;
         let bodies = new.iter().map(|(id, place, _)| {
-            let text = &intake.batch[*place].text;
-            [Value::from(*id), rows::markup_name(text.markup).into(), (&text.text).into()]
+            let markup = rows::markup_name(intake.batch[*place].text.markup);
+            let text = std::mem::take(&mut intake.texts[*place]);
+            [Value::from(*id), markup.into(), text.into()]
         });
         self.engine.insert("INSERT INTO body (story, markup, text)", bodies, "").await?;
         Ok(())
@@ -336,11 +356,13 @@ impl Store {
     /// Brings the stored story `id` to what came in, if that differs.
     async fn update(
         &mut self,
-        intake: &Intake<'_>,
-        incoming: &Incoming,
+        intake: &mut Intake<'_>,
+        place: usize,
         id: i64,
     ) -> Result<Outcome, StoreError> {
-        let context = intake.context;
+        let (context, incoming) = (intake.context, &intake.batch[place]);
+        let text = std::mem::take(&mut intake.texts[place]);
+        let text = RawText { markup: incoming.text.markup, text };
         let (old, old_text) = self.stored(id).await?;
         let settle = "UPDATE story SET key = $1, path = $2, digest = $3, name = $4 WHERE id = $5";
         let settle = Statement::new(settle).bind(&incoming.key).bind(&incoming.path);
@@ -352,7 +374,7 @@ impl Store {
             self.engine.run(settle).await?;
             return Ok(Outcome::Same(old.guid));
         }
-        let new = version(&old, &old_text, incoming, context);
+        let new = version(&old, &old_text, incoming, &text, context);
         self.engine.run(settle).await?;
         if new.is_same {
             return Ok(Outcome::Same(old.guid));
@@ -382,12 +404,12 @@ impl Store {
         .bind(rows::json(&incoming.facts)?)
         .bind(rows::phase_name(new.phase))
         .bind(new.raised.map(|at| at.timestamp_millis()))
-        .bind(size(incoming))
+        .bind(size(&text.text))
         .bind(id);
         self.engine.run(change).await?;
         let body = Statement::new("UPDATE body SET markup = $1, text = $2 WHERE story = $3")
-            .bind(rows::markup_name(incoming.text.markup))
-            .bind(&incoming.text.text)
+            .bind(rows::markup_name(text.markup))
+            .bind(text.text)
             .bind(id);
         self.engine.run(body).await?;
         Ok(Outcome::Changed(old.guid))
@@ -417,6 +439,8 @@ struct Intake<'a> {
     revision: i64,
     context: SyncContext<'a>,
     batch: &'a [Incoming],
+    /// Those that weren't moved into the store yet.
+    texts: Vec<String>,
     /// Row, place in the batch, guid.
     new: Vec<(i64, usize, Guid)>,
 }
@@ -464,6 +488,7 @@ fn version<'a>(
     old: &'a Story,
     old_text: &RawText,
     incoming: &'a Incoming,
+    text: &RawText,
     context: SyncContext<'_>,
 ) -> Version<'a> {
     let published = incoming.published.unwrap_or(old.published);
@@ -474,8 +499,7 @@ fn version<'a>(
     let corrected = old.facts.correction != incoming.facts.correction;
     let same_words = old.title == incoming.title
         && old.facts.image == incoming.facts.image
-        && (old_text == &incoming.text
-            || (context.same_text)(old_text, &incoming.text, &incoming.url));
+        && (old_text == text || (context.same_text)(old_text, text, &incoming.url));
     let seen = match (same_words, corrected && incoming.facts.correction.is_some()) {
         (true, false) => old.updated,
         _ => old.updated.max(context.now),
@@ -501,7 +525,7 @@ fn version<'a>(
         && old.language == incoming.language
         && old.updated == updated
         && old.facts == incoming.facts
-        && *old_text == incoming.text;
+        && old_text == text;
     Version { url, published, updated, raised, phase, is_same }
 }
 
@@ -531,6 +555,6 @@ fn no_counter(name: &str) -> StoreError {
     StoreError::Damaged(format!("no counter `{name}`"))
 }
 
-fn size(incoming: &Incoming) -> i64 {
-    i64::try_from(incoming.text.text.len()).unwrap_or(i64::MAX)
+fn size(text: &str) -> i64 {
+    i64::try_from(text.len()).unwrap_or(i64::MAX)
 }

@@ -112,8 +112,8 @@ impl Room {
                 let same_text = |old: &RawText, new: &RawText, _: &str| old == new;
                 let context =
                     SyncContext { source: SOURCE, host: HOST, now, same_text: &same_text };
-                let batch = [incoming(*slot, draft)];
-                let taken = store.take_in(&batch, &mut known, &|_| false, context).await;
+                let mut batch = [incoming(*slot, draft)];
+                let taken = store.take_in(&mut batch, &mut known, &|_| false, context).await;
                 let taken = taken.expect("a store that works");
                 assert!(!matches!(taken[0], Outcome::Refused { .. }), "{taken:?}");
             }

@@ -112,7 +112,7 @@ async fn take(store: &mut Store, known: &mut Known, batch: &[Incoming]) -> Vec<O
         now: noon(),
         same_text: &|a, b, _| a == b,
     };
-    store.take_in(batch, known, &|_| false, context).await.expect("taken in")
+    store.take_in(&mut batch.to_vec(), known, &|_| false, context).await.expect("taken in")
 }
 
 async fn take_anew(store: &mut Store, batch: &[Incoming]) -> Vec<Outcome> {
