@@ -20,9 +20,10 @@ use crate::{
     source::{
         StoryFault,
         folder::{Findings, FolderSource, Found, Index, Read, Walk},
+        remote::address_print,
     },
-    store::{Counts, Known, Outcome, Store, SyncContext, Vanished},
-    story::Incoming,
+    store::{Counts, Known, Outcome, Store, StoreError, SyncContext, Vanished},
+    story::{Incoming, State},
 };
 
 /// Files that are read and stored together.
@@ -192,6 +193,7 @@ impl<'f> Intake<'_, 'f> {
         if stories.is_empty() {
             return Ok(());
         }
+        take_back(source, store, known, &stories).await?;
         let same_text = render::same_text(&self.newsroom.site);
         let context = SyncContext {
             source: &source.name,
@@ -220,4 +222,38 @@ impl<'f> Intake<'_, 'f> {
         }
         Ok(())
     }
+}
+
+/// A story of ours that a remote source brought before its file was read is the file's from now on,
+/// under the guid that readers know.
+async fn take_back(
+    source: &FolderSource,
+    store: &mut Store,
+    known: &mut Known,
+    stories: &[Incoming],
+) -> Result<(), StoreError> {
+    if !known.has_prints() {
+        return Ok(());
+    }
+    let is_new =
+        |story: &&Incoming| known.row(&story.key).is_none() && known.digest(&story.path).is_none();
+    let by_print: HashMap<i64, &Incoming> = stories
+        .iter()
+        .filter(is_new)
+        .filter_map(|story| Some((address_print(&story.url)?, story)))
+        .collect();
+    let keys: Vec<&str> = by_print.values().map(|story| story.key.as_str()).collect();
+    let standing = store.standing(&source.name, &keys, &[]).await?;
+    let prints: Vec<i64> = by_print.keys().copied().collect();
+    let asked = store.ask_matches(&source.name, &prints).await?;
+    for found in store.matches(asked).await? {
+        let Some(story) = by_print.get(&found.print) else { continue };
+        let is_theirs = found.state == State::Live && store.is_remote(&found.source).await?;
+        let is_ours = standing.contains_key(&story.key) || known.row(&story.key).is_some();
+        if is_theirs && !is_ours {
+            store.give_over(&found, &source.name, &story.key, &story.path).await?;
+            known.learn(None, story, found.id);
+        }
+    }
+    Ok(())
 }

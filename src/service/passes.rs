@@ -155,7 +155,8 @@ impl Passes {
     fn make(&self, now: DateTime<Utc>) -> Result<Done, String> {
         let settings = &self.settings;
         let report = wait_for(async {
-            let waits = || tracing::info!("another build is running; waiting until it ends");
+            let waits =
+                || tracing::info!("another feedwright is at work here; waiting until it ends");
             let held = Held::take(&settings.store, &waits).await.map_err(|e| e.to_string())?;
             let Held { store, lock: _lock } = held;
             let order = Order::at(now);

@@ -24,6 +24,8 @@ pub struct Known {
     pub(super) adopts: bool,
     /// Whether entries of the source were passed over.
     passed: bool,
+    /// Whether the store has prints of articles.
+    prints: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -96,6 +98,11 @@ impl Known {
         self.passed
     }
 
+    /// Whether the store knows articles by prints: some came from remote sources.
+    pub const fn has_prints(&self) -> bool {
+        self.prints
+    }
+
     /// The row of the story that goes by this key.
     pub fn row(&self, key: &str) -> Option<i64> {
         Some(self.stories.get(key)?.id)
@@ -125,7 +132,7 @@ impl Known {
     }
 
     /// Remembers where `incoming`, stored as row `id`, is now.
-    pub(super) fn learn(&mut self, old_key: Option<&str>, incoming: &Incoming, id: i64) {
+    pub fn learn(&mut self, old_key: Option<&str>, incoming: &Incoming, id: i64) {
         let mut phase = Phase::Pending;
         if let Some(key) = old_key
             && let Some(old) = self.stories.remove(key)
@@ -183,12 +190,13 @@ impl Store {
              CAST((SELECT count(*) FROM (SELECT 1 FROM story WHERE source = $1 LIMIT 1) a) AS BIGINT), \
              CAST((SELECT count(*) FROM (SELECT 1 FROM adopted LIMIT 1) b) AS BIGINT), \
              CAST((SELECT count(*) FROM (SELECT 1 FROM passed WHERE source = $1 LIMIT 1) c) \
-             AS BIGINT), (SELECT value FROM counter WHERE name = 'story')";
+             AS BIGINT), (SELECT value FROM counter WHERE name = 'story'), \
+             CAST((SELECT count(*) FROM (SELECT 1 FROM print LIMIT 1) d) AS BIGINT)";
         let row = self.engine.row(Statement::new(query).bind(source)).await?;
         let count = |column| row.as_ref().map_or(0, |row| row.int(column));
         let (complete, guids) = (count(0) == 0, (count(3) == 0).then(HashSet::new));
-        let (adopts, passed) = (count(1) > 0, count(2) > 0);
-        Ok(Known { complete, guids, adopts, passed, ..Known::default() })
+        let (adopts, passed, prints) = (count(1) > 0, count(2) > 0, count(4) > 0);
+        Ok(Known { complete, guids, adopts, passed, prints, ..Known::default() })
     }
 
     /// Where all stories of `source` that aren't withdrawn were read from; none where the store has

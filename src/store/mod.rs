@@ -54,7 +54,7 @@ pub use members::{AskedCandidates, AskedScan, Member, NEWS_DUE, Needs, PROFILES_
 pub use open::{Address, Store, StoreError};
 pub use pages::{Buried, Page};
 pub use partners::{KeptToken, LIVE_TOKENS, NewToken, PartnerDocument, TokenState, Used};
-pub use passed::{Match, Matching, Standing, Unprinted};
+pub use passed::{ALIKE, Match, Matching, Standing, Unprinted};
 pub use query::{
     AskedStories, AskedTexts, Candidate, Cursor, RenderedRow, RenderedText, Sibling, TOGETHER,
 };

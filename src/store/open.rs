@@ -55,6 +55,17 @@ impl fmt::Debug for Address {
     }
 }
 
+/// Where a new store is filled. It is gone with the store, unless it was put into its place.
+#[derive(Debug)]
+struct Beside(PathBuf);
+
+impl Drop for Beside {
+    fn drop(&mut self) {
+        // Where it can't be removed, the next one that fills a store does.
+        let _ = fs::remove_file(&self.0);
+    }
+}
+
 /// An open store: one connection. A second process waits for its turn to write.
 ///
 /// An embedded store that isn't there yet is filled beside its place, without a journal and in one
@@ -63,7 +74,7 @@ impl fmt::Debug for Address {
 pub struct Store {
     pub(super) engine: Engine,
     pub(super) address: Address,
-    filling: Option<PathBuf>,
+    filling: Option<Beside>,
     /// Rows that are reserved for feeds.
     pub(super) feed_rows: VecDeque<i64>,
     /// Statements that make the indexes which a new store does without while it is filled.
@@ -165,7 +176,7 @@ impl Store {
             }
             _ => {}
         }
-        Self::connect_file(&beside.clone(), address, Some(beside)).await
+        Self::connect_file(&beside.clone(), address, Some(Beside(beside))).await
     }
 
     /// Opens a store to write in it. On a server this takes the lock of the newsroom, which is let
@@ -217,7 +228,8 @@ impl Store {
     /// # Errors
     /// If the store fails.
     pub async fn write_back(&mut self) -> Result<(), StoreError> {
-        if let Some(beside) = self.filling.clone() {
+        if let Some(Beside(beside)) = &self.filling {
+            let beside = beside.clone();
             self.engine.write_out().await?;
             let sync = move || fs::File::open(&beside).and_then(|file| file.sync_data());
             self.writing_back.push(tokio::task::spawn_blocking(sync));
@@ -266,7 +278,7 @@ impl Store {
     /// If it can't be made durable; then there is no store, as before.
     pub async fn settle(mut self) -> Result<Self, StoreError> {
         self.index().await?;
-        let (Some(beside), Address::File(file)) = (&self.filling, &self.address) else {
+        let (Some(Beside(beside)), Address::File(file)) = (&self.filling, &self.address) else {
             return Ok(self);
         };
         let (beside, file) = (beside.clone(), file.clone());
@@ -286,7 +298,7 @@ impl Store {
     async fn connect_file(
         file: &Path,
         address: &Address,
-        filling: Option<PathBuf>,
+        filling: Option<Beside>,
     ) -> Result<Self, StoreError> {
         let fault = |source: EngineError| {
             let text = source.to_string();
@@ -400,14 +412,8 @@ impl Store {
     /// # Errors
     /// If the store fails.
     pub async fn give_up(mut self) -> Result<(), StoreError> {
-        if let Some(beside) = self.filling.take() {
-            drop(self.engine);
-            return match fs::remove_file(&beside) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                    Err(StoreError::File { file: beside, source: error })
-                }
-                _ => Ok(()),
-            };
+        if self.filling.is_some() {
+            return Ok(());
         }
         self.engine.undo().await?;
         self.close().await

@@ -9,7 +9,10 @@ use super::{
     engine::{Asked, Statement, Value},
     rows,
 };
-use crate::story::{Markup, Phase, RawText, State};
+use crate::story::{Phase, RawText, State};
+
+/// Stories beyond that number that have one print are no more alike than others.
+pub const ALIKE: usize = 8;
 
 /// A story of another source that has a print.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,8 +31,6 @@ pub struct Match {
     pub title: String,
     /// When it became public.
     pub published: DateTime<Utc>,
-    /// As its source has it.
-    pub text: RawText,
 }
 
 /// Stories of other sources that were asked for.
@@ -112,8 +113,9 @@ impl Store {
         Ok(())
     }
 
-    /// Asks for the stories of other sources that have one of these prints and aren't withdrawn. The
-    /// embedded engine looks for them while the caller goes on.
+    /// Asks for the stories of other sources that have one of these prints and aren't withdrawn; of
+    /// no print that more than [`ALIKE`] have. The embedded engine looks for them while the caller
+    /// goes on.
     ///
     /// # Errors
     /// If the store fails.
@@ -122,15 +124,20 @@ impl Store {
         source: &str,
         prints: &[i64],
     ) -> Result<Matching, StoreError> {
+        let mut prints = prints.to_vec();
+        prints.sort_unstable();
+        prints.dedup();
+        let most = i64::try_from(ALIKE).unwrap_or(i64::MAX);
         let mut asked = Vec::new();
         for prints in prints.chunks(500) {
             let mut query = Statement::new(
-                "SELECT p.print, s.id, s.source, s.key, s.state, s.title, s.published, b.markup, \
-                 b.text FROM print p JOIN story s ON s.id = p.story JOIN body b ON b.story = s.id \
-                 WHERE s.source <> ",
+                "SELECT p.print, s.id, s.source, s.key, s.state, s.title, s.published \
+                 FROM (SELECT print, story, count(*) OVER (PARTITION BY print) AS alike \
+                 FROM print WHERE print IN ",
             );
-            query.push_bind(source).push(" AND s.state <> 'withdrawn' AND p.print IN ");
             query.push_list(prints.iter().copied());
+            query.push(") p JOIN story s ON s.id = p.story WHERE p.alike <= ").push_bind(most);
+            query.push(" AND s.state <> 'withdrawn' AND s.source <> ").push_bind(source);
             query.push(" ORDER BY s.id");
             asked.push(self.engine.ask(query).await?);
         }
@@ -145,8 +152,6 @@ impl Store {
         let mut matches = Vec::new();
         for asked in asked.0 {
             for row in self.engine.answer(asked).await? {
-                let published = DateTime::from_timestamp_millis(row.int(6));
-                let markup: Markup = rows::markup(row.text(7))?;
                 matches.push(Match {
                     print: row.int(0),
                     id: row.int(1),
@@ -154,12 +159,28 @@ impl Store {
                     key: row.string(3),
                     state: rows::state(row.text(4))?,
                     title: row.string(5),
-                    published: published.unwrap_or_default(),
-                    text: RawText { markup, text: row.string(8) },
+                    published: rows::instant(row.int(6))?,
                 });
             }
         }
         Ok(matches)
+    }
+
+    /// The texts of stories, as their sources have them, by row.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn texts(&mut self, stories: &[i64]) -> Result<HashMap<i64, RawText>, StoreError> {
+        let mut texts = HashMap::with_capacity(stories.len());
+        for stories in stories.chunks(500) {
+            let mut query = Statement::new("SELECT story, markup, text FROM body WHERE story IN ");
+            query.push_list(stories.iter().copied());
+            for row in self.engine.rows(query).await? {
+                let text = RawText { markup: rows::markup(row.text(1))?, text: row.string(2) };
+                texts.insert(row.int(0), text);
+            }
+        }
+        Ok(texts)
     }
 
     /// Keeps prints of stories.

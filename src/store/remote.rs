@@ -147,6 +147,15 @@ impl Store {
         rows.iter().map(|row| Ok((row.string(0), remote(row, 1)?))).collect()
     }
 
+    /// Whether a source is fetched.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn is_remote(&mut self, source: &str) -> Result<bool, StoreError> {
+        let query = Statement::new("SELECT source FROM remote WHERE source = $1").bind(source);
+        Ok(self.engine.row(query).await?.is_some())
+    }
+
     /// When the next source is due that nobody asks.
     ///
     /// # Errors

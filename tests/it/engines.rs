@@ -197,7 +197,7 @@ fn a_pass_waits_for_the_one_that_holds_the_newsroom_and_says_so() {
         let mut said = BufReader::new(waiting.stderr.take().expect("its words"));
         let mut first = String::new();
         said.read_line(&mut first).expect("a line");
-        assert_eq!(first, "note: another build is running; waiting until it ends\n");
+        assert_eq!(first, "note: another feedwright is at work here; waiting until it ends\n");
         assert!(!newsroom.exists("feeds"));
         held.close().await.expect("closed");
         let mut rest = String::new();

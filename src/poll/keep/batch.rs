@@ -11,7 +11,9 @@ use super::super::{
 };
 use crate::{
     source::remote::{Brought, Prints, is_same_article, prints},
-    store::{Kept, Match, Matching, Outcome, Remote, RemoteState, Store, StoreError, SyncContext},
+    store::{
+        ALIKE, Kept, Match, Matching, Outcome, Remote, RemoteState, Store, StoreError, SyncContext,
+    },
     story::{Incoming, RawText, State},
     text,
 };
@@ -222,9 +224,17 @@ impl Keeping<'_> {
         for found in self.store.matches(matching).await? {
             matches.entry(found.print).or_default().push(found);
         }
+        let mut alike: HashMap<i64, usize> = HashMap::new();
+        for print in all.values().flat_map(Prints::all) {
+            *alike.entry(print).or_default() += 1;
+        }
+        matches.retain(|print, _| alike.get(print).is_some_and(|alike| *alike <= ALIKE));
         let mut kept = Vec::with_capacity(new.len());
         for story in std::mem::take(new) {
-            let found = all.get(&story.key).and_then(|prints| same(&story, prints, &matches));
+            let found = match all.get(&story.key) {
+                Some(prints) => self.same(&story, prints, &matches).await?,
+                None => None,
+            };
             let Some(found) = found else {
                 kept.push(story);
                 continue;
@@ -241,6 +251,33 @@ impl Keeping<'_> {
         }
         *new = kept;
         Ok((all, took_over))
+    }
+
+    /// The story of another source that is the same article.
+    async fn same<'m>(
+        &mut self,
+        story: &Incoming,
+        prints: &Prints,
+        matches: &'m HashMap<i64, Vec<Match>>,
+    ) -> Result<Option<&'m Match>, StoreError> {
+        let by_address = prints.address.and_then(|print| matches.get(&print)?.first());
+        if by_address.is_some() {
+            return Ok(by_address);
+        }
+        let mut seen = HashSet::new();
+        let by_words = prints.words.iter().filter_map(|print| matches.get(print)).flatten();
+        let by_words: Vec<&Match> = by_words.filter(|found| seen.insert(found.id)).collect();
+        if by_words.is_empty() {
+            return Ok(None);
+        }
+        let rows: Vec<i64> = by_words.iter().map(|found| found.id).collect();
+        let texts = self.store.texts(&rows).await?;
+        let ours = (story.title.as_str(), story.published.unwrap_or_default(), &story.text);
+        Ok(by_words.into_iter().find(|found| {
+            texts.get(&found.id).is_some_and(|text| {
+                is_same_article(ours, (found.title.as_str(), found.published, text))
+            })
+        }))
     }
 
     /// Asks which stories of other sources have these prints.
@@ -387,24 +424,6 @@ impl Keeping<'_> {
             ));
         }
     }
-}
-
-/// The story of another source that is the same article.
-fn same<'m>(
-    story: &Incoming,
-    prints: &Prints,
-    matches: &'m HashMap<i64, Vec<Match>>,
-) -> Option<&'m Match> {
-    let by_address = prints.address.and_then(|print| matches.get(&print)?.first());
-    by_address.or_else(|| {
-        let published = story.published.unwrap_or_default();
-        let found = prints.words.iter().filter_map(|print| matches.get(print)).flatten();
-        let mut found = found;
-        found.find(|found| {
-            let theirs = (found.title.as_str(), found.published, &found.text);
-            is_same_article((&story.title, published, &story.text), theirs)
-        })
-    })
 }
 
 /// Whether two raw texts at an address mean the same once cleaned.

@@ -19,7 +19,7 @@ use std::collections::BTreeMap;
 use chrono_tz::Tz;
 
 pub use entry::{Brought, EntryReader, Rejected};
-pub use prints::{Prints, is_same_article, prints};
+pub use prints::{Prints, address_print, is_same_article, prints};
 pub use story::story_form;
 
 use crate::{

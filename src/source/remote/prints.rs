@@ -42,16 +42,21 @@ impl Prints {
 
 /// What an article is known by.
 pub fn prints(url: &str, title: &str, text: &RawText) -> Prints {
-    let key = address_key(url);
-    // The front page of a site, or no page at all, is the address of many articles.
-    let is_page = key.contains('/') || key.contains('?');
     let title = words(title);
     let mut found = Vec::new();
     if title.len() >= TITLE {
         found.push(print("title", &title.join(" ")));
     }
     found.extend(first_groups(text).into_iter().map(u64::cast_signed));
-    Prints { address: is_page.then(|| print("address", &key)), words: found }
+    Prints { address: address_print(url), words: found }
+}
+
+/// The print of an address.
+pub fn address_print(url: &str) -> Option<i64> {
+    let key = address_key(url);
+    // The front page of a site, or no page at all, is the address of many articles.
+    let is_page = key.contains('/') || key.contains('?');
+    is_page.then(|| print("address", &key))
 }
 
 /// Whether two texts are one article, given that some print is the same.

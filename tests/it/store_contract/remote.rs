@@ -3,7 +3,10 @@
 use std::collections::{BTreeSet, HashSet};
 
 use chrono::TimeDelta;
-use feedwright::store::{Claims, Remote, RemoteState, Store};
+use feedwright::{
+    store::{ALIKE, Claims, Remote, RemoteState, Store},
+    story::Incoming,
+};
 
 use super::{Place, incoming, noon, story, take_anew};
 
@@ -95,6 +98,18 @@ async fn prints_find_the_stories_of_other_sources(place: Place) {
     assert_eq!((matches.len(), matches[0].id, matches[0].print), (1, own.id, 7));
     let matching = store.ask_matches(&own.source, &[7]).await.expect("asked");
     assert!(store.matches(matching).await.expect("an answer").is_empty(), "its own");
+    let others: Vec<Incoming> =
+        (0..ALIKE).map(|at| incoming(&format!("o{at}"), "O", "2026-02-01T00:00:00Z")).collect();
+    take_anew(&mut store, &others).await;
+    for at in 0..ALIKE {
+        let matching = store.ask_matches("wire", &[7]).await.expect("asked");
+        assert_eq!(store.matches(matching).await.expect("an answer").len(), at + 1);
+        let id = story(&mut store, &format!("o{at}")).await.id;
+        store.keep_prints(&[(7, id)]).await.expect("prints");
+    }
+    let matching = store.ask_matches("wire", &[7, 7]).await.expect("asked");
+    assert!(store.matches(matching).await.expect("an answer").is_empty(), "too many have it");
+    assert_eq!(store.texts(&[own.id]).await.expect("texts")[&own.id].text, "One, in full.");
     store.give_over(&matches[0], "wire", "id:1", "path").await.expect("given over");
     let now = story(&mut store, own.guid.as_str()).await;
     assert_eq!((now.source.as_str(), &now.guid), ("wire", &own.guid));
