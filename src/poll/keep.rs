@@ -16,8 +16,12 @@ use batch::Keeping;
 
 /// How long a pass may have to wait for what is being stored.
 const LONGEST_HOLD: Duration = Duration::from_secs(2);
-/// How long a store that is new is filled the fast way, of which nothing is kept before it ends.
+/// How long a store that is new is filled the fast way, of which nothing is kept before it ends, at
+/// most.
 const FILLING: Duration = Duration::from_secs(10);
+/// When nothing came for so long, others may have the store; one that is new is put into its place.
+const PAUSE: Duration = Duration::from_millis(50);
+const LULL: Duration = Duration::from_millis(250);
 /// How long what comes is stored in one transaction: pages that all of it changes are written once.
 const TOGETHER: Duration = Duration::from_millis(500);
 
@@ -81,20 +85,25 @@ impl<'a> Keeper<'a> {
         Ok(&mut self.held.insert(held).store)
     }
 
-    /// Whether others have to wait for the store and could have it.
+    /// Whether others have to wait for the store.
     pub(super) fn holds(&self) -> bool {
-        self.held.is_some() && self.aim == Aim::Keep && !self.is_filling()
+        self.held.is_some() && self.aim == Aim::Keep
     }
 
     /// Whether there is no store yet that others could have.
-    fn is_filling(&self) -> bool {
-        let is_new = self.held.as_ref().is_some_and(|held| held.store.is_filling());
-        is_new && self.since.elapsed() < FILLING
+    pub(super) fn is_filling(&self) -> bool {
+        self.held.as_ref().is_some_and(|held| held.store.is_filling())
+    }
+
+    /// How long nothing comes before others may have the store.
+    pub(super) fn pause(&self) -> Duration {
+        if self.is_filling() { LULL } else { PAUSE }
     }
 
     /// Whether they had to for long.
     pub(super) fn has_held_long(&self) -> bool {
-        self.holds() && self.since.elapsed() > LONGEST_HOLD
+        let longest = if self.is_filling() { FILLING } else { LONGEST_HOLD };
+        self.holds() && self.since.elapsed() > longest
     }
 
     /// Makes what was stored so far last.
@@ -119,7 +128,7 @@ impl<'a> Keeper<'a> {
     /// Lets others have the store, unless what was done is only tried.
     pub(super) async fn rest(&mut self) -> Result<(), PollError> {
         self.commit().await?;
-        if self.holds()
+        if self.aim == Aim::Keep
             && let Some(held) = self.held.take()
         {
             self.left = held.leave_open(&self.poll.store).await?;

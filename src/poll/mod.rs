@@ -304,7 +304,7 @@ impl Poll {
                     progress(keeper.done(), all);
                 }
                 // A pass may want the store while nothing comes.
-                () = tokio::time::sleep(PAUSE), if keeper.holds() => keeper.rest().await?,
+                () = tokio::time::sleep(keeper.pause()), if keeper.holds() => keeper.rest().await?,
                 ended = asking.join_next(), if !asking.is_empty() => {
                     // A bug in one reader is told like any other fault of its source.
                     if let Some(Err(error)) = ended {
@@ -348,7 +348,9 @@ impl Poll {
             .map(|(name, remote)| (remote.next_due.unwrap_or_default(), name))
             .collect();
         wanted.sort();
-        keeper.rest().await?;
+        if !keeper.is_filling() {
+            keeper.rest().await?;
+        }
         Ok(wanted.into_iter().map(|(_, name)| name).collect())
     }
 
@@ -386,8 +388,6 @@ impl Poll {
     }
 }
 
-/// When nothing came for so long, others may have the store.
-const PAUSE: Duration = Duration::from_millis(50);
 /// Parts that are stored together.
 const PARTS: usize = 64;
 
