@@ -100,7 +100,7 @@ impl<'a> Keeper<'a> {
         if self.is_filling() { LULL } else { PAUSE }
     }
 
-    /// Whether they had to for long.
+    /// Whether others had to wait for long.
     pub(super) fn has_held_long(&self) -> bool {
         let longest = if self.is_filling() { FILLING } else { LONGEST_HOLD };
         self.holds() && self.since.elapsed() > longest
