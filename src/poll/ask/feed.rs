@@ -3,6 +3,7 @@
 use std::{collections::HashMap, ops::Deref};
 
 use chrono::{DateTime, Utc};
+use tokio::sync::SemaphorePermit;
 use url::Url;
 
 use super::{Fault, Gone, Reply, Selectors, Success, Turn};
@@ -36,7 +37,7 @@ pub(super) struct ReadDocument {
     pub(super) notes: Vec<String>,
 }
 
-impl Turn<'_> {
+impl<'a> Turn<'a> {
     pub(super) async fn read_feed(&mut self, url: &Url) -> Result<Success, Fault> {
         let url = self.address(url);
         let answer = match self.get(&url, ACCEPT).await? {
@@ -52,7 +53,8 @@ impl Turn<'_> {
         };
         let (validators, lifetime) = (answer.validators.clone(), answer.freshness.lifetime());
         let (charset, links) = (answer.charset.clone(), answer.links.clone());
-        let document = self.read_document(answer.body, charset, &answer.trail.url).await?;
+        let (document, mut reading) =
+            self.read_document(answer.body, charset, &answer.trail.url).await?;
         self.remote.hub = hub(&links, &document.feed, &answer.trail.url);
         let ReadDocument { feed, mut brought, entries, oldest, mut notes } = document;
         if let Some(line) = feed.cut
@@ -63,6 +65,7 @@ impl Turn<'_> {
             return Err(Fault::new("broken", said));
         }
         if self.asker.source.full_text {
+            drop(reading.take());
             self.take_articles(&url, &feed, &mut brought, entries).await;
         }
         if let Some(line) = feed.cut {
@@ -87,6 +90,7 @@ impl Turn<'_> {
             _ => Gone::Unsaid,
         };
         self.hand_on(brought, gone, notes, None).await;
+        drop(reading);
         let has_validators = !validators.is_empty();
         let said = Rhythmic { lifetime, rhythm: feed.rhythm, has_validators, quiet: 0 };
         Ok(Success { code: "ok", said })
@@ -95,7 +99,7 @@ impl Turn<'_> {
     /// Takes what a hub told: the whole feed, or what is new in it.
     pub(super) async fn take_push(&mut self, push: &Push) -> Result<Success, Fault> {
         let Push { address, body, charset, .. } = push;
-        let document = self.read_document(body.clone(), charset.clone(), address).await?;
+        let (document, _) = self.read_document(body.clone(), charset.clone(), address).await?;
         let ReadDocument { feed, mut brought, entries, notes, .. } = document;
         if self.asker.source.full_text {
             self.take_articles(address, &feed, &mut brought, entries).await;
@@ -148,23 +152,24 @@ impl Turn<'_> {
         }
     }
 
-    /// Reads a document on a thread of its own.
+    /// Reads a document on a thread of its own. Who keeps the place among the readers until what
+    /// came of it is handed on lets no more documents be read than there is room for.
     async fn read_document(
         &self,
         body: impl Deref<Target = [u8]> + Send + 'static,
         charset: Option<String>,
         address: &Url,
-    ) -> Result<ReadDocument, Fault> {
+    ) -> Result<(ReadDocument, Option<SemaphorePermit<'a>>), Fault> {
         let source = std::sync::Arc::clone(&self.asker.source);
         let (address, now) = (address.clone(), self.now());
-        let _permit = self.asker.readers.acquire().await;
+        let reading = self.asker.readers.acquire().await.ok();
         let read = tokio::task::spawn_blocking(move || {
             read_document(&source, &body, charset.as_deref(), &address, now)
         });
         let fault = |error: tokio::task::JoinError| {
             Fault::new("bug", format!("reading it failed: {error}\n  fix: report it with the feed"))
         };
-        read.await.map_err(fault)?
+        Ok((read.await.map_err(fault)??, reading))
     }
 }
 

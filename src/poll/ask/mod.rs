@@ -30,7 +30,7 @@ use page::Selectors;
 
 /// What a source may take in all, however many documents it has; it goes on the next time.
 const TOTAL: Duration = Duration::from_mins(10);
-/// Stories that wait to be stored take so much memory at most: 32 MiB of text.
+/// Stories that wait to be stored take so much memory at most: 32 MiB.
 pub(super) const ROOM: u32 = 512;
 /// Bytes of one piece of it.
 const ROOM_PIECE: usize = 64 << 10;
@@ -218,8 +218,8 @@ impl Turn<'_> {
     async fn hand_on(&self, brought: Brought, gone: Gone, notes: Vec<String>, end: Option<End>) {
         let (source, remote) = (Arc::clone(&self.asker.source), self.remote.clone());
         let renewed = self.renewed;
-        let bytes: usize = brought.stories.iter().map(|story| story.text.text.len()).sum();
-        let pieces = u32::try_from(bytes.div_ceil(ROOM_PIECE)).unwrap_or(u32::MAX).min(ROOM);
+        let pieces =
+            u32::try_from(brought.weight().div_ceil(ROOM_PIECE)).unwrap_or(u32::MAX).min(ROOM);
         let room = Arc::clone(&self.asker.room).acquire_many_owned(pieces).await.ok();
         let batch = Batch { source, remote, renewed, brought, gone, notes, end, _room: room };
         // Nobody listens where the store failed: that is told there.

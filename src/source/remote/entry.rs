@@ -30,6 +30,10 @@ const UNKNOWN_TYPE: &str = "application/octet-stream";
 /// Tags of one story.
 const MOST_TAGS: usize = 50;
 
+/// Bytes of a story beside its text, with its prints; and of a key.
+const FIELDS: usize = 2 << 10;
+const KEY: usize = 128;
+
 /// What came of the entries of one document.
 #[derive(Debug, Default)]
 pub struct Brought {
@@ -43,6 +47,14 @@ pub struct Brought {
     pub left_out: usize,
     /// Entries that can't be taken.
     pub rejected: Vec<Rejected>,
+}
+
+impl Brought {
+    /// About how many bytes of memory it takes.
+    pub fn weight(&self) -> usize {
+        let texts: usize = self.stories.iter().map(|story| story.text.text.len()).sum();
+        texts + self.stories.len() * FIELDS + self.keys.len() * KEY
+    }
 }
 
 /// An entry that can't be taken.
