@@ -76,6 +76,26 @@ fn the_second_fetch_is_conditional_and_an_answer_304_costs_no_story() {
 }
 
 #[test]
+fn status_says_of_a_source_that_answered_what_could_not_be_taken_until_it_changes() {
+    let origin = Origin::start();
+    let item = |text| ("River rises", "7", MONDAY, text);
+    origin.serve("/feed", RSS, rss(&["One", "Two", "Three"].map(item)));
+    let newsroom = subscribed(&origin, "");
+    let line = |newsroom: &Newsroom| {
+        let said = newsroom.run(["status"]).stdout;
+        said.split_once("wire: ").expect("the source").1.to_owned()
+    };
+    for outcome in ["ok", "same"] {
+        assert_eq!(fetch(&newsroom).exits(0).json()[0]["outcome"], outcome);
+        let said = line(&newsroom);
+        assert!(said.contains("\n  left out: River rises: "), "{outcome}: {said}");
+    }
+    origin.serve("/feed", RSS, rss(&[("River falls", "8", TUESDAY, "One metre.")]));
+    fetch(&newsroom).exits(0);
+    assert!(!line(&newsroom).contains("left out"), "{}", line(&newsroom));
+}
+
+#[test]
 fn the_first_fetch_does_not_flood_and_what_it_left_stays_left() {
     let origin = Origin::start();
     let items = [

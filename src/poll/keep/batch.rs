@@ -360,13 +360,17 @@ impl Keeping<'_> {
                 self.told.fault = Some(fault.said);
             }
             Ok(mut success) => {
+                // What was said of a document holds for as long as it stays as it is.
+                if success.code != "same" || remote.failures > 0 {
+                    let first = self.told.rejected.first().map(|first| self.left_out(first));
+                    remote.said = first.or_else(|| self.told.notes.first().cloned());
+                }
                 remote.begun = true;
                 remote.state = RemoteState::Active;
                 remote.answered = Some(now);
                 remote.failures = 0;
                 remote.failing_since = None;
                 success.code.clone_into(&mut remote.outcome);
-                remote.said = self.told.notes.first().cloned();
                 remote.quiet = if is_new { 0 } else { remote.quiet.saturating_add(1) };
                 success.said.quiet = remote.quiet;
                 remote.next_due = Some(schedule::after_answer(now, source.every, &success.said));
@@ -384,6 +388,14 @@ impl Keeping<'_> {
         if more > 0 {
             self.told.rejected.truncate(TOLD);
             self.told.rejected.push(format!("and {more} more"));
+        }
+    }
+
+    /// What can't be taken: the first, and how many more.
+    fn left_out(&self, first: &str) -> String {
+        match self.told.rejected.len() {
+            0 | 1 => format!("left out: {first}"),
+            all => format!("left out: {first}; and {} more", all - 1),
         }
     }
 
