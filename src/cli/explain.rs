@@ -14,7 +14,8 @@ use crate::{
     config::Config,
     pass::{self, Explanation, Newsroom, Reason},
     source::folder::{Found, Read},
-    story::{FeedPath, Format, State, Story},
+    store::Store,
+    story::{FeedPath, Format, Guid, State, Story},
 };
 
 pub(super) async fn run(
@@ -43,12 +44,14 @@ pub(super) async fn run(
             let story = find::one(found, named)?;
             let mut explanation = pass::explain(&newsroom, store, &story, &path, now).await?;
             if explanation.reason != Reason::Unknown {
-                consider_file(&newsroom, &story, &mut explanation, now);
+                let is_guarded = store.guarded(None).await?.contains(&story.id);
+                consider_file(&newsroom, &story, is_guarded, &mut explanation, now);
             }
             (explanation, Some(story))
         }
         _ => {
-            let file = not_stored(&config, &newsroom, named, &path, now);
+            let store = store.as_mut();
+            let file = not_stored((&config, &newsroom), store, named, &path, now).await?;
             let explanation =
                 file.unwrap_or_else(|| unknown(named, path.as_str(), find::none(named)));
             (explanation, None)
@@ -91,31 +94,61 @@ fn unknown(story: &str, feed: &str, text: String) -> Explanation {
 }
 
 /// Why a file of a source is in no feed, if `named` is one.
-fn not_stored(
-    config: &Config,
-    newsroom: &Newsroom<'_>,
+async fn not_stored(
+    (config, newsroom): (&Config, &Newsroom<'_>),
+    store: Option<&mut Store>,
     named: &str,
     feed: &FeedPath,
     now: DateTime<Utc>,
-) -> Option<Explanation> {
-    let (source, path) = newsroom::path_in_source(config, named).or_else(|| {
+) -> Result<Option<Explanation>, Failure> {
+    let found = newsroom::path_in_source(config, named).or_else(|| {
         // Below the source's folder, as `show` takes it.
         let source = config.sources.iter().find(|source| source.folder.join(named).is_file())?;
         Some((source.name.clone(), named.to_owned()))
-    })?;
-    let (reason, text) = match look(newsroom, &source, &path, now)? {
-        File::Gone => return None,
-        File::Other(reason, text) => (reason, text),
-        File::Story => (Reason::Build, "it isn't stored yet: the next build reads it".to_owned()),
+    });
+    let Some((source, path)) = found else { return Ok(None) };
+    let (reason, text) = match look(newsroom, &source, &path, now) {
+        None | Some(File::Gone) => return Ok(None),
+        Some(File::Other(reason, text)) => (reason, text),
+        Some(File::Story { key, guid }) => match holder(store, &source, &key, guid).await? {
+            Some(text) => (Reason::Fault, text),
+            None => (Reason::Build, "it isn't stored yet: the next build reads it".to_owned()),
+        },
     };
     let text = format!("not in: {text}");
-    Some(Explanation { reason, ..unknown(&path, feed.as_str(), text) })
+    Ok(Some(Explanation { reason, ..unknown(&path, feed.as_str(), text) }))
+}
+
+/// Which story has what a file would be known by, if one has.
+async fn holder(
+    store: Option<&mut Store>,
+    source: &str,
+    key: &str,
+    guid: Option<Guid>,
+) -> Result<Option<String>, Failure> {
+    let Some(store) = store else { return Ok(None) };
+    let by_key = store.by_key(source, key).await?.map(|(story, _)| story);
+    let by_guid = store.by_guid(guid.as_slice()).await?.into_iter().next();
+    let said = |(id, holder): (&str, Story)| {
+        let holder = holder.path;
+        format!(
+            "`{id}` is the id of `{holder}` already\n  fix: give one of the two another `id` (or \
+             address, where guids are permalinks)"
+        )
+    };
+    let id = key.trim_start_matches("id:");
+    let id = by_key.map(|story| (id, story));
+    Ok(id.or(guid.as_ref().map(Guid::as_str).zip(by_guid)).map(said))
 }
 
 /// What a file is now.
 enum File {
     Gone,
-    Story,
+    /// What a new story would be known by.
+    Story {
+        key: String,
+        guid: Option<Guid>,
+    },
     /// No story, and why.
     Other(Reason, String),
 }
@@ -134,7 +167,8 @@ fn look(newsroom: &Newsroom<'_>, source: &str, path: &str, now: DateTime<Utc>) -
     let found = Found { path: path.to_owned(), translation_key: None };
     let read = source.read(&[found], &|_| None, now).into_iter().next()?;
     Some(match read {
-        Read::Story(_) | Read::Same => File::Story,
+        Read::Story(story) => File::Story { key: story.key, guid: story.guid },
+        Read::Same => return None, // Nothing was said to be known.
         Read::Draft => File::Other(Reason::Draft, "its file is a draft".to_owned()),
         Read::Page => {
             let text = "its file has no date: it is a page, not a story".to_owned();
@@ -148,26 +182,33 @@ fn look(newsroom: &Newsroom<'_>, source: &str, path: &str, now: DateTime<Utc>) -
 fn consider_file(
     newsroom: &Newsroom<'_>,
     story: &Story,
+    is_guarded: bool,
     explanation: &mut Explanation,
     now: DateTime<Utc>,
 ) {
     let Some(file) = look(newsroom, &story.source, &story.path, now) else { return };
+    let then = match is_guarded {
+        true => "the guard keeps it; `feedwright build --accept` lets it go",
+        false => "the next build withdraws it",
+    };
+    if is_guarded && matches!(file, File::Gone | File::Other(Reason::Draft | Reason::Page, _)) {
+        explanation.reason = Reason::Held;
+    }
     match (story.state, file) {
         (State::Live, File::Gone) => {
-            let detail = "its file is gone: the next build withdraws it".to_owned();
-            explanation.details.push(detail);
+            explanation.details.push(format!("its file is gone: {then}"));
         }
         (State::Live, File::Other(Reason::Fault, text)) => {
             explanation.details.push(format!("{text}\n  until then its last good version stands"));
         }
         (State::Live, File::Other(_, text)) => {
-            explanation.details.push(format!("{text}: the next build withdraws it"));
+            explanation.details.push(format!("{text}: {then}"));
         }
         (State::Withdrawn, File::Other(reason, text)) => {
             explanation.reason = reason;
             explanation.details.push(text);
         }
-        (State::Withdrawn, File::Story) => {
+        (State::Withdrawn, File::Story { .. }) => {
             explanation.details.push("its file is there: the next build reads it".to_owned());
         }
         _ => {}

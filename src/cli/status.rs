@@ -7,7 +7,7 @@
 //!   due.
 //! - `--next-due` costs the same however much is stored.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use serde_json::{Value, json};
@@ -150,7 +150,8 @@ impl Numbers {
         let feeds: Vec<_> = feeds.values().filter(|feed| feed.retired.is_none()).collect();
         numbers.feeds = feeds.len();
         numbers.newest = feeds.iter().filter_map(|feed| feed.updated).max();
-        let held: BTreeSet<i64> = store.held().await?.into_iter().map(|(_, story)| story).collect();
+        let mut held = store.guarded(None).await?;
+        held.extend(store.held().await?.into_iter().map(|(_, story)| story));
         numbers.held = held.len();
         numbers.next_due = next_due(store, now).await?;
         for (name, remote) in store.remotes().await? {

@@ -12,9 +12,10 @@ pub(super) struct Guard {
 }
 
 impl Guard {
-    /// Whether so many more may be taken away; if so, they count.
-    pub(super) fn permits(&mut self, more: usize) -> bool {
-        let permitted = self.accept || self.used + more <= self.allowed;
+    /// Whether so many more may be taken away, where so many are held from passes before; if so,
+    /// they count. What is held waits for a person, however few are left of it.
+    pub(super) fn permits(&mut self, more: usize, held: usize) -> bool {
+        let permitted = self.accept || self.used + more + held <= self.allowed;
         if permitted {
             self.used += more;
         }

@@ -443,8 +443,12 @@ impl Settler<'_, '_> {
         let mut drops = std::mem::take(&mut self.drops);
         drops.sort_unstable_by_key(|member| (member.story, member.feed));
         drops.dedup();
-        let ids: BTreeSet<i64> = drops.iter().map(|member| member.story).collect();
-        let permitted = guard.permits(ids.len());
+        let was_held = |member: &Member| self.held_before.contains(&(member.feed, member.story));
+        let waiting: BTreeSet<i64> =
+            drops.iter().filter(|member| was_held(member)).map(|member| member.story).collect();
+        let new: BTreeSet<i64> = drops.iter().map(|member| member.story).collect();
+        let new = new.difference(&waiting).count();
+        let permitted = guard.permits(new, waiting.len());
         let mut held: BTreeSet<(i64, i64)> = BTreeSet::new();
         for drops in drops.chunks(TOGETHER) {
             // What a scan knows of a story is not all of it.
@@ -455,7 +459,7 @@ impl Settler<'_, '_> {
                 stories.into_iter().map(|story| (story.id, story)).collect();
             for member in drops {
                 let Some(story) = stories.get(&member.story) else { continue };
-                if permitted {
+                if permitted && (guard.accept || !waiting.contains(&member.story)) {
                     self.take_out(story, member).await?;
                     continue;
                 }

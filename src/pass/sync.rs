@@ -5,7 +5,7 @@
 //! - What the folders hold is remembered once the stories are stored: after a crash they are read
 //!   again.
 //! - No more published stories are withdrawn than the guard permits. The others are held and
-//!   reported at every pass, until they are back or a person accepts it.
+//!   reported at every pass, each until it is back or a person accepts it.
 
 use std::{
     collections::{BTreeSet, HashMap},
@@ -60,6 +60,7 @@ impl Sync<'_, '_> {
         let files = Arc::new(std::mem::take(&mut walk.to_read));
         let mut counts = Counts { same: walk.same, ..Counts::default() };
         let mut held = Vec::new();
+        let guarded = store.guarded(Some(&source.name)).await?;
         let mut findings = Findings::default();
         if walk.forgetful || !files.is_empty() || !walk.gone.is_empty() {
             let mut known = store.known(&source.name).await?;
@@ -89,11 +90,13 @@ impl Sync<'_, '_> {
             let paths = gone.iter().map(String::as_str).chain(findings.no_story.iter().copied());
             let left = known.left_behind(paths);
             let going;
-            (going, held) = self.divide(left, walk.count == 0);
+            (going, held) = self.divide(left, walk.count == 0, &guarded);
             let ids: Vec<i64> = going.iter().map(|story| story.id).collect();
             store.withdraw(&ids, now).await?;
             counts.withdrawn = ids.len();
         }
+        let now_guarded = held.iter().map(|story| story.id).collect();
+        store.keep_guarded(&guarded, &now_guarded).await?;
         report.held.extend(held.iter().map(|story| HeldBack {
             story: source.shown(&story.path),
             why: match (walk.has(&story.path), walk.count) {
@@ -108,16 +111,27 @@ impl Sync<'_, '_> {
         Ok(walk.indexes)
     }
 
-    /// Of the stories that were left behind: those that may go, and those that are held. A source
-    /// without any file is a volume that isn't mounted, as far as the pass can tell.
-    fn divide(&mut self, left: Vec<Vanished>, is_bare: bool) -> (Vec<Vanished>, Vec<Vanished>) {
-        let (public, others): (Vec<_>, Vec<_>) = left.iter().partition(|story| story.public);
-        let lost = is_bare && public.len() > 1 && !self.guard.accept;
-        if lost || !self.guard.permits(public.len()) {
-            let owned = |stories: Vec<&Vanished>| stories.into_iter().cloned().collect();
-            return (owned(others), owned(public));
+    /// Of the stories that were left behind: those that may go, and those that are held, now or
+    /// (`guarded`) before. A source without any file is a volume that isn't mounted, as far as the
+    /// pass can tell.
+    fn divide(
+        &mut self,
+        left: Vec<Vanished>,
+        is_bare: bool,
+        guarded: &BTreeSet<i64>,
+    ) -> (Vec<Vanished>, Vec<Vanished>) {
+        let (public, mut going): (Vec<_>, Vec<_>) =
+            left.into_iter().partition(|story| story.public);
+        if self.guard.accept {
+            going.extend(public);
+            return (going, Vec::new());
         }
-        (left, Vec::new())
+        let lost = is_bare && public.len() > 1;
+        let (mut held, new): (Vec<_>, Vec<_>) =
+            public.into_iter().partition(|story| guarded.contains(&story.id));
+        let free = !lost && self.guard.permits(new.len(), held.len());
+        if free { &mut going } else { &mut held }.extend(new);
+        (going, held)
     }
 }
 

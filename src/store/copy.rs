@@ -24,7 +24,7 @@ pub struct Copied {
 }
 
 /// Every table with its key; those that others refer to come first.
-const TABLES: [(&str, &[&str]); 27] = [
+const TABLES: [(&str, &[&str]); 28] = [
     ("meta", &["name"]),
     ("counter", &["name"]),
     ("story", &["id"]),
@@ -36,6 +36,7 @@ const TABLES: [(&str, &[&str]); 27] = [
     ("page", &["feed", "number"]),
     ("tombstone", &["feed", "guid"]),
     ("held", &["feed", "story"]),
+    ("guarded", &["story"]),
     ("undeclared", &["section", "story"]),
     ("listing", &["source", "folder"]),
     ("adopted", &["guid"]),

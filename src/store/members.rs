@@ -1,6 +1,6 @@
 //! Which story is in which feed, in what order, and which stories a pass must look at.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 use rayon::prelude::*;
@@ -438,6 +438,41 @@ impl Store {
         let held = last_by_key(held, |held| *held);
         let rows = held.iter().map(|(feed, story)| [Value::from(*feed), (*story).into()]);
         self.engine.insert("INSERT INTO held (feed, story)", rows, "").await?;
+        Ok(())
+    }
+
+    /// Stories whose files are gone and which the guard keeps; of one source, or of all.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn guarded(&mut self, source: Option<&str>) -> Result<BTreeSet<i64>, StoreError> {
+        let query = match source {
+            None => Statement::new("SELECT story FROM guarded"),
+            Some(source) => Statement::new(
+                "SELECT g.story FROM guarded g JOIN story s ON s.id = g.story WHERE s.source = $1",
+            )
+            .bind(source),
+        };
+        Ok(self.engine.rows(query).await?.iter().map(|row| row.int(0)).collect())
+    }
+
+    /// Keeps `now` of a source in place of `before`.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn keep_guarded(
+        &mut self,
+        before: &BTreeSet<i64>,
+        now: &BTreeSet<i64>,
+    ) -> Result<(), StoreError> {
+        let gone: Vec<i64> = before.difference(now).copied().collect();
+        for chunk in gone.chunks(500) {
+            let mut query = Statement::new("DELETE FROM guarded WHERE story IN ");
+            query.push_list(chunk.iter().copied());
+            self.engine.run(query).await?;
+        }
+        let new = now.difference(before).map(|story| [Value::from(*story)]);
+        self.engine.insert("INSERT INTO guarded (story)", new.collect::<Vec<_>>(), "").await?;
         Ok(())
     }
 

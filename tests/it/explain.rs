@@ -253,6 +253,32 @@ fn in_since_the_guard_keeps_it() {
 }
 
 #[test]
+fn in_since_the_guard_keeps_a_story_whose_file_is_gone() {
+    let newsroom = Newsroom::new();
+    newsroom.set_config("[publish]\nsections = \"found\"\nguard = 1\n");
+    for day in 1..=3 {
+        newsroom.story(&format!("latam/{day}.md"), story("A", "2026-01-01", "", "Text."));
+    }
+    newsroom.build();
+    for day in 1..=2 {
+        newsroom.remove_story(&format!("latam/{day}.md"));
+    }
+    newsroom.run(["build"]).exits(1);
+    why(&newsroom, "latam/1.md", "latam", true, "held");
+    assert!(details(&newsroom, "latam/1.md", "latam").contains("the guard keeps it"));
+    why(&newsroom, "latam/3.md", "latam", true, "limit");
+}
+
+#[test]
+fn out_since_another_story_has_its_id() {
+    let newsroom = one("id: same");
+    newsroom.story("latam/b.md", story("B", "2026-01-02", "id: same", "Text."));
+    newsroom.run(["build"]).exits(1);
+    let text = why(&newsroom, "stories/latam/b.md", "latam", false, "fault");
+    assert!(text.contains("`same` is the id of `latam/a.md` already"), "{text}");
+}
+
+#[test]
 fn a_build_is_due_for_what_was_changed_after_the_last() {
     let newsroom = one("");
     newsroom.write("b.md", story("B", "2026-01-02", "section: latam\nid: b-1", "Text."));

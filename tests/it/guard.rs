@@ -64,8 +64,59 @@ fn more_than_the_guard_allows_is_held_and_what_is_new_is_published() {
     assert_eq!(newsroom.titles("latam"), ["New", "S5", "S4", "S3", "S2", "S1", "S0"]);
 
     newsroom.story("latam/s0.md", text(0));
+    newsroom.remove_story("latam/s5.md");
+    let all = ["New", "S5", "S4", "S3", "S2", "S1", "S0"];
+    newsroom.run(["build"]).exits(1);
+    assert_eq!(newsroom.titles("latam"), all, "three are left, which are held");
+
+    newsroom.story("latam/s5.md", text(5));
+    newsroom.story("latam/s1.md", text(1));
+    newsroom.run(["build"]).exits(1);
+    assert_eq!(newsroom.titles("latam"), all);
+    newsroom.remove_story("latam/s5.md");
+    newsroom.run(["build"]).exits(1).complains_of(["s2.md", "s3.md"]);
+    assert_eq!(newsroom.titles("latam"), ["New", "S4", "S3", "S2", "S1", "S0"], "one may go");
+    newsroom.run(["build", "--accept"]).exits(0);
+    assert_eq!(newsroom.titles("latam"), ["New", "S4", "S1", "S0"]);
+    newsroom.remove_story("latam/s4.md");
     newsroom.build();
-    assert_eq!(newsroom.titles("latam"), ["New", "S5", "S4", "S0"], "three are allowed");
+}
+
+#[test]
+fn what_the_guard_holds_is_held_until_a_person_accepts_it_however_few_are_allowed_at_once() {
+    let two = "[publish]\nsections = \"found\"\nguard = 3\n\
+        [[source]]\nname = \"wire\"\npath = \"more\"\n";
+    let newsroom = Newsroom::new().config(two);
+    for number in 0..6 {
+        newsroom.story(&format!("latam/s{number}.md"), text(number));
+        newsroom.write(&format!("more/sport/t{number}.md"), text(number));
+    }
+    newsroom.build();
+    for number in 0..2 {
+        newsroom.remove_story(&format!("latam/s{number}.md"));
+        fs::remove_file(newsroom.path(&format!("more/sport/t{number}.md"))).expect("goes");
+    }
+    for _ in 0..3 {
+        newsroom.run(["build"]).exits(1).complains_of(["s0.md", "s1.md"]);
+        assert_eq!(newsroom.titles("latam").len(), 6);
+        assert_eq!(newsroom.titles("sport").len(), 4);
+        let form = newsroom.run(["status", "--format", "json"]).exits(0).json();
+        assert_eq!(form["held"], 2);
+    }
+    // A rule that another two stories don't follow is held beside them, and stays so.
+    newsroom.run(["build", "--accept"]).exits(0);
+    let moved = |number| text(number).replacen("---\n", "---\nsection: other\n", 1);
+    for number in 2..4 {
+        fs::remove_file(newsroom.path(&format!("more/sport/t{number}.md"))).expect("goes");
+        newsroom.story(&format!("latam/s{number}.md"), moved(number));
+    }
+    for _ in 0..3 {
+        newsroom.run(["build"]).exits(1).complains_of(["would leave the feed `/latam`"]);
+        assert_eq!(newsroom.titles("latam").len(), 4);
+        assert_eq!(newsroom.titles("sport").len(), 2);
+    }
+    newsroom.run(["build", "--accept"]).exits(0);
+    assert_eq!(newsroom.titles("latam").len(), 2);
 }
 
 #[test]
