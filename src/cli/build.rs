@@ -15,7 +15,7 @@ use super::{
     report, sources,
 };
 use crate::{
-    config::Config,
+    config::{self, Config},
     pass::{self, Aim, Order},
     publish::Held,
     text, websub,
@@ -85,7 +85,7 @@ fn order(build: &BuildArgs, config: &Config, now: DateTime<Utc>) -> Result<Order
             let at = text::read_date(at, config.site.time_zone).map_err(|error| {
                 Failure::usage(format!("--at: {error}"), "write 2026-01-31T15:00:00-06:00")
             })?;
-            (Aim::Preview(preview_folder(out, &config.publish.folder)?), at)
+            (Aim::Preview(preview_folder(out, config)?), at)
         }
         _ if build.dry_run => (Aim::Plan, now),
         _ => (Aim::Publish, now),
@@ -93,13 +93,20 @@ fn order(build: &BuildArgs, config: &Config, now: DateTime<Utc>) -> Result<Order
     Ok(Order { aim, now, full: build.full, accept: build.accept })
 }
 
-/// A preview shows what is embargoed: it must not lie where readers look.
-fn preview_folder(out: &Path, published: &Path) -> Result<PathBuf, Failure> {
+/// A preview shows what is embargoed: it must not lie where readers look, nor where stories are
+/// read.
+fn preview_folder(out: &Path, config: &Config) -> Result<PathBuf, Failure> {
     let absolute = std::path::absolute(out).map_err(|error| Failure::file(out, error))?;
-    if absolute.starts_with(published) || published.starts_with(&absolute) {
+    if config::overlap(&absolute, &config.publish.folder) {
         return Err(Failure::usage(
             format!("--out `{}` is where the feeds are published", out.display()),
             "name a folder of its own: the preview shows what is embargoed",
+        ));
+    }
+    if let Some(source) = config.sources.iter().find(|it| config::overlap(&absolute, &it.folder)) {
+        return Err(Failure::usage(
+            format!("--out `{}` is where the stories of {} lie", out.display(), source.name),
+            "name a folder of its own",
         ));
     }
     Ok(absolute)

@@ -44,6 +44,7 @@ use std::{io, path::Path};
 
 pub use entries::RepublishName as Republish;
 pub use fault::{ConfigFault, ConfigFaults};
+pub use paths::overlap;
 pub use resolved::{
     Config, Fetch, FolderSource, GuidMode, Listen, Proxies, Publish, RemoteKind, RemoteSource,
     Schedule, SectionsMode, Server, WebSub, Webhook,

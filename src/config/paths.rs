@@ -1,9 +1,12 @@
-//! Folders: joined to the configuration's, and none inside another where that would do harm.
-//!
-//! # Limits
-//! - Compares names only: a symlink that leads from one folder into another is not seen.
+//! Folders: joined to the configuration's, and none inside another where that would do harm, by
+//! whatever links they are named.
 
-use std::path::{Component, Path, PathBuf};
+#![expect(clippy::disallowed_methods, reason = "follows the links of folders")]
+
+use std::{
+    fs,
+    path::{Component, Path, PathBuf},
+};
 
 use super::{
     resolved::{Config, FolderSource},
@@ -30,9 +33,24 @@ fn plain(path: &Path) -> PathBuf {
     plain
 }
 
-fn overlap(one: &Path, other: &Path) -> bool {
-    let (one, other) = (plain(one), plain(other));
-    one.starts_with(&other) || other.starts_with(&one)
+/// Where a path leads, as far as it is there.
+fn real(path: &Path) -> PathBuf {
+    for above in path.ancestors() {
+        if let Ok(real) = fs::canonicalize(above) {
+            let rest = path.strip_prefix(above).unwrap_or(Path::new(""));
+            return plain(&real.join(rest));
+        }
+    }
+    plain(path)
+}
+
+fn is_within(path: &Path, folder: &Path) -> bool {
+    plain(path).starts_with(plain(folder)) || real(path).starts_with(real(folder))
+}
+
+/// Whether one of two folders lies in the other, or they are the same.
+pub fn overlap(one: &Path, other: &Path) -> bool {
+    is_within(one, other) || is_within(other, one)
 }
 
 /// Finds folders that would swallow each other.
@@ -47,16 +65,16 @@ pub(super) fn check(
     let at = root.key("publish").key("folder");
     let shown = publish.display();
     let own = "name a folder that holds nothing but feeds, such as `feeds`";
-    if plain(folder).starts_with(plain(publish)) {
+    if is_within(folder, publish) {
         faults.add_key(&at, &format!("`{shown}` would publish the configuration itself"), own);
-    } else if config.store.file().is_some_and(|file| plain(file).starts_with(plain(publish))) {
+    } else if config.store.file().is_some_and(|file| is_within(file, publish)) {
         let at = if at.is_written() { at } else { root.key("store").key("url") };
         let what = format!("the store would lie in the published folder `{shown}`");
         faults.add(&at, what, "move the store out of it");
     }
     for (index, (source, at)) in config.sources.iter().zip(source_spots).enumerate() {
         let at = at.key("path");
-        if overlap(&source.folder, publish) && !plain(folder).starts_with(plain(publish)) {
+        if overlap(&source.folder, publish) && !is_within(folder, publish) {
             let what = format!(
                 "`{}` and the published folder `{shown}` lie in one another",
                 source.folder.display()
@@ -87,5 +105,16 @@ mod tests {
         assert!(!overlap(path("/a/bc"), path("/a/b")));
         assert_eq!(joined(path("/a"), "./b/"), path("/a/b"));
         assert_eq!(joined(path("/a"), "/c"), path("/c"));
+    }
+
+    #[test]
+    fn folders_are_compared_by_where_links_lead() {
+        let place = tempfile::tempdir().expect("a folder");
+        let path = |name: &str| place.path().join(name);
+        fs::create_dir(path("www")).expect("a folder");
+        std::os::unix::fs::symlink(path("www"), path("feeds")).expect("a link");
+        assert!(overlap(&path("feeds"), &path("www")));
+        assert!(overlap(&path("www/not/there"), &path("feeds")));
+        assert!(!overlap(&path("feeds"), &path("stories")));
     }
 }

@@ -313,14 +313,15 @@ impl Store {
             StoreError::Open { store: file.display().to_string(), source, fix }
         };
         // A story's text fills no page of 4096 bytes.
-        let (journal, synchronous, cache) = match filling {
-            Some(_) => ("OFF", "OFF", 16384),
-            None => ("WAL", "FULL", 4096),
+        // What is deleted is overwritten: a purge must reach what a later pass lets go.
+        let (journal, synchronous, cache, overwrite) = match filling {
+            Some(_) => ("OFF", "OFF", 16384, "OFF"),
+            None => ("WAL", "FULL", 4096, "ON"),
         };
         let pragmas = format!(
             "PRAGMA busy_timeout = {}; PRAGMA page_size = 16384; PRAGMA journal_mode = {journal}; \
              PRAGMA synchronous = {synchronous}; PRAGMA foreign_keys = ON; \
-             PRAGMA cache_size = -{cache}",
+             PRAGMA cache_size = -{cache}; PRAGMA secure_delete = {overwrite}",
             PATIENCE.as_millis(),
         );
         let connection = Sqlite::open(file, pragmas).await;

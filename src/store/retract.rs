@@ -114,6 +114,7 @@ impl Store {
             self.engine.run(query.bind(story.id)).await?;
             self.soil_references(&story.source, [&story.path, ""]).await?;
         }
+        self.forget_in_bulletins(story.guid.as_str()).await?;
         let query = Statement::new("UPDATE adopted SET url = '' WHERE guid = $1");
         self.engine.run(query.bind(story.guid.as_str())).await?;
         Ok(())

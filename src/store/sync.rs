@@ -374,7 +374,13 @@ impl Store {
             self.engine.run(settle).await?;
             return Ok(Outcome::Same(old.guid));
         }
-        let new = version(&old, &old_text, incoming, &text, context);
+        // The date of an hour that no longer comes is none that anybody saw.
+        let seen = match old.phase == Phase::Pending && old.updated > context.now {
+            true if self.was_public(id).await? => context.now,
+            true => incoming.published.unwrap_or(old.published),
+            false => old.updated,
+        };
+        let new = version((&old, seen), &old_text, incoming, &text, context);
         self.engine.run(settle).await?;
         if new.is_same {
             return Ok(Outcome::Same(old.guid));
@@ -468,8 +474,8 @@ impl Intake<'_> {
         let had_updated = instant(had.and_then(|adopted| adopted.updated));
         let own = incoming.updated.max(had_updated.filter(|had| *had <= self.context.now));
         let updated = own.unwrap_or(published).max(published);
-        let correction = incoming.facts.correction.as_ref();
-        let raised = correction.map(|correction| correction.date.unwrap_or(updated));
+        // Of a correction without a date nobody knows whether it is new.
+        let raised = incoming.facts.correction.as_ref().and_then(|correction| correction.date);
         Dates { published, updated, raised }
     }
 }
@@ -484,8 +490,9 @@ struct Version<'a> {
     is_same: bool,
 }
 
+/// `seen` is the date that its present words have.
 fn version<'a>(
-    old: &'a Story,
+    (old, seen): (&'a Story, DateTime<Utc>),
     old_text: &RawText,
     incoming: &'a Incoming,
     text: &RawText,
@@ -501,8 +508,8 @@ fn version<'a>(
         && old.facts.image == incoming.facts.image
         && (old_text == text || (context.same_text)(old_text, text, &incoming.url));
     let seen = match (same_words, corrected && incoming.facts.correction.is_some()) {
-        (true, false) => old.updated,
-        _ => old.updated.max(context.now),
+        (true, false) => seen,
+        _ => seen.max(context.now),
     };
     let mut updated = incoming.updated.unwrap_or(seen);
     if old.phase == Phase::Public {

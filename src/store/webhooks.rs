@@ -9,6 +9,7 @@
 //! - The newest two hundred bulletins are kept: a webhook that is further behind misses the oldest.
 
 use chrono::{DateTime, Utc};
+use serde_json::Value;
 
 use super::{
     Store, StoreError,
@@ -165,6 +166,21 @@ impl Store {
         Ok(())
     }
 
+    /// Takes the words of a story out of what webhooks don't have yet, and of what is kept of what
+    /// they have.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub(super) async fn forget_in_bulletins(&mut self, guid: &str) -> Result<(), StoreError> {
+        let rows = self.engine.rows(Statement::new("SELECT number, feeds FROM bulletin")).await?;
+        for row in rows {
+            let Some(feeds) = without(row.text(1), guid) else { continue };
+            let query = "UPDATE bulletin SET feeds = $1 WHERE number = $2";
+            self.engine.run(Statement::new(query).bind(feeds).bind(row.int(0))).await?;
+        }
+        Ok(())
+    }
+
     /// Claims what is owed to up to `count` webhooks, the oldest bulletin of each, for a while: who
     /// fails to say what came of it leaves it to others then.
     ///
@@ -276,6 +292,33 @@ impl Store {
         let found = self.engine.rows(Statement::new(query)).await?;
         found.iter().map(state).collect()
     }
+}
+
+/// What a bulletin says of feeds, without the words of a story; none where it says nothing of it.
+/// That it was taken back stays.
+fn without(feeds: &str, guid: &str) -> Option<String> {
+    let mut feeds: Vec<Value> = serde_json::from_str(feeds).ok()?;
+    let mut found = false;
+    for feed in &mut feeds {
+        for list in ["new", "changed"] {
+            let Some(named) = feed[list].as_array_mut() else { continue };
+            let count = named.len();
+            named.retain(|story| story["id"] != guid);
+            found |= named.len() < count;
+        }
+        for story in feed["retracted"].as_array_mut().into_iter().flatten() {
+            if story["id"] == guid {
+                *story = serde_json::json!({ "id": guid });
+                found = true;
+            }
+        }
+    }
+    if !found {
+        return None;
+    }
+    let says = |list: &Value| list.as_array().is_some_and(|named| !named.is_empty());
+    feeds.retain(|feed| ["new", "changed", "retracted"].iter().any(|list| says(&feed[*list])));
+    if feeds.is_empty() { Some(String::new()) } else { serde_json::to_string(&feeds).ok() }
 }
 
 fn owed(row: &Row, lease: &str) -> Result<Owed, StoreError> {

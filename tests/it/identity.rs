@@ -21,6 +21,51 @@ fn a_guid_is_made_of_host_date_and_path_and_is_the_same_in_every_newsroom() {
 }
 
 #[test]
+fn an_hour_that_no_longer_comes_dates_nothing() {
+    let newsroom = Newsroom::new();
+    let dates = || {
+        let entry = newsroom.json("")["items"][0].clone();
+        ["date_published", "date_modified"].map(|name| entry[name].as_str().map(str::to_owned))
+    };
+    newsroom.story("a.md", plain("A", "2127-09-25"));
+    newsroom.build();
+    newsroom.story("a.md", plain("A", "2127-06-01"));
+    newsroom.build();
+    newsroom.story("a.md", plain("A", "2026-01-05T00:00:00Z"));
+    newsroom.build();
+    let first = Some("2026-01-05T00:00:00Z".to_owned());
+    assert_eq!(dates(), [first.clone(), None], "it was never edited");
+
+    newsroom.story("a.md", plain("A", "2127-09-25"));
+    newsroom.build();
+    newsroom.story("a.md", plain("A", "2026-01-05T00:00:00Z"));
+    newsroom.build();
+    let [published, modified] = dates();
+    assert_eq!(published, first);
+    let now = chrono::Utc::now().format("%Y-%m-%dT%H:%M:%SZ").to_string();
+    let modified = modified.expect("readers may have seen a later date");
+    assert!(modified.as_str() > "2026-01-05T00:00:00Z" && modified <= now, "{modified}");
+}
+
+#[test]
+fn what_comes_in_with_an_old_correction_is_not_news() {
+    let newsroom = Newsroom::new();
+    newsroom.set_config("[publish]\nsections = \"found\"\nlimit = 1\n");
+    newsroom.story("new.md", plain("New", "2026-11-20"));
+    newsroom.build();
+    for (name, correction) in [("a", "A name was wrong."), ("b", "{ text: A, date: 2012-03-05 }")] {
+        let more = format!("correction: {correction}\nlastmod: 2026-11-19");
+        newsroom.story(&format!("{name}.md"), story(name, "2012-03-04", &more, "Text."));
+    }
+    newsroom.build();
+    assert_eq!(newsroom.titles(""), ["New"]);
+    let more = "correction: Another name was wrong.\nlastmod: 2026-11-19";
+    newsroom.story("a.md", story("a", "2012-03-04", more, "Text."));
+    newsroom.build();
+    assert_eq!(newsroom.titles(""), ["New", "a"], "readers are told of what came to it since");
+}
+
+#[test]
 fn a_guid_outlives_another_title_section_and_date() {
     let newsroom = Newsroom::new();
     newsroom.story("latam/a.md", plain("A", "2026-01-02"));

@@ -26,6 +26,7 @@ mod ninjs;
 mod partners;
 mod plan;
 mod profiles;
+mod purge;
 mod references;
 mod retract;
 mod rsl;

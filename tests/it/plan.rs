@@ -1,5 +1,7 @@
 //! What a build would change, seen before it is published: `--dry-run`, `--at`.
 
+use std::fs;
+
 use crate::support::{Newsroom, story};
 use chrono::{TimeDelta, Utc};
 
@@ -69,11 +71,18 @@ fn a_preview_shows_the_hour_of_an_embargo_and_nothing_else_does() {
 fn a_preview_never_lies_where_readers_look() {
     let newsroom = Newsroom::new();
     newsroom.story("news/a.md", story("Alpha", "2026-01-01", "", "One."));
-    for out in ["feeds", "feeds/preview", "."] {
+    fs::create_dir(newsroom.path("www")).expect("a folder");
+    std::os::unix::fs::symlink("www", newsroom.path("feeds")).expect("a link");
+    std::os::unix::fs::symlink("www", newsroom.path("other")).expect("a link");
+    for out in ["feeds", "feeds/preview", ".", "www", "www/preview", "other", "other/a/b"] {
         newsroom
             .run(["build", "--at", "2027-01-01", "--out", out])
             .exits(2)
             .complains_of(["where the feeds are published", "fix:"]);
+    }
+    for out in ["stories", "stories/news"] {
+        let ran = newsroom.run(["build", "--at", "2027-01-01", "--out", out]);
+        ran.exits(2).complains_of(["where the stories of desk lie", "fix:"]);
     }
     newsroom.run(["build", "--at", "soon", "--out", "preview"]).exits(2);
     newsroom.run(["build", "--at", "2027-01-01"]).exits(2).complains_of(["--out"]);

@@ -332,7 +332,7 @@ fn a_story_that_was_added_comes_back_with_the_words_that_are_stored() {
 }
 
 /// Whether any file of the store holds `text`.
-fn store_holds(newsroom: &Newsroom, text: &str) -> bool {
+pub(crate) fn store_holds(newsroom: &Newsroom, text: &str) -> bool {
     ["stories.db", "stories.db-wal", "stories.db-shm"].iter().any(|name| {
         let bytes = fs::read(newsroom.path(name)).unwrap_or_default();
         bytes.windows(text.len()).any(|window| window == text.as_bytes())

@@ -153,11 +153,13 @@ impl Model {
     }
 
     fn take_in(&mut self, slot: Slot, draft: &Draft, now: Hour) {
+        let was_out = self.feeds.values().any(|feed| feed.had.contains(&slot));
         let row = self.stories.len();
         let Some(story) = self.stories.get_mut(&slot) else {
             let phase = first_phase(now, State::Live, draft.published, draft.expires);
             let updated = draft.published.max(draft.updated.unwrap_or(draft.published));
-            let raised = draft.corrected.map(|_| updated);
+            // A correction without a date, in a story that is new.
+            let raised = None;
             let (leaves, draft, state) = (draft.expires, draft.clone(), State::Live);
             let (changed, purged, told) = (now, false, false);
             let story =
@@ -178,9 +180,15 @@ impl Model {
         let corrected = draft.corrected.is_some() && draft.corrected != story.draft.corrected;
         let same_words =
             !story.purged && (story.draft.title, story.draft.body) == (draft.title, draft.body);
+        // The date of an hour that no longer comes is none that anybody saw.
+        let date = match story.phase == Phase::Pending && story.updated > now {
+            true if was_out => now,
+            true => draft.published,
+            false => story.updated,
+        };
         let seen = match same_words && !corrected {
-            true => story.updated,
-            false => story.updated.max(now),
+            true => date,
+            false => date.max(now),
         };
         let updated = draft.updated.unwrap_or(seen).max(draft.published);
         let readers_saw = story.phase == Phase::Public;
