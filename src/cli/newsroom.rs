@@ -110,7 +110,7 @@ pub(super) async fn hold_if_there(
 }
 
 fn waits(output: &Output) {
-    output.note("another feedwright is at work here; waiting until it ends");
+    output.say("another feedwright is at work here; waiting until it ends");
 }
 
 /// The source and the path in it of a file that a person names, whether it is there or not.

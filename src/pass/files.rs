@@ -8,6 +8,7 @@ use super::{
     PassError, Report, bulletin,
     moved::{Output, Retired},
     publish::{Press, UNDER_WAY},
+    stale::TAKEN_BACK,
 };
 use crate::{
     publish::{Folder, Laid},
@@ -115,8 +116,11 @@ impl Press<'_> {
 
     /// The files that are told of: those that aren't what they were, and those that go.
     fn told(&self, unwanted: &[String]) -> String {
-        let changed = self.files.iter().filter(|(_, file)| file.digest.is_some());
-        let changed = changed.map(|(name, _)| name.as_str());
+        let was = |name: &str| self.manifest.get(name).map(|known| known.digest.as_str());
+        let changed = self.files.iter().filter_map(|(name, file)| {
+            let (digest, _) = file.digest.as_ref()?;
+            (was(name) != Some(digest.as_str())).then_some(name.as_str())
+        });
         bulletin::files(&self.newsroom.site, changed, unwanted.iter().map(String::as_str))
     }
 
@@ -158,6 +162,9 @@ impl Press<'_> {
                 store.release_bulletins(&files, self.now).await?;
             }
             store.remember(UNDER_WAY, "no").await?;
+            if !unwanted.is_empty() {
+                store.remember(TAKEN_BACK, "").await?;
+            }
             store.commit().await?;
         }
         report.removed = unwanted;

@@ -30,6 +30,7 @@ mod references;
 mod render;
 mod report;
 mod settle;
+mod stale;
 mod sync;
 
 use std::{collections::BTreeMap, path::PathBuf, thread};

@@ -19,6 +19,7 @@ use super::{
     profiles::{self, Ages},
     render::Renderer,
     settle::Hour,
+    stale,
 };
 use crate::{
     feed::{History, Translation},
@@ -100,6 +101,10 @@ pub(super) async fn publish(
         retired.files.push(Licensing::FILE.to_owned());
     }
     retired.files.extend(partners::keep(&mut press, &mut store).await?);
+    if *aim == Aim::Publish {
+        let stale = stale::reached(&press, &mut store, &retired.files, report).await?;
+        retired.files.extend(stale);
+    }
     if let Some(bulletin) = &press.bulletin {
         bulletin.stage(&mut store, at.now).await?;
     }

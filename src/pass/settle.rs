@@ -23,6 +23,7 @@ use super::{
     pager::Pager,
     references,
     report::HeldBack,
+    stale,
 };
 use crate::{
     store::{Buried, Member, OrderKey, Store, TOGETHER},
@@ -70,6 +71,7 @@ pub(super) async fn settle(
         looked_at: Vec::new(),
         back: Vec::new(),
         held_before: held_before.iter().copied().collect(),
+        taken_back: BTreeSet::new(),
     };
     settler.begin_paging(settled).await?;
     settler.new_rules(settled, at.full).await?;
@@ -123,6 +125,8 @@ struct Settler<'a, 'n> {
     back: Vec<(i64, Guid)>,
     /// Feeds and stories that the guard held back before.
     held_before: BTreeSet<(i64, i64)>,
+    /// Guids of retracted stories that were looked at.
+    taken_back: BTreeSet<String>,
 }
 
 impl Settler<'_, '_> {
@@ -178,6 +182,9 @@ impl Settler<'_, '_> {
         for id in ids {
             let Some(mut story) = stories.remove(id) else { continue };
             rename_sections(&mut story, &self.newsroom.moves);
+            if story.state == State::Retracted {
+                self.taken_back.insert(story.guid.to_string());
+            }
             let old = members.remove(id).unwrap_or_default();
             let wanting = match story.state {
                 _ if !story.is_public() => Vec::new(),
@@ -521,6 +528,7 @@ impl Settler<'_, '_> {
             self.marked.insert(place);
         }
         self.pager.finish(self.store).await?;
+        stale::note(self.store, &self.taken_back).await?;
         for place in &self.marked {
             self.store.keep_feed(&mut self.plan.feeds[*place].record).await?;
         }

@@ -208,6 +208,13 @@ impl<'f> Intake<'_, 'f> {
             return Ok(());
         }
         take_back(source, store, known, &stories).await?;
+        let new: Vec<&str> = stories
+            .iter()
+            .filter(|story| known.is_new(story))
+            .map(|story| story.digest.as_str())
+            .collect();
+        let present = |path: &str| walk.has(path);
+        store.recall_left(&source.name, known, &new, &present).await?;
         let same_text = render::same_text(&self.newsroom.site);
         let context = SyncContext {
             source: &source.name,
@@ -215,7 +222,7 @@ impl<'f> Intake<'_, 'f> {
             now: self.now,
             same_text: &same_text,
         };
-        let outcomes = store.take_in(&mut stories, known, &|path| walk.has(path), context).await?;
+        let outcomes = store.take_in(&mut stories, known, &present, context).await?;
         for (path, outcome) in paths.into_iter().zip(outcomes) {
             match outcome {
                 Outcome::Same(_) => counts.same += 1,

@@ -5,7 +5,11 @@ use std::{
     hash::{BuildHasher, BuildHasherDefault, DefaultHasher},
 };
 
-use super::{Store, StoreError, engine::Statement, rows};
+use super::{
+    Store, StoreError,
+    engine::{Row, Statement},
+    rows,
+};
 use crate::story::{Guid, Incoming, Phase, State};
 
 /// What the store has of one source. Rows are fetched when they are needed, so that a pass costs
@@ -71,6 +75,11 @@ impl Known {
             vanished.entry(digest.clone()).or_default().push(key.clone());
         }
         self.vanished = vanished;
+    }
+
+    /// Whether nothing is known of a story, neither by its key nor by where it stands.
+    pub fn is_new(&self, incoming: &Incoming) -> bool {
+        !self.stories.contains_key(&incoming.key) && !self.keys_by_path.contains_key(&incoming.path)
     }
 
     /// The live stories that are still known by these paths, at which no story is now.
@@ -176,6 +185,17 @@ impl Known {
     }
 }
 
+fn known_story(row: &Row) -> Result<(String, KnownStory), StoreError> {
+    let story = KnownStory {
+        id: row.int(1),
+        path: row.string(2),
+        digest: row.string(3),
+        state: rows::state(row.text(4))?,
+        phase: rows::phase(row.text(5))?,
+    };
+    Ok((row.string(0), story))
+}
+
 fn hash(text: &str) -> u64 {
     BuildHasherDefault::<DefaultHasher>::default().hash_one(text)
 }
@@ -235,6 +255,43 @@ impl Store {
         self.recall_by("path", source, known, paths).await
     }
 
+    /// Recalls the stories of `source` that left before, retracted ones too, by the digests of
+    /// what they were read from: a file may come back in another place. One whose file is
+    /// still there (`present`) is another story.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn recall_left(
+        &mut self,
+        source: &str,
+        known: &mut Known,
+        digests: &[&str],
+        present: &(dyn Fn(&str) -> bool + Sync),
+    ) -> Result<(), StoreError> {
+        if known.complete {
+            return Ok(());
+        }
+        for digests in digests.chunks(500) {
+            let mut query = Statement::new(
+                "SELECT key, id, path, digest, state, phase FROM story WHERE state <> 'live' \
+                 AND source = ",
+            );
+            query.push_bind(source).push(" AND digest IN ");
+            query.push_list(digests.iter().copied());
+            query.push(" ORDER BY path, id");
+            for row in self.engine.rows(query).await? {
+                let (key, story) = known_story(&row)?;
+                let is_moving = known.vanished.get(&story.digest);
+                if present(&story.path) || is_moving.is_some_and(|keys| keys.contains(&key)) {
+                    continue;
+                }
+                known.vanished.entry(story.digest.clone()).or_default().insert(0, key.clone());
+                known.add(key, story);
+            }
+        }
+        Ok(())
+    }
+
     /// Recalls the stories of `source` that have these values in a column.
     pub(super) async fn recall_by(
         &mut self,
@@ -253,14 +310,8 @@ impl Store {
             query.push_bind(source).push(" AND ").push(column).push(" IN ");
             query.push_list(values.iter().copied());
             for row in self.engine.rows(query).await? {
-                let story = KnownStory {
-                    id: row.int(1),
-                    path: row.string(2),
-                    digest: row.string(3),
-                    state: rows::state(row.text(4))?,
-                    phase: rows::phase(row.text(5))?,
-                };
-                known.add(row.string(0), story);
+                let (key, story) = known_story(&row)?;
+                known.add(key, story);
             }
         }
         Ok(())

@@ -4,7 +4,7 @@
 use std::{
     collections::BTreeMap,
     fs,
-    io::{BufRead, BufReader, Read},
+    io::{BufRead, BufReader},
     process::Stdio,
 };
 
@@ -192,18 +192,20 @@ fn a_pass_waits_for_the_one_that_holds_the_newsroom_and_says_so() {
     block_on(async {
         let held = Store::hold(&address, || ()).await.expect("a store");
         let mut command = newsroom.command();
-        command.arg("build").stderr(Stdio::piped());
+        let mut mailed = newsroom.command();
+        let mailed = mailed.arg("build").stderr(Stdio::piped()).spawn().expect("it starts");
+        command.args(["build", "--verbose"]).stdout(Stdio::null()).stderr(Stdio::piped());
         let mut waiting = command.spawn().expect("it starts");
         let mut said = BufReader::new(waiting.stderr.take().expect("its words"));
         let mut first = String::new();
         said.read_line(&mut first).expect("a line");
-        assert_eq!(first, "note: another feedwright is at work here; waiting until it ends\n");
+        assert_eq!(first, "another feedwright is at work here; waiting until it ends\n");
         assert!(!newsroom.exists("feeds"));
         held.close().await.expect("closed");
-        let mut rest = String::new();
-        said.read_to_string(&mut rest).expect("its words");
-        assert_eq!(rest, "");
         assert!(waiting.wait().expect("it ends").success());
+        let mailed = mailed.wait_with_output().expect("it ends");
+        assert!(mailed.status.success());
+        assert_eq!(String::from_utf8_lossy(&mailed.stderr), "", "cron would mail it");
     });
     assert_eq!(newsroom.titles(""), ["A"]);
 }

@@ -89,6 +89,32 @@ fn a_renamed_file_without_an_id_keeps_its_guid() {
 }
 
 #[test]
+fn a_file_that_is_away_for_a_build_and_comes_back_in_another_place_is_the_same_story() {
+    let newsroom = Newsroom::new();
+    newsroom.story("latam/a.md", plain("A", "2026-01-02"));
+    newsroom.story("latam/b.md", plain("B", "2026-01-03"));
+    newsroom.build();
+    let id = newsroom.id_of("A");
+    newsroom.remove_story("latam/a.md");
+    newsroom.build();
+    newsroom.story("sport/c.md", plain("A", "2026-01-02"));
+    newsroom.build();
+    assert_eq!(newsroom.id_of("A"), id);
+    assert_eq!(newsroom.titles("sport"), ["A"]);
+    assert!(!newsroom.published("atom.xml").contains("deleted-entry"), "it is back");
+
+    newsroom.run(["retract", "sport/c.md"]).exits(0);
+    newsroom.remove_story("sport/c.md");
+    newsroom.build();
+    newsroom.story("latam/d.md", plain("A", "2026-01-02"));
+    newsroom.build();
+    assert_eq!(newsroom.titles(""), ["B"], "it stays retracted");
+    newsroom.story("latam/e.md", plain("B", "2026-01-03"));
+    newsroom.build();
+    assert_eq!(newsroom.titles(""), ["B", "B"], "a copy beside its file is another story");
+}
+
+#[test]
 fn a_story_with_an_id_keeps_its_guid_through_another_folder_name_and_text() {
     let newsroom = Newsroom::new();
     newsroom.story("latam/a.md", story("A", "2026-01-02", "id: ports-1", "Text."));

@@ -332,6 +332,39 @@ fn a_story_that_was_added_comes_back_with_the_words_that_are_stored() {
 }
 
 /// Whether any file of the store holds `text`.
+#[test]
+fn a_story_that_was_taken_back_is_in_no_file_that_the_configuration_no_longer_explains() {
+    let newsroom = Newsroom::new();
+    let config = |formats: &str, more: &str| {
+        newsroom.set_config(&format!(
+            "[publish]\nsections = \"found\"\nlimit = 2\nwindow = \"1h\"\nformats = {formats}\n{more}"
+        ));
+    };
+    let extra = "[[feed]]\npath = \"extra\"\ntitle = \"E\"\nwhere = { section = \"latam\" }\n";
+    config("[\"atom\", \"json\"]", extra);
+    for day in 1..=5 {
+        let text = story(&format!("Day {day}"), &format!("2026-01-0{day}"), "", "Text.");
+        newsroom.story(&format!("latam/{day}.md"), text);
+    }
+    newsroom.build();
+    config("[\"atom\"]", "");
+    newsroom.run(["build"]).exits(0).complains_of(["`extra/` keeps"]);
+    newsroom.story("latam/6.md", story("Day 6", "2026-01-06", "", "Text."));
+    newsroom.build();
+    assert_eq!(newsroom.titles("latam"), ["Day 5", "Day 4"], "what nothing explains stays");
+
+    newsroom.run(["retract", "latam/1.md", "--purge"]).exits(0);
+    let said = newsroom.run(["build"]).exits(0);
+    said.complains_of(["`archive/feed-0001.json`", "`extra/atom.xml`", "they are removed"]);
+    for file in ["feed.json", "latam/feed.json", "extra/index.html", "extra/archive/feed-0001.json"]
+    {
+        assert!(!newsroom.exists(&format!("feeds/{file}")), "{file}");
+    }
+    assert_eq!(with(&newsroom, "Day 1"), [""; 0]);
+    assert!(newsroom.exists("feeds/latam/archive/atom-0001.xml"));
+    newsroom.build().says_nothing();
+}
+
 pub(crate) fn store_holds(newsroom: &Newsroom, text: &str) -> bool {
     ["stories.db", "stories.db-wal", "stories.db-shm"].iter().any(|name| {
         let bytes = fs::read(newsroom.path(name)).unwrap_or_default();
