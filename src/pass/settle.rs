@@ -8,6 +8,7 @@
 //!   again. The marks go when the files are in their places: a crash in between loses nothing.
 //! - A story leaves a tombstone where it was public and was taken back, not where it moved.
 
+mod left;
 mod scan;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -200,6 +201,7 @@ impl Settler<'_, '_> {
                     self.leave(&story, member).await?;
                 }
             }
+            self.feeds_left(&story, &old, &wanting).await?;
             for place in wanting {
                 let feed = self.plan.feeds[place].record.id;
                 let member = old.iter().find(|member| member.feed == feed);
@@ -343,7 +345,13 @@ impl Settler<'_, '_> {
             // Readers of the feed itself are told, wherever the story stood.
             self.plan.feeds[place].record.dirty = true;
             self.plan.feeds[place].record.note_date(left);
-            self.bury(story, member.feed).await?;
+            // What a profile left out nobody has.
+            let planned = &self.plan.feeds[place];
+            let reaches = planned.spec.profile.is_some() && planned.record.shows(&order(member));
+            let guid = story.guid.as_str();
+            if !reaches || self.store.carried(member.feed).await?.contains_key(guid) {
+                self.bury(story, member.feed).await?;
+            }
         }
         self.rows.push(Member { inside: false, raised: None, ..member.clone() });
         Ok(())

@@ -51,7 +51,9 @@ pub(super) async fn reached(
     let carries = |file: &String| {
         let bytes = Folder::read(&press.newsroom.folder, file).unwrap_or_default();
         let text = String::from_utf8_lossy(&bytes);
-        forms.iter().any(|form| text.contains(form.as_str()))
+        // A tombstone says what is to be said.
+        let tells = |form: &String| text.matches(&format!(" ref=\"{form}\"")).count();
+        forms.iter().any(|form| text.matches(form.as_str()).count() > tells(form))
     };
     let mut reached = Vec::new();
     for files in groups.into_values().filter(|files| files.iter().any(carries)) {

@@ -8,7 +8,7 @@
 //!   reported at every pass, each until it is back or a person accepts it.
 
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::Arc,
 };
 
@@ -52,6 +52,17 @@ impl Sync<'_, '_> {
     ) -> Result<Vec<Index>, PassError> {
         progress("listing stories", 0, 0);
         let mut rows = store.listings(&source.name).await?;
+        if rows.is_empty()
+            && let Some(before) = self.name_before(source, store).await?
+        {
+            store.rename_source(&before, &source.name).await?;
+            rows = store.listings(&source.name).await?;
+            report.notes.push(format!(
+                "source {} has the files of {before}, which the configuration doesn't name any \
+                 more: they are the same stories",
+                source.name
+            ));
+        }
         if self.full {
             rows.values_mut().for_each(Vec::clear);
         }
@@ -109,6 +120,31 @@ impl Sync<'_, '_> {
         store.keep_listings(&source.name, &walk.listings(&findings)).await?;
         report.sources.push(SourceReport { name: source.name.clone(), counts });
         Ok(walk.indexes)
+    }
+
+    /// The name that a source had before, where another has it by now: that of one that isn't
+    /// configured any more and most of whose files are in this one's folder.
+    async fn name_before(
+        &self,
+        source: &FolderSource,
+        store: &mut Store,
+    ) -> Result<Option<String>, StoreError> {
+        let mut orphans = store.listed_sources().await?;
+        orphans.retain(|name| self.newsroom.sources.iter().all(|known| known.name != *name));
+        if orphans.is_empty() || !store.known(&source.name).await?.is_nothing() {
+            return Ok(None);
+        }
+        let nothing = BTreeMap::new();
+        let walk = source.walk(&nothing);
+        for name in orphans {
+            let known = store.known(&name).await?;
+            let paths = store.standing_paths(&name, &known).await?;
+            let here = paths.iter().filter(|path| walk.has(path)).count();
+            if here > 0 && here * 2 > paths.len() {
+                return Ok(Some(name));
+            }
+        }
+        Ok(None)
     }
 
     /// Of the stories that were left behind: those that may go, and those that are held, now or

@@ -51,6 +51,28 @@ impl Store {
         Ok(self.engine.commit().await?)
     }
 
+    /// The sources of which folders were read.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn listed_sources(&mut self) -> Result<Vec<String>, StoreError> {
+        let query = Statement::new("SELECT DISTINCT source FROM listing ORDER BY source");
+        Ok(self.engine.rows(query).await?.iter().map(|row| row.string(0)).collect())
+    }
+
+    /// Gives all that a source has to one of another name, which has nothing.
+    ///
+    /// # Errors
+    /// If the store fails; then nothing is given.
+    pub async fn rename_source(&mut self, from: &str, to: &str) -> Result<(), StoreError> {
+        self.engine.begin().await?;
+        for table in ["story", "listing", "reference", "passed", "said"] {
+            let text = format!("UPDATE {table} SET source = $1 WHERE source = $2");
+            self.engine.run(Statement::new(text).bind(to).bind(from)).await?;
+        }
+        Ok(self.engine.commit().await?)
+    }
+
     /// Forgets what a folder of `source` held, so that the next pass reads its files again.
     ///
     /// # Errors

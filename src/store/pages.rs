@@ -1,5 +1,7 @@
 //! Archive pages and tombstones.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 
 use super::{
@@ -148,6 +150,21 @@ impl Store {
             )
             .await?;
         Ok(())
+    }
+
+    /// When a story was taken back from these feeds, by feed.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn buried_in(
+        &mut self,
+        feeds: &[i64],
+        guid: &Guid,
+    ) -> Result<BTreeMap<i64, DateTime<Utc>>, StoreError> {
+        let mut query = Statement::new("SELECT feed, at FROM tombstone WHERE guid = ");
+        query.push_bind(guid.as_str()).push(" AND feed IN ").push_list(feeds.iter().copied());
+        let rows = self.engine.rows(query).await?;
+        rows.iter().map(|row| Ok((row.int(0), rows::instant(row.int(1))?))).collect()
     }
 
     /// Forgets that stories were taken back from a feed.

@@ -115,6 +115,28 @@ fn a_file_that_is_away_for_a_build_and_comes_back_in_another_place_is_the_same_s
 }
 
 #[test]
+fn a_source_of_another_name_has_the_same_stories() {
+    let newsroom = Newsroom::new();
+    newsroom.story("latam/a.md", plain("A", "2026-01-02"));
+    newsroom.story("latam/b.md", plain("B", "2026-01-03"));
+    newsroom.story("latam/c.md", plain("C", "2026-01-04"));
+    newsroom.build();
+    let ids = newsroom.ids("");
+    newsroom.run(["retract", "latam/c.md"]).exits(0);
+    newsroom.write("config.toml", newsroom.read("config.toml").replace("\"desk\"", "\"news\""));
+    newsroom.run(["build"]).exits(0).complains_of(["source news has the files of desk"]);
+    assert_eq!(newsroom.ids(""), ids[1..], "one was taken back");
+    newsroom.build().says_nothing();
+
+    // Another folder under another name is no new name.
+    newsroom.write("more/x.md", plain("X", "2026-01-05"));
+    let config = newsroom.read("config.toml").replace("\"news\"", "\"more\"");
+    newsroom.write("config.toml", config.replace("\"stories\"", "\"more\""));
+    newsroom.build();
+    assert_eq!(newsroom.titles(""), ["X", "B", "A"]);
+}
+
+#[test]
 fn a_story_with_an_id_keeps_its_guid_through_another_folder_name_and_text() {
     let newsroom = Newsroom::new();
     newsroom.story("latam/a.md", story("A", "2026-01-02", "id: ports-1", "Text."));

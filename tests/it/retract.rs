@@ -333,6 +333,36 @@ fn a_story_that_was_added_comes_back_with_the_words_that_are_stored() {
 
 /// Whether any file of the store holds `text`.
 #[test]
+fn readers_of_a_section_that_a_story_left_are_told_when_it_is_taken_back_and_that_it_is_back() {
+    let newsroom = Newsroom::new();
+    let lay = |section: &str| {
+        let more = format!("section: {section}");
+        newsroom.story("a.md", story("Alpha", "2026-01-01", &more, "Text."));
+    };
+    newsroom.story("latam/b.md", story("Beta", "2026-01-02", "", "Text."));
+    lay("latam");
+    newsroom.build();
+    let id = guid(&newsroom, "a.md");
+    let tells = |feed: &str| {
+        newsroom
+            .published(&format!("{feed}/atom.xml"))
+            .contains(&format!("deleted-entry ref=\"{id}\""))
+    };
+    lay("sport");
+    newsroom.build();
+    assert!(!tells("latam"), "it has merely moved");
+    newsroom.run(["retract", "a.md"]).exits(0);
+    newsroom.build();
+    assert!(tells("latam") && tells("sport"));
+    newsroom.build().says_nothing();
+    lay("latam/security");
+    newsroom.run(["restore", &id]).exits(0);
+    newsroom.build();
+    assert!(!tells("latam") && !tells("sport"));
+    assert_eq!(newsroom.titles("latam/security"), ["Alpha"]);
+}
+
+#[test]
 fn a_story_that_was_taken_back_is_in_no_file_that_the_configuration_no_longer_explains() {
     let newsroom = Newsroom::new();
     let config = |formats: &str, more: &str| {

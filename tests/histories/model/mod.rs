@@ -238,6 +238,19 @@ impl Model {
         }
         let inside: BTreeSet<Slot> =
             self.feeds.values().flat_map(|feed| feed.inside.iter().copied()).collect();
+        for feed in self.feeds.values_mut() {
+            // Readers of feeds that it had left are told too, unless it has merely moved.
+            for slot in &feed.had {
+                let story = &self.stories[slot];
+                let had_expired = story.draft.expires.is_some_and(|at| at <= story.changed);
+                match (story.state, story.phase) {
+                    (State::Live, Phase::Public) => drop(feed.buried.remove(slot)),
+                    (State::Live, _) => {}
+                    _ if had_expired && !feed.inside.contains(slot) => {}
+                    _ => drop(feed.buried.insert(*slot, story.changed)),
+                }
+            }
+        }
         for path in planned {
             let mut feed = self.feeds.remove(&path).unwrap_or_default();
             self.settle(&path, &mut feed, &inside);
