@@ -159,6 +159,10 @@ fn look(newsroom: &Newsroom<'_>, source: &str, path: &str, now: DateTime<Utc>) -
     if !source.root.join(path).is_file() {
         return Some(File::Gone);
     }
+    if let Some(index) = source.index_around(path) {
+        let text = format!("`{index}` makes its folder one story, to which the file belongs");
+        return Some(File::Other(Reason::Page, text));
+    }
     let name = Path::new(path).file_name().unwrap_or_default().to_string_lossy();
     if name.starts_with("_index.") {
         let text = "it names its section and is no story".to_owned();

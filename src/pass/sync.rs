@@ -102,6 +102,7 @@ impl Sync<'_, '_> {
             let left = known.left_behind(paths);
             let going;
             (going, held) = self.divide(left, walk.count == 0, &guarded);
+            report.notes.extend(swallowed(source, &going));
             let ids: Vec<i64> = going.iter().map(|story| story.id).collect();
             store.withdraw(&ids, now).await?;
             counts.withdrawn = ids.len();
@@ -112,6 +113,12 @@ impl Sync<'_, '_> {
             story: source.shown(&story.path),
             why: match (walk.has(&story.path), walk.count) {
                 (true, _) => "it is a draft or a page now".into(),
+                (false, 1..) if source.root.join(&story.path).is_file() => {
+                    match source.index_around(&story.path) {
+                        Some(index) => format!("`{index}` makes its folder one story"),
+                        None => "it is no story any more".into(),
+                    }
+                }
                 (false, 0) => "its file is gone, and so is every other of its source".into(),
                 (false, _) => "its file is gone".into(),
             },
@@ -169,6 +176,24 @@ impl Sync<'_, '_> {
         if free { &mut going } else { &mut held }.extend(new);
         (going, held)
     }
+}
+
+/// What is to be said of stories that go although their files are there.
+fn swallowed(source: &FolderSource, going: &[Vanished]) -> Vec<String> {
+    let mut indexes: BTreeMap<String, usize> = BTreeMap::new();
+    for story in going.iter().filter(|story| source.root.join(&story.path).is_file()) {
+        if let Some(index) = source.index_around(&story.path) {
+            *indexes.entry(index).or_default() += 1;
+        }
+    }
+    let said = indexes.into_iter().map(|(index, count)| {
+        format!(
+            "{}: it makes its folder one story, to which the other files there belong: {count} \
+             that were stories are withdrawn\n  fix: if they are to be stories, move or rename it",
+            source.shown(&index)
+        )
+    });
+    said.collect()
 }
 
 /// Files of one source on their way into the store.

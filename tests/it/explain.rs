@@ -270,6 +270,24 @@ fn in_since_the_guard_keeps_a_story_whose_file_is_gone() {
 }
 
 #[test]
+fn an_index_file_makes_a_folder_one_story_and_that_is_said() {
+    let newsroom = one("");
+    newsroom.story("latam/index.html", "<p>A stray page.</p>");
+    let said = newsroom.run(["build"]).exits(0);
+    said.complains_of(["latam/index.html: it makes its folder one story", "1 that were stories"]);
+    newsroom.story("latam/new.md", story("New", "2026-01-02", "", "Text."));
+    newsroom.build();
+    for file in ["latam/a.md", "latam/new.md"] {
+        let form = explain(&newsroom, file, "latam");
+        assert_eq!(form["reason"], "page", "{form:#}");
+        assert!(form.to_string().contains("`latam/index.html` makes its folder one story"));
+    }
+    newsroom.remove_story("latam/index.html");
+    newsroom.build();
+    assert_eq!(newsroom.titles("latam"), ["New", "A"]);
+}
+
+#[test]
 fn out_since_another_story_has_its_id() {
     let newsroom = one("id: same");
     newsroom.story("latam/b.md", story("B", "2026-01-02", "id: same", "Text."));

@@ -25,7 +25,7 @@ mod scan;
 mod tests;
 mod walk;
 
-use std::{collections::BTreeMap, path::PathBuf, time::SystemTime};
+use std::{collections::BTreeMap, iter::successors, path::PathBuf, time::SystemTime};
 
 use chrono::{DateTime, Utc};
 use rayon::prelude::*;
@@ -35,6 +35,7 @@ use crate::story::{Incoming, Language, SectionPath};
 
 pub(super) use file::{line_of, pasted_fields, with_title};
 pub(super) use names::dated;
+use scan::ENDINGS;
 pub use walk::{Findings, Found, Walk};
 
 /// A folder of stories.
@@ -90,6 +91,19 @@ impl FolderSource {
     pub fn walk<'k>(&self, known: &'k BTreeMap<String, Vec<u8>>) -> Walk<'k> {
         // The file system's own time, whatever instant the pass is made for.
         walk::walk(self, known, SystemTime::now())
+    }
+
+    /// The `index` file that makes a folder around `path` one story, to which a text there belongs.
+    pub fn index_around(&self, path: &str) -> Option<String> {
+        let (mut folder, name) = path.rsplit_once('/')?;
+        if name.starts_with("index.") {
+            folder = folder.rsplit_once('/')?.0;
+        }
+        let around = successors(Some(folder), |folder| Some(folder.rsplit_once('/')?.0));
+        let mut indexes = around.flat_map(|folder| {
+            ENDINGS.iter().map(move |ending| format!("{folder}/index.{ending}"))
+        });
+        indexes.find(|index| self.root.join(index).is_file())
     }
 
     /// Reads `files` on all cores, in order. `stored` gives the digest under which the store has

@@ -22,7 +22,7 @@ use std::{
 use super::packed::{Heap, NEVER, Stamp};
 use crate::source::StoryFault;
 
-const ENDINGS: &[&str] = &["md", "markdown", "mkd", "mkdn", "html", "htm", "txt"];
+pub(super) const ENDINGS: &[&str] = &["md", "markdown", "mkd", "mkdn", "html", "htm", "txt"];
 const MAX_FOLDERS: usize = 40;
 
 /// What is in one folder.
