@@ -12,8 +12,9 @@ use super::engine::EngineError;
 /// The way back from a damaged file.
 pub(super) const RECOVERY: &str = "the feeds that are published stay as they are. Restore the \
     store from a backup (docs/operations.md), or save what is readable: sqlite3 stories.db \
-    .recover | sqlite3 saved.db. Without either, move it away, run `feedwright adopt` on the \
-    published feeds, so that no reader sees old stories as new, and build again";
+    .recover | sqlite3 saved.db. Without either, move it away (`stories.db`, `stories.db-wal` and \
+    `stories.db-shm` together), run `feedwright adopt` on the published feeds, so that no reader \
+    sees old stories as new, and build again";
 
 /// What an engine says, in its own words.
 pub(super) fn said(error: &EngineError) -> String {

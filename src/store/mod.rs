@@ -29,6 +29,7 @@ mod open;
 mod pages;
 mod partners;
 mod passed;
+mod place;
 mod query;
 mod references;
 mod remote;

@@ -17,6 +17,7 @@ use super::{
     engine::{Engine, EngineError, Statement},
     holder,
     migrate::MigrationError,
+    place,
     server::{self, Held},
     sqlite::Sqlite,
 };
@@ -167,9 +168,7 @@ impl Store {
         if fs::metadata(file).is_ok() {
             return Self::connect_file(file, address, None).await;
         }
-        let mut beside = file.as_os_str().to_owned();
-        beside.push(".filling");
-        let beside = PathBuf::from(beside);
+        let beside = place::with_ending(file, ".filling");
         match fs::remove_file(&beside) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
                 return Err(StoreError::File { file: beside, source: error });
@@ -278,21 +277,22 @@ impl Store {
     /// If it can't be made durable; then there is no store, as before.
     pub async fn settle(mut self) -> Result<Self, StoreError> {
         self.index().await?;
-        let (Some(Beside(beside)), Address::File(file)) = (&self.filling, &self.address) else {
-            return Ok(self);
-        };
-        let (beside, file) = (beside.clone(), file.clone());
+        let Address::File(file) = self.address.clone() else { return Ok(self) };
+        let Some(beside) = self.filling.take() else { return Ok(self) };
+        let address = self.address.clone();
+        self.put(&beside, &file).await?;
+        Self::connect_file(&file, &address, None).await
+    }
+
+    /// Closes a new store and puts it into its place.
+    async fn put(self, Beside(beside): &Beside, file: &Path) -> Result<(), StoreError> {
         self.engine.close().await?;
         let at = |source| StoreError::File { file: beside.clone(), source };
         for writing_back in self.writing_back {
             writing_back.await.map_err(io::Error::other).flatten().map_err(at)?;
         }
-        fs::File::open(&beside).and_then(|file| file.sync_all()).map_err(at)?;
-        fs::rename(&beside, &file).map_err(at)?;
-        if let Some(folder) = file.parent() {
-            fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(at)?;
-        }
-        Self::connect_file(&file, &self.address, None).await
+        fs::File::open(beside).and_then(|file| file.sync_all()).map_err(at)?;
+        place::put(beside, file)
     }
 
     async fn connect_file(
@@ -524,8 +524,9 @@ async fn migration_fault(
             (Some(theirs), _) => StoreError::Open {
                 store,
                 source: EngineError::Unfit(format!("another build of {theirs} made its tables")),
-                fix: "open it with that build; or move it away, run `feedwright adopt` on the \
-                      published feeds, so that no reader sees old stories as new, and build again"
+                fix: "open it with that build; or move it away, its `-wal` and `-shm` too, run \
+                      `feedwright adopt` on the published feeds, so that no reader sees old \
+                      stories as new, and build again"
                     .into(),
             },
             (None, _) => StoreError::Open {

@@ -21,6 +21,7 @@ mod guard;
 mod identity;
 mod independent;
 mod languages;
+mod lost_store;
 mod news;
 mod ninjs;
 mod partners;
