@@ -114,9 +114,7 @@ impl Held {
         address: &Address,
         on_wait: &dyn Fn(),
     ) -> Result<Option<Self>, HoldError> {
-        if let Address::File(file) = address
-            && !file.exists()
-        {
+        if address.is_free()? {
             return Ok(None);
         }
         let lock = lock(address, on_wait)?;

@@ -9,6 +9,7 @@ use std::{
     time::Duration,
 };
 
+use rusqlite::OpenFlags;
 use sqlx::migrate::Migrator;
 use tokio::task::JoinHandle;
 
@@ -39,6 +40,19 @@ pub enum Address {
         /// The same without.
         shown: String,
     },
+}
+
+impl Address {
+    /// Whether it is that of a file, and nothing is there. A server is to be asked.
+    ///
+    /// # Errors
+    /// [`StoreError::Open`] where that can't be told: what can't be reached is not missing.
+    pub fn is_free(&self) -> Result<bool, StoreError> {
+        match self {
+            Self::File(file) => Ok(!place::is_there(file)?),
+            Self::Server { .. } => Ok(false),
+        }
+    }
 }
 
 impl fmt::Display for Address {
@@ -165,7 +179,7 @@ impl Store {
             }
             Address::File(file) => file,
         };
-        if fs::metadata(file).is_ok() {
+        if place::is_there(file)? {
             return Self::connect_file(file, address, None).await;
         }
         let beside = place::with_ending(file, ".filling");
@@ -197,8 +211,10 @@ impl Store {
     /// As for [`Store::open`].
     pub async fn open_existing(address: &Address) -> Result<Option<Self>, StoreError> {
         match address {
-            Address::File(file) if fs::metadata(file).is_err() => Ok(None),
-            Address::File(_) => Self::open(address).await.map(Some),
+            Address::File(file) => match place::is_there(file)? {
+                true => Self::connect_file(file, address, None).await.map(Some),
+                false => Ok(None),
+            },
             Address::Server { url, .. } => {
                 let engine = server::connect(url, address).await?;
                 Self::if_there(engine, url, address, Held::No).await
@@ -318,13 +334,14 @@ impl Store {
             Some(_) => ("OFF", "OFF", 16384, "OFF"),
             None => ("WAL", "FULL", 4096, "ON"),
         };
+        let make = filling.as_ref().map_or(OpenFlags::empty(), |_| OpenFlags::SQLITE_OPEN_CREATE);
         let pragmas = format!(
             "PRAGMA busy_timeout = {}; PRAGMA page_size = 16384; PRAGMA journal_mode = {journal}; \
              PRAGMA synchronous = {synchronous}; PRAGMA foreign_keys = ON; \
              PRAGMA cache_size = -{cache}; PRAGMA secure_delete = {overwrite}",
             PATIENCE.as_millis(),
         );
-        let connection = Sqlite::open(file, pragmas).await;
+        let connection = Sqlite::open(file, make, pragmas).await;
         let mut engine = Engine::sqlite(connection.map_err(|error| fault(error.into()))?);
         // Another program may hold the database: that is waited for here, and said by whom.
         if let Err(error) = engine.migrate(&SQLITE).await {

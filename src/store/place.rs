@@ -1,10 +1,14 @@
-//! How a new store comes to its place, a file.
+//! The place of a store in a file: whether one is there, and how a new one comes to it.
 //!
 //! # Promises
+//! - A store is missing only where nothing is: what can't be looked at is a fault.
 //! - A new store replaces nothing, and takes nothing in that another one left beside its place: a
 //!   log that isn't its own would be played into it.
 
-#![expect(clippy::disallowed_methods, reason = "this is the adapter that puts the store in place")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "this is the adapter that looks at the store's file"
+)]
 
 use std::{
     ffi::OsString,
@@ -21,6 +25,27 @@ use super::{StoreError, engine::EngineError};
 
 /// What the engine keeps beside a file.
 const BESIDE: [&str; 3] = ["-wal", "-shm", "-journal"];
+
+/// Whether there is a store in `file`, or something else that would have to be one.
+pub(super) fn is_there(file: &Path) -> Result<bool, StoreError> {
+    let it = match fs::symlink_metadata(file) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+        it => it,
+    };
+    let disk = "see that its disk is there and that this user may read it; a new store is made \
+        only where nothing is";
+    let it = it.map_err(|error| unfit(file, error.to_string(), disk))?;
+    if it.is_symlink()
+        && let Err(error) = fs::metadata(file)
+    {
+        let to = fs::read_link(file).unwrap_or_default();
+        let what = format!("it is a link to `{}`: {error}", to.display());
+        let fix = "see that what it leads to is there (a disk that isn't mounted?) and that this \
+            user may read it; a new store is made only where nothing is, not even a link";
+        return Err(unfit(file, what, fix));
+    }
+    Ok(true)
+}
 
 /// Puts the store that was filled in `beside` into `file`, where nothing is, for good.
 pub(super) fn put(beside: &Path, file: &Path) -> Result<(), StoreError> {

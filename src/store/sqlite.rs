@@ -12,7 +12,7 @@
 use std::{path::Path, sync::Arc, thread};
 
 use rusqlite::{
-    Connection, Row, Statement,
+    Connection, OpenFlags, Row, Statement,
     config::DbConfig,
     params_from_iter,
     types::{Value, ValueRef},
@@ -61,13 +61,18 @@ impl<T> Coming<T> {
 }
 
 impl Sqlite {
-    /// Opens a file, making it where it isn't there, and runs `pragmas`.
-    pub(super) async fn open(file: &Path, pragmas: String) -> rusqlite::Result<Self> {
+    /// Opens a file to read and write, as `how` says too, and runs `pragmas`.
+    pub(super) async fn open(
+        file: &Path,
+        how: OpenFlags,
+        pragmas: String,
+    ) -> rusqlite::Result<Self> {
         let (jobs, mut asked) = mpsc::channel::<Job>(ON_THE_WAY);
         let (opened, opening) = oneshot::channel();
         let file = file.to_owned();
         let started = thread::Builder::new().name("store".into()).spawn(move || {
-            let connection = Connection::open(&file).and_then(|connection| {
+            let how = how | OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+            let connection = Connection::open_with_flags(&file, how).and_then(|connection| {
                 connection.set_prepared_statement_cache_capacity(PREPARED);
                 // A plan that depends on the values is made anew with them, each time.
                 connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;

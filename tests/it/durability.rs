@@ -245,3 +245,22 @@ fn a_damaged_store_is_named_and_the_feeds_stay() {
     newsroom.run(["build"]).exits(3).complains_of(["can't be opened", "backup", "fix:"]);
     assert_eq!(newsroom.changed_since(&before), Vec::<String>::new());
 }
+
+#[test]
+fn a_disk_that_doesnt_say_what_is_there_gives_no_new_store() {
+    if !has_strace() {
+        return;
+    }
+    let newsroom = newsroom();
+    newsroom.build();
+    let before = newsroom.files("feeds");
+    let bytes = fs::read(newsroom.path("stories.db")).expect("a store");
+    let store = newsroom.path("stories.db");
+    let place = store.to_str().expect("UTF-8");
+    let fails = ["-P", place, "-e", "trace=statx", "-e", "inject=statx:error=EIO"];
+    for command in [["build"], ["list"], ["status"]] {
+        assert_eq!(strace(&newsroom, &fails, &command), Some(3), "{command:?}");
+    }
+    assert_eq!(newsroom.changed_since(&before), [""; 0]);
+    assert_eq!(fs::read(store).expect("a store"), bytes);
+}

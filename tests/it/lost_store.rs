@@ -1,11 +1,12 @@
 //! A store that is gone, out of reach, empty, damaged or another program's: no command ever takes
 //! that for a new one, and what a store leaves beside its place harms no other.
 
-use std::fs;
+use std::{fs, os::unix::fs::symlink};
 
 use rusqlite::Connection;
 
-use crate::support::{Newsroom, story};
+use crate::support::{Newsroom, Ran, postgres::block_on, story};
+use feedwright::store::{Address, Store};
 
 fn built() -> Newsroom {
     let newsroom = Newsroom::new();
@@ -40,6 +41,25 @@ fn assert_sound(newsroom: &Newsroom, file: &str) {
     assert_eq!(ask(titles).as_deref(), Ok("Day 1, Day 2, Day 3"));
 }
 
+/// Commands that read or write the store.
+fn each_command(newsroom: &Newsroom) -> Vec<Ran> {
+    let given =
+        r#"{"id":"q","title":"Q","content_text":"b","date_published":"2026-02-01T10:00:00Z"}"#;
+    vec![
+        newsroom.run(["build"]),
+        newsroom.run(["build", "--dry-run"]),
+        newsroom.run_with_input(["add", "-"], given),
+        newsroom.run(["adopt", "feeds"]),
+        newsroom.run(["list"]),
+        newsroom.run(["status"]),
+        newsroom.run(["show", "news/1.md"]),
+        newsroom.run(["explain", "news/1.md", "news"]),
+        newsroom.run(["retract", "news/1.md"]),
+        newsroom.run(["restore", "news/1.md"]),
+        newsroom.run(["store", "copy", "sqlite:stories.db", "sqlite:copy.db"]),
+    ]
+}
+
 #[test]
 fn what_a_store_that_was_moved_away_left_is_not_played_into_a_new_one() {
     let newsroom = built();
@@ -62,4 +82,52 @@ fn what_a_store_that_was_moved_away_left_is_not_played_into_a_new_one() {
     newsroom.write("copy.db-wal", &log);
     newsroom.run(["store", "copy", "sqlite:stories.db", "sqlite:copy.db"]).exits(0);
     assert_sound(&newsroom, "copy.db");
+}
+
+#[test]
+fn a_store_that_cant_be_reached_is_not_taken_for_a_missing_one() {
+    let newsroom = built();
+    let before = newsroom.files("feeds");
+    fs::create_dir(newsroom.path("volume")).expect("a folder");
+    let (store, kept) = (newsroom.path("stories.db"), newsroom.path("volume/stories.db"));
+    fs::rename(&store, &kept).expect("moves it");
+    symlink(&kept, &store).expect("a link");
+    newsroom.build();
+    newsroom.run(["retract", "news/2.md"]).exits(0);
+    newsroom.build();
+    assert_eq!(newsroom.titles("news"), ["Day 3", "Day 1"]);
+    let told = newsroom.files("feeds");
+    assert_ne!(told, before);
+
+    fs::rename(newsroom.path("volume"), newsroom.path("unmounted")).expect("unmounts");
+    for ran in each_command(&newsroom) {
+        ran.exits(3).complains_of(["stories.db", "volume/stories.db", "fix:"]);
+    }
+    assert!(fs::symlink_metadata(&store).expect("a link").is_symlink());
+    assert!(!newsroom.exists("volume") && !newsroom.exists("copy.db"));
+    fs::rename(newsroom.path("unmounted"), newsroom.path("volume")).expect("mounts");
+    newsroom.build();
+    assert_eq!(newsroom.files("feeds"), told);
+
+    fs::remove_file(&store).expect("removes the link");
+    symlink(&store, &store).expect("a link to itself");
+    for ran in each_command(&newsroom) {
+        ran.exits(3).complains_of(["stories.db", "fix:"]);
+    }
+    assert_eq!(newsroom.files("feeds"), told);
+}
+
+#[test]
+fn what_was_put_in_a_stores_place_while_a_new_one_was_filled_stays() {
+    let newsroom = Newsroom::new();
+    let place = newsroom.path("stories.db");
+    let address = Address::File(place.clone());
+    block_on(async {
+        let store = Store::open(&address).await.expect("a new store");
+        fs::write(&place, "a backup that somebody restores").expect("written");
+        let error = store.settle().await.expect_err("the place is taken").to_string();
+        assert!(error.contains("stories.db") && error.contains("fix:"), "{error}");
+    });
+    assert_eq!(newsroom.read("stories.db"), "a backup that somebody restores");
+    assert!(!newsroom.exists("stories.db.filling"));
 }
