@@ -21,10 +21,13 @@ use rustix::{
     io::Errno,
 };
 
-use super::{StoreError, engine::EngineError};
+use super::{StoreError, advice::RECOVERY, engine::EngineError};
 
 /// What the engine keeps beside a file.
 const BESIDE: [&str; 3] = ["-wal", "-shm", "-journal"];
+
+/// What a database has at least: a page.
+const SMALLEST: u64 = 512;
 
 /// Whether there is a store in `file`, or something else that would have to be one.
 pub(super) fn is_there(file: &Path) -> Result<bool, StoreError> {
@@ -35,14 +38,20 @@ pub(super) fn is_there(file: &Path) -> Result<bool, StoreError> {
     let disk = "see that its disk is there and that this user may read it; a new store is made \
         only where nothing is";
     let it = it.map_err(|error| unfit(file, error.to_string(), disk))?;
-    if it.is_symlink()
-        && let Err(error) = fs::metadata(file)
-    {
-        let to = fs::read_link(file).unwrap_or_default();
-        let what = format!("it is a link to `{}`: {error}", to.display());
-        let fix = "see that what it leads to is there (a disk that isn't mounted?) and that this \
-            user may read it; a new store is made only where nothing is, not even a link";
-        return Err(unfit(file, what, fix));
+    let it = match it.is_symlink() {
+        true => fs::metadata(file).map_err(|error| {
+            let to = fs::read_link(file).unwrap_or_default();
+            let what = format!("it is a link to `{}`: {error}", to.display());
+            let fix = "see that what it leads to is there (a disk that isn't mounted?) and that \
+                this user may read it; a new store is made only where nothing is, not even a link";
+            unfit(file, what, fix)
+        })?,
+        false => it,
+    };
+    if it.is_file() && it.len() < SMALLEST {
+        // The engine would begin a new one in it.
+        let what = format!("it has {} bytes, and no store is so small", it.len());
+        return Err(unfit(file, what, RECOVERY));
     }
     Ok(true)
 }

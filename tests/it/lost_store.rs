@@ -131,3 +131,17 @@ fn what_was_put_in_a_stores_place_while_a_new_one_was_filled_stays() {
     assert_eq!(newsroom.read("stories.db"), "a backup that somebody restores");
     assert!(!newsroom.exists("stories.db.filling"));
 }
+
+#[test]
+fn a_file_without_a_stores_tables_is_no_new_store() {
+    let newsroom = built();
+    let before = newsroom.files("feeds");
+    for text in ["", "x"] {
+        newsroom.write("stories.db", text);
+        for ran in each_command(&newsroom) {
+            ran.exits(3).complains_of(["stories.db", "backup", "adopt", "fix:"]);
+        }
+        assert_eq!(newsroom.read("stories.db"), text);
+    }
+    assert_eq!(newsroom.files("feeds"), before);
+}
