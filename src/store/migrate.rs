@@ -16,6 +16,9 @@ const NOTES: &str = "\
         execution_time BIGINT NOT NULL
     )";
 
+/// Whether the notes are there.
+const NOTED: &str = "SELECT name FROM sqlite_master WHERE name = '_sqlx_migrations'";
+
 /// Why tables can't be brought up to date.
 #[derive(Debug)]
 pub(super) enum MigrationError {
@@ -23,6 +26,10 @@ pub(super) enum MigrationError {
     Unknown,
     /// A step was done that is another here.
     Differs,
+    /// No step was ever done, and there are tables.
+    Foreign,
+    /// There is no table, in a file that should have some.
+    Bare,
     /// The engine refused.
     Engine(EngineError),
 }
@@ -46,11 +53,22 @@ impl From<MigrateError> for MigrationError {
     }
 }
 
+/// Checks that steps were done in a file that was there already. A store of ours is made whole,
+/// beside its place.
+pub(super) async fn check_begun(engine: &mut Engine) -> Result<(), MigrationError> {
+    if engine.row(Statement::new(NOTED)).await?.is_some() {
+        return Ok(());
+    }
+    match engine.row(Statement::new("SELECT name FROM sqlite_master LIMIT 1")).await? {
+        Some(_) => Err(MigrationError::Foreign),
+        None => Err(MigrationError::Bare),
+    }
+}
+
 /// Does the steps that were not done yet, in one transaction.
 pub(super) async fn run(engine: &mut Engine, steps: &Migrator) -> Result<(), MigrationError> {
     engine.begin().await?;
-    let there = "SELECT name FROM sqlite_master WHERE name = '_sqlx_migrations'";
-    if engine.row(Statement::new(there)).await?.is_none() {
+    if engine.row(Statement::new(NOTED)).await?.is_none() {
         engine.script(NOTES.to_owned()).await?;
     }
     let done = "SELECT version, checksum FROM _sqlx_migrations ORDER BY version";

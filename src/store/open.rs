@@ -17,7 +17,7 @@ use super::{
     advice::{RECOVERY, advice, said},
     engine::{Engine, EngineError, Statement},
     holder,
-    migrate::MigrationError,
+    migrate::{self, MigrationError},
     place,
     server::{self, Held},
     sqlite::Sqlite,
@@ -330,13 +330,13 @@ impl Store {
         };
         // A story's text fills no page of 4096 bytes.
         // What is deleted is overwritten: a purge must reach what a later pass lets go.
-        let (journal, synchronous, cache, overwrite) = match filling {
-            Some(_) => ("OFF", "OFF", 16384, "OFF"),
-            None => ("WAL", "FULL", 4096, "ON"),
+        let (synchronous, cache, overwrite) = match filling {
+            Some(_) => ("OFF", 16384, "OFF"),
+            None => ("FULL", 4096, "ON"),
         };
         let make = filling.as_ref().map_or(OpenFlags::empty(), |_| OpenFlags::SQLITE_OPEN_CREATE);
         let pragmas = format!(
-            "PRAGMA busy_timeout = {}; PRAGMA page_size = 16384; PRAGMA journal_mode = {journal}; \
+            "PRAGMA busy_timeout = {}; PRAGMA page_size = 16384; \
              PRAGMA synchronous = {synchronous}; PRAGMA foreign_keys = ON; \
              PRAGMA cache_size = -{cache}; PRAGMA secure_delete = {overwrite}",
             PATIENCE.as_millis(),
@@ -344,7 +344,7 @@ impl Store {
         let connection = Sqlite::open(file, make, pragmas).await;
         let mut engine = Engine::sqlite(connection.map_err(|error| fault(error.into()))?);
         // Another program may hold the database: that is waited for here, and said by whom.
-        if let Err(error) = engine.migrate(&SQLITE).await {
+        if let Err(error) = make_ready(&mut engine, filling.as_ref()).await {
             return Err(migration_fault(error, address, &mut engine, fault).await);
         }
         let put_off = match filling {
@@ -507,6 +507,16 @@ impl Store {
 /// By the first feeds are asked for; for the others there is time while feeds are made.
 const PUT_OFF: [&str; 3] = ["member_order", "story_newest", "story_name"];
 
+/// Brings the tables of a file up to date. One that isn't ours isn't changed.
+async fn make_ready(engine: &mut Engine, filling: Option<&Beside>) -> Result<(), MigrationError> {
+    if filling.is_none() {
+        migrate::check_begun(engine).await?;
+    }
+    let journal = if filling.is_some() { "OFF" } else { "WAL" };
+    engine.script(format!("PRAGMA journal_mode = {journal}")).await?;
+    engine.migrate(&SQLITE).await
+}
+
 /// Drops the indexes that are put off; gives how they are made.
 async fn put_off_indexes(engine: &mut Engine) -> Result<Vec<String>, StoreError> {
     let mut indexes = Vec::with_capacity(PUT_OFF.len());
@@ -538,6 +548,14 @@ async fn migration_fault(
             (Some(theirs), MigrationError::Unknown) => {
                 StoreError::Newer { store, theirs, ours: VERSION }
             }
+            (Some(_), MigrationError::Foreign) => {
+                StoreError::Damaged("it has no table `_sqlx_migrations`".into())
+            }
+            (_, MigrationError::Bare) => StoreError::Open {
+                store,
+                source: EngineError::Unfit("it has no tables".into()),
+                fix: RECOVERY.into(),
+            },
             (Some(theirs), _) => StoreError::Open {
                 store,
                 source: EngineError::Unfit(format!("another build of {theirs} made its tables")),

@@ -143,5 +143,21 @@ fn a_file_without_a_stores_tables_is_no_new_store() {
         }
         assert_eq!(newsroom.read("stories.db"), text);
     }
+    for (tables, what) in [
+        (
+            "CREATE TABLE other (a); INSERT INTO other VALUES (1)",
+            "another program keeps its tables",
+        ),
+        ("CREATE TABLE other (a); DROP TABLE other", "it has no tables"),
+    ] {
+        fs::remove_file(newsroom.path("stories.db")).expect("removed");
+        let other = Connection::open(newsroom.path("stories.db")).expect("a database");
+        other.execute_batch(tables).expect("tables");
+        let bytes = fs::read(newsroom.path("stories.db")).expect("a database");
+        for ran in each_command(&newsroom) {
+            ran.exits(3).complains_of(["stories.db", what, "fix:"]);
+        }
+        assert_eq!(fs::read(newsroom.path("stories.db")).expect("a database"), bytes);
+    }
     assert_eq!(newsroom.files("feeds"), before);
 }
