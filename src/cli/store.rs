@@ -49,7 +49,8 @@ async fn copy_all(from: &Address, to: &Address, output: &Output) -> Result<Vec<C
     match copied {
         Ok(copied) => {
             target.close().await?;
-            source.close().await?;
+            // It was only read: if it can't be closed well, the copy is there all the same.
+            let _ = source.close().await;
             Ok(copied)
         }
         Err(error) => {

@@ -191,8 +191,8 @@ impl Store {
             }
             copied.push(Copied { table: name, rows: sent.rows });
         }
-        self.engine.commit().await?;
         from.engine.undo().await?;
+        self.engine.commit().await?;
         progress(TABLES.len(), TABLES.len());
         Ok(copied)
     }

@@ -411,13 +411,17 @@ impl Store {
     ///
     /// # Errors
     /// If the engine can't write.
-    pub async fn close(self) -> Result<(), StoreError> {
-        let mut store = self.settle().await?;
-        if store.engine.is_sqlite() {
-            // Closing would do the same and say nothing of a disk that fails.
-            store.engine.script("PRAGMA wal_checkpoint(TRUNCATE)".into()).await?;
+    pub async fn close(mut self) -> Result<(), StoreError> {
+        self.index().await?;
+        if let (Some(beside), Address::File(file)) = (self.filling.take(), self.address.clone()) {
+            // Once it is in its place nothing may fail: it would be there all the same.
+            return self.put(&beside, &file).await;
         }
-        Ok(store.engine.close().await?)
+        if self.engine.is_sqlite() {
+            // Closing would do the same and say nothing of a disk that fails.
+            self.engine.script("PRAGMA wal_checkpoint(TRUNCATE)".into()).await?;
+        }
+        Ok(self.engine.close().await?)
     }
 
     /// Whether a new store is being filled beside its place.

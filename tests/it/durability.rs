@@ -264,3 +264,25 @@ fn a_disk_that_doesnt_say_what_is_there_gives_no_new_store() {
     assert_eq!(newsroom.changed_since(&before), [""; 0]);
     assert_eq!(fs::read(store).expect("a store"), bytes);
 }
+
+#[test]
+fn a_copy_that_cant_be_kept_isnt_there_and_can_be_made_again() {
+    if !has_strace() {
+        return;
+    }
+    let before = newsroom();
+    before.build();
+    let copy = ["store", "copy", "sqlite:stories.db", "sqlite:copy.db"];
+    for (file, call) in [("copy.db", "pread64"), ("copy.db", "openat"), (".", "fsync")] {
+        let newsroom = twin(&before);
+        let place = fs::canonicalize(newsroom.path(".")).expect("a folder").join(file);
+        let place = place.to_str().expect("UTF-8").trim_end_matches("/.");
+        let (trace, inject) = (format!("trace={call}"), format!("inject={call}:error=EIO"));
+        let status = strace(&newsroom, &["-P", place, "-e", &trace, "-e", &inject], &copy);
+        if status != Some(0) {
+            assert!(!newsroom.exists("copy.db"), "{file} {call}");
+            assert!(!newsroom.exists("copy.db.filling"), "{file} {call}");
+            newsroom.run(copy).exits(0);
+        }
+    }
+}
