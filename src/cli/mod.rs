@@ -88,7 +88,7 @@ async fn run(args: &Args, output: &Output) -> Result<Exit, Failure> {
         Command::Check(check) => check::run(check, args, output, now).await,
         Command::Diff(diff) => diff::run(diff, output),
         Command::Config(command) => config::run(command, args, output),
-        Command::Store(command) => store::run(command, output).await,
+        Command::Store(command) => store::run(args, command, output).await,
         Command::Completions { shell } => {
             let mut bytes = Vec::new();
             clap_complete::generate(*shell, &mut Args::command(), "feedwright", &mut bytes);

@@ -5,7 +5,7 @@ use std::path::Path;
 use serde_json::json;
 
 use super::{
-    args::{CopyArgs, StoreCommand},
+    args::{Args, CopyArgs, StoreCommand},
     failure::{Exit, Failure},
     newsroom,
     output::Output,
@@ -16,12 +16,27 @@ use crate::{
     store::{Address, Copied},
 };
 
-pub(super) async fn run(command: &StoreCommand, output: &Output) -> Result<Exit, Failure> {
+pub(super) async fn run(
+    args: &Args,
+    command: &StoreCommand,
+    output: &Output,
+) -> Result<Exit, Failure> {
     let StoreCommand::Copy(copy) = command;
     let (from, to) = (address("FROM", &copy.from)?, address("TO", &copy.to)?);
     if from == to {
         let what = format!("FROM and TO are both `{from}`");
         return Err(Failure::usage(what, "name another store as TO"));
+    }
+    // A copy needs no configuration: a faulty one is no obstacle.
+    if let (Address::File(file), Ok(config)) = (&to, newsroom::load(args))
+        && newsroom::is_published(&config, file)
+    {
+        let folder = config.publish.folder.display();
+        let what = format!("TO would lie in the published folder `{folder}`");
+        return Err(Failure::usage(
+            what,
+            "name a place out of it: the store holds embargoed texts",
+        ));
     }
     let copied = copy_all(&from, &to, output).await?;
     say(copy, &from, &to, &copied, output)

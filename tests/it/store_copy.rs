@@ -228,6 +228,18 @@ fn a_copy_that_fails_leaves_nothing_behind() {
 }
 
 #[test]
+fn no_store_is_copied_to_where_feeds_are_published() {
+    let newsroom = sample();
+    newsroom.build().says_nothing();
+    for place in ["sqlite:feeds/x.db", "sqlite:stories/../feeds/deep/x.db"] {
+        let ran = newsroom.run(["store", "copy", "sqlite:stories.db", place]).exits(2);
+        ran.complains_of(["TO would lie in the published folder", "feeds", "fix:"]);
+    }
+    assert!(!newsroom.exists("feeds/x.db") && !newsroom.exists("feeds/x.db.lock"));
+    assert!(!newsroom.exists("feeds/deep"));
+}
+
+#[test]
 fn stores_that_are_none_are_refused_before_anything_is_done() {
     let newsroom = Newsroom::new();
     let copy = |from: &str, to: &str| newsroom.run(["store", "copy", from, to]).exits(2);
