@@ -42,6 +42,7 @@ const SESSION: &str = "\
     SET tcp_keepalives_count = 6; \
     SET client_min_messages = warning; \
     SET jit = off; \
+    SET quote_all_identifiers = off; \
     SELECT set_config('synchronous_commit', 'on', false) \
         WHERE current_setting('synchronous_commit') = 'off'";
 

@@ -226,6 +226,7 @@ fn what_a_database_sets_for_its_sessions_changes_nothing() {
         "enable_indexscan = off",
         "enable_seqscan = off",
         "search_path = '$user', public",
+        "quote_all_identifiers = on",
     ];
     for setting in odd {
         database.run(&format!("ALTER DATABASE {} SET {setting}", database.name));
@@ -238,6 +239,7 @@ fn what_a_database_sets_for_its_sessions_changes_nothing() {
     });
     let bytes = |newsroom: &Newsroom| crate::support::files_below(&newsroom.path("feeds"));
     assert_eq!(bytes(&odd), bytes(&plain));
+    odd.run(["store", "copy", &database.url(), "sqlite:copy.db"]).exits(0);
 }
 
 #[test]
