@@ -355,11 +355,9 @@ impl<'a> Statement<'a> {
 }
 
 impl Row {
+    /// A number; 0 where there is nothing.
     pub(super) fn int(&self, column: usize) -> i64 {
-        match self {
-            Self::Sqlite(_) => self.int_or_none(column).unwrap_or_default(),
-            Self::Postgres(row) => row.get(column),
-        }
+        self.int_or_none(column).unwrap_or_default()
     }
 
     pub(super) fn int_or_none(&self, column: usize) -> Option<i64> {
@@ -372,11 +370,9 @@ impl Row {
         }
     }
 
+    /// A text; the empty one where there is nothing.
     pub(super) fn text(&self, column: usize) -> &str {
-        match self {
-            Self::Sqlite(_) => self.text_or_none(column).unwrap_or_default(),
-            Self::Postgres(row) => row.get(column),
-        }
+        self.text_or_none(column).unwrap_or_default()
     }
 
     pub(super) fn string(&self, column: usize) -> String {
@@ -399,7 +395,7 @@ impl Row {
                 types::Value::Blob(bytes) => bytes,
                 _ => &[],
             },
-            Self::Postgres(row) => row.get(column),
+            Self::Postgres(row) => row.get::<Option<&[u8]>, _>(column).unwrap_or_default(),
         }
     }
 }

@@ -21,6 +21,7 @@ use super::{
     place,
     server::{self, Held},
     sqlite::Sqlite,
+    sync::no_counter,
 };
 
 static SQLITE: Migrator = sqlx::migrate!("src/store/migrations/sqlite");
@@ -452,7 +453,7 @@ impl Store {
     /// The value of a counter.
     pub(super) async fn counter(&mut self, name: &'static str) -> Result<i64, StoreError> {
         let query = Statement::new("SELECT value FROM counter WHERE name = $1").bind(name);
-        Ok(self.engine.row(query).await?.map_or(0, |row| row.int(0)))
+        self.engine.row(query).await?.map(|row| row.int(0)).ok_or_else(|| no_counter(name))
     }
 
     /// Leaves our version in the store, so that an older one can name it.

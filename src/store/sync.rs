@@ -558,7 +558,7 @@ impl fmt::Display for Holder<'_> {
     }
 }
 
-fn no_counter(name: &str) -> StoreError {
+pub(super) fn no_counter(name: &str) -> StoreError {
     StoreError::Damaged(format!("no counter `{name}`"))
 }
 

@@ -243,6 +243,26 @@ fn what_a_database_sets_for_its_sessions_changes_nothing() {
 }
 
 #[test]
+fn a_store_whose_counters_are_gone_is_damaged() {
+    let Some(database) = postgres::database() else { return };
+    for url in [database.url(), "sqlite:stories.db".to_owned()] {
+        let newsroom = newsroom(&url);
+        newsroom.build();
+        let before = newsroom.files("feeds");
+        if url.starts_with("sqlite") {
+            let store = rusqlite::Connection::open(newsroom.path("stories.db")).expect("a store");
+            store.execute_batch("DELETE FROM counter").expect("emptied");
+        } else {
+            database.run("DELETE FROM counter");
+        }
+        newsroom.run(["build"]).exits(3).complains_of(["the store is damaged: ", "fix:"]);
+        newsroom.story("b.md", story("B", "2026-01-02", "", "Text."));
+        newsroom.run(["build"]).exits(3).complains_of(["the store is damaged: ", "fix:"]);
+        assert_eq!(newsroom.changed_since(&before), [""; 0]);
+    }
+}
+
+#[test]
 fn a_server_that_goes_away_ends_the_pass_and_frees_the_newsroom() {
     let Some(database) = postgres::database() else { return };
     let address = Address::Server { url: database.url(), shown: "the server".into() };
