@@ -5,6 +5,7 @@
 
 use std::io;
 
+use rusqlite::{Error, ErrorCode};
 use sqlx::postgres::PgDatabaseError;
 
 use super::engine::EngineError;
@@ -25,6 +26,30 @@ pub(super) fn said(error: &EngineError) -> String {
         _ => None,
     };
     by_server.map_or_else(|| error.to_string(), str::to_owned)
+}
+
+/// How the file is damaged, if that is why a statement failed: it holds what we never write, or
+/// lacks what we always make. A server says it by its state ([`by_state`]).
+pub(super) fn damage(error: &EngineError) -> Option<String> {
+    let EngineError::Embedded(error) = error else { return None };
+    let lacks = ["no such table", "no such column", "has no column named"];
+    let lacks = |text: &str| lacks.iter().any(|words| text.contains(words));
+    match error {
+        Error::SqlInputError { msg: text, .. } | Error::SqliteFailure(_, Some(text))
+            if lacks(text) =>
+        {
+            Some(text.clone())
+        }
+        Error::FromSqlConversionFailure(..) | Error::Utf8Error(..) => {
+            Some("it holds a text that isn't UTF-8".to_owned())
+        }
+        Error::SqliteFailure(code, _)
+            if matches!(code.code, ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) =>
+        {
+            Some(error.to_string())
+        }
+        _ => None,
+    }
 }
 
 /// What to do about a statement that failed.

@@ -14,7 +14,7 @@ use sqlx::migrate::Migrator;
 use tokio::task::JoinHandle;
 
 use super::{
-    advice::{RECOVERY, advice, said},
+    advice::{RECOVERY, advice, damage, said},
     engine::{Engine, EngineError, Statement},
     holder,
     migrate::{self, MigrationError},
@@ -137,7 +137,6 @@ pub enum StoreError {
     #[error("the store failed: {}\n  fix: {}", said(source), advice(source))]
     Statement {
         /// What the engine says.
-        #[from]
         source: EngineError,
     },
     /// The store holds something this version never writes.
@@ -163,6 +162,15 @@ pub enum StoreError {
         /// How it differs.
         what: String,
     },
+}
+
+impl From<EngineError> for StoreError {
+    fn from(source: EngineError) -> Self {
+        match damage(&source) {
+            Some(what) => Self::Damaged(what),
+            None => Self::Statement { source },
+        }
+    }
 }
 
 impl Store {

@@ -161,3 +161,24 @@ fn a_file_without_a_stores_tables_is_no_new_store() {
     }
     assert_eq!(newsroom.files("feeds"), before);
 }
+
+#[test]
+fn damage_is_called_damage_with_the_way_out_of_it() {
+    for harm in [
+        "UPDATE story SET title = CAST(x'ff41' AS TEXT) WHERE id = 1",
+        "DROP TABLE member",
+        "DROP TABLE body",
+        "DROP TABLE meta",
+        "DROP TABLE _sqlx_migrations",
+        "ALTER TABLE story DROP COLUMN facts",
+    ] {
+        let newsroom = built();
+        let before = newsroom.files("feeds");
+        let store = Connection::open(newsroom.path("stories.db")).expect("a store");
+        store.execute_batch(harm).expect(harm);
+        drop(store);
+        let ran = newsroom.run(["build", "--full"]).exits(3);
+        ran.complains_of(["the store is damaged: ", "fix:", "backup", "adopt"]);
+        assert_eq!(newsroom.changed_since(&before), [""; 0], "{harm}");
+    }
+}
