@@ -68,7 +68,7 @@ pub(super) fn advice(error: &EngineError) -> String {
     } else if text.contains("locked") || text.contains("busy") {
         "another program holds it; try again when that has ended".to_owned()
     } else if text.contains("permission denied") || text.contains("readonly") {
-        "let this user read and write the store".to_owned()
+        "let this user read and write the store, and the `-wal` and `-shm` beside it".to_owned()
     } else {
         "look after the store's disk or server, then run this again: nothing half done was kept"
             .to_owned()
