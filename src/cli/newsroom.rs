@@ -115,7 +115,7 @@ fn waits(output: &Output) {
 
 /// The source and the path in it of a file that a person names, whether it is there or not.
 pub(super) fn path_in_source(config: &Config, named: &str) -> Option<(String, String)> {
-    let file = real_path(Path::new(named))?;
+    let file = real_path(named)?;
     config.sources.iter().find_map(|source| {
         let root = fs::canonicalize(&source.folder).unwrap_or_else(|_| source.folder.clone());
         let path = file.strip_prefix(root).ok()?.to_str()?.to_owned();
@@ -123,15 +123,8 @@ pub(super) fn path_in_source(config: &Config, named: &str) -> Option<(String, St
     })
 }
 
-/// Whether a file is where feeds are published, or would be if it were there.
-pub(super) fn is_published(config: &Config, file: &Path) -> bool {
-    let folder = &config.publish.folder;
-    let real = |path: &Path| real_path(path).unwrap_or_else(|| path.to_owned());
-    file.starts_with(folder) || real(file).starts_with(real(folder))
-}
-
 /// The place of a file without links; of one that is gone, as far as folders are there.
-fn real_path(named: &Path) -> Option<PathBuf> {
+fn real_path(named: &str) -> Option<PathBuf> {
     let file = std::path::absolute(named).ok()?;
     file.ancestors().find_map(|above| {
         let rest = file.strip_prefix(above).ok()?;

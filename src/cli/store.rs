@@ -11,7 +11,7 @@ use super::{
     output::Output,
 };
 use crate::{
-    config::{StoreUrl, StoreUrlError},
+    config::{self, StoreUrl, StoreUrlError},
     publish::Held,
     store::{Address, Copied},
 };
@@ -29,7 +29,7 @@ pub(super) async fn run(
     }
     // A copy needs no configuration: a faulty one is no obstacle.
     if let (Address::File(file), Ok(config)) = (&to, newsroom::load(args))
-        && newsroom::is_published(&config, file)
+        && config::overlap(file, &config.publish.folder)
     {
         let folder = config.publish.folder.display();
         let what = format!("TO would lie in the published folder `{folder}`");
