@@ -1,6 +1,6 @@
 //! `feedwright store copy`: a newsroom moves between engines, and no reader sees it.
 
-use std::fs;
+use std::{collections::BTreeSet, fs};
 
 use crate::support::{Newsroom, files_below, postgres, postgres::block_on, repository, story};
 use feedwright::{
@@ -51,6 +51,7 @@ fn fill(address: &Address) {
         let asked = Reference { source: story.source.clone(), path: "é".into(), url: None };
         store.keep_references(&[], &[(story.id, vec![asked])]).await.expect("kept");
         store.keep_held(&[(feed, story.id)]).await.expect("held");
+        store.keep_guarded(&BTreeSet::new(), &BTreeSet::from([story.id])).await.expect("guarded");
         store.keep_undeclared(&[], &[("x".into(), story.id)]).await.expect("undeclared");
         let entry = AdoptedEntry {
             guid: "old".into(),
@@ -125,11 +126,12 @@ fn a_newsroom_goes_to_a_server_and_back_and_not_a_byte_changes() {
     let there = there.expect("it runs");
     assert!(there.status.success() && there.stderr.is_empty(), "{there:?}");
     let copied = String::from_utf8(there.stdout).expect("UTF-8");
-    assert_eq!(copied.lines().count(), 27, "{copied}");
+    assert_eq!(copied.lines().count(), 28, "{copied}");
     for (table, rows) in [
         ("reference", "1"),
         ("tombstone", "1"),
         ("held", "1"),
+        ("guarded", "1"),
         ("undeclared", "1"),
         ("adopted", "1"),
         ("remote", "1"),
