@@ -36,7 +36,7 @@ use crate::{
     publish::Held,
     source::feed::{self, Hints, ReadEntry},
     store::{AdoptedEntry, Store},
-    story::{Story, address_key},
+    story::{Story, entry_key},
 };
 
 pub(super) async fn run(
@@ -140,7 +140,7 @@ fn note(
     let not_ahead = |at: Option<DateTime<Utc>>| at.filter(|at| *at <= now);
     let adopted = AdoptedEntry {
         guid: entry.guid.clone(),
-        address: address_key(url),
+        address: entry_key(url),
         published: not_ahead(entry.published),
         updated: not_ahead(entry.updated),
     };

@@ -9,7 +9,7 @@ use crate::{
     publish::Folder,
     source::feed::{Hints, ReadFeed, read_feed},
     store::{Candidate, Store},
-    story::{Format, Guid, Story, address_key},
+    story::{Format, Guid, Story, entry_key},
 };
 
 /// What a reader of one feed would see.
@@ -59,7 +59,7 @@ pub(super) async fn feed(
         before.keys().filter(|guid| !carried.contains_key(guid.as_str())).map(Guid::kept).collect();
     let gone = store.by_guid(&gone).await?;
     let mut known: HashMap<String, String> =
-        gone.iter().map(|story| (address_key(&story.url), story.guid.to_string())).collect();
+        gone.iter().map(|story| (entry_key(&story.url), story.guid.to_string())).collect();
     // Readers of other feeds, or of this one before the store was lost.
     let guids: Vec<&str> = carried.keys().copied().collect();
     let mut had = store.adopted_guids(&guids).await?;
@@ -69,7 +69,7 @@ pub(super) async fn feed(
     let there = before.is_empty().then(|| published(newsroom, feed)).flatten();
     for entry in there.into_iter().flat_map(|feed| feed.entries) {
         if let Some(url) = &entry.url {
-            known.entry(address_key(url)).or_insert_with(|| entry.guid.clone());
+            known.entry(entry_key(url)).or_insert_with(|| entry.guid.clone());
         }
         if carried.contains_key(entry.guid.as_str()) {
             had.insert(entry.guid);
@@ -86,7 +86,7 @@ pub(super) async fn feed(
             Some(_) => plan.changed.push(entry(story)),
             None if before.is_empty() && had.contains(guid) => {}
             None => {
-                let other = known.get(&address_key(&story.url)).filter(|other| *other != guid);
+                let other = known.get(&entry_key(&story.url)).filter(|other| *other != guid);
                 if let Some(other) = other {
                     let known_as = Some(other.clone());
                     plan.would_look_new.push(PlannedEntry { known_as, ..entry(story) });
@@ -109,7 +109,7 @@ fn published(newsroom: &Newsroom<'_>, feed: &PlannedFeed) -> Option<ReadFeed> {
 }
 
 fn carried_addresses(chosen: &[(Candidate, Choice)]) -> Vec<String> {
-    chosen.iter().map(|(candidate, _)| address_key(&candidate.story.url)).collect()
+    chosen.iter().map(|(candidate, _)| entry_key(&candidate.story.url)).collect()
 }
 
 fn entry(story: &Story) -> PlannedEntry {

@@ -8,7 +8,7 @@ use super::{
     Store, StoreError,
     engine::{Statement, Value},
 };
-use crate::story::{Story, address_key};
+use crate::story::{Story, entry_key};
 
 /// An entry that readers already had.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -103,7 +103,7 @@ impl Store {
             let Some(last) = rows.last() else { break };
             after = last.int(0);
             for row in &rows {
-                let key = address_key(row.text(1));
+                let key = entry_key(row.text(1));
                 if addresses.contains(key.as_str()) {
                     ids.insert(row.int(0), key);
                 }

@@ -13,7 +13,7 @@ use super::{
     engine::{Asked, Row, Statement, Value},
     rows,
 };
-use crate::story::{Guid, Incoming, Markup, Phase, RawText, State, Story, address_key, path_name};
+use crate::story::{Guid, Incoming, Markup, Phase, RawText, State, Story, entry_key, path_name};
 
 /// Rows of one statement: enough to make the call's cost small, within every engine's limits.
 const ROWS: usize = 200;
@@ -234,7 +234,7 @@ impl Store {
         for chunk in batch.chunks(ROWS) {
             let mut query =
                 Statement::new("SELECT url, guid, published, updated FROM adopted WHERE url IN ");
-            query.push_list(chunk.iter().map(|incoming| address_key(&incoming.url)));
+            query.push_list(chunk.iter().map(|incoming| entry_key(&incoming.url)));
             for row in self.engine.rows(query).await? {
                 let (published, updated) = (row.int_or_none(2), row.int_or_none(3));
                 adopted.insert(row.string(0), Adopted { guid: row.string(1), published, updated });
@@ -462,7 +462,7 @@ impl Intake<'_> {
         if self.adopted.is_empty() {
             return None;
         }
-        self.adopted.get(&address_key(&incoming.url))
+        self.adopted.get(&entry_key(&incoming.url))
     }
 
     /// The dates of a story that is seen for the first time.

@@ -17,6 +17,16 @@ pub fn address_key(url: &str) -> String {
     key
 }
 
+/// What equal addresses of entries share: as [`address_key`], with the fragment, since a comment
+/// has the address of its page and a fragment of its own.
+pub fn entry_key(url: &str) -> String {
+    let key = address_key(url);
+    match url.split_once('#') {
+        Some((_, fragment)) if !fragment.is_empty() => format!("{key}#{fragment}"),
+        _ => key,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -31,5 +41,16 @@ mod tests {
         for other in ["https://s.example/a/b?p=1", "https://s.example/A/b", "https://s.example/a"] {
             assert_ne!(address_key(other), key, "{other}");
         }
+    }
+
+    #[test]
+    fn an_entry_at_a_place_on_a_page_is_not_the_page() {
+        let page = entry_key("https://s.example/a/");
+        assert_eq!(entry_key("http://s.example/a#"), page);
+        assert_ne!(entry_key("https://s.example/a/#comment-1"), page);
+        assert_eq!(
+            entry_key("https://s.example/a/#one"),
+            entry_key("https://s.example/a/index.html#one")
+        );
     }
 }

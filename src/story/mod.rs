@@ -18,7 +18,7 @@ mod site;
 mod token;
 mod unmet;
 
-pub use address::address_key;
+pub use address::{address_key, entry_key};
 pub use fields::{
     Correction, Facts, Incoming, Markup, Origin, Person, Phase, RawText, State, Story,
 };

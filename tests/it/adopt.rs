@@ -130,6 +130,51 @@ fn a_story_that_these_feeds_already_carried_keeps_its_guid() {
     assert_eq!(newsroom.id_of("Bridge"), guid);
 }
 
+/// A feed as WordPress writes it: titles with address and guid.
+fn rss(entries: &[(&str, &str, &str)]) -> String {
+    let item = |(title, link, guid): &(&str, &str, &str)| {
+        format!(
+            "<item><title>{title}</title><link>{link}</link>\
+             <guid isPermaLink=\"false\">{guid}</guid></item>\n"
+        )
+    };
+    let items: String = entries.iter().map(item).collect();
+    format!("<rss version=\"2.0\"><channel><title>G</title>\n{items}</channel></rss>")
+}
+
+#[test]
+fn a_comment_on_a_story_is_not_taken_for_the_story() {
+    let newsroom = newsroom();
+    let comment = format!("{BRIDGE}#comment-1");
+    let id = "https://www.gazette.example/?p=1";
+    let comments = rss(&[("By: Ana", &comment, &format!("{id}#comment-1"))]);
+    newsroom.write("old/comments.xml", comments);
+    newsroom.write("old/feed.xml", rss(&[("Bridge", BRIDGE, id)]));
+    let ran = newsroom.run(["adopt", "old/comments.xml"]).exits(0);
+    assert!(ran.stdout.contains("unmatched  By: Ana"), "{}", ran.stdout);
+
+    let ran = newsroom.run(["adopt", "old"]).exits(0);
+    assert!(ran.stdout.contains("1 matched, 1 without a story"), "{}", ran.stdout);
+    newsroom.build();
+    assert_eq!(newsroom.id_of("Bridge"), id);
+}
+
+#[test]
+fn a_story_whose_own_address_has_a_fragment_takes_the_guid_of_the_entry_there() {
+    let newsroom = newsroom();
+    let place = "https://www.gazette.example/live/#item-7";
+    newsroom
+        .story("news/seven.md", story("Seven", "2026-01-04", &format!("url: {place}"), "Live."));
+    newsroom.write(
+        "old.xml",
+        rss(&[("Seven", place, "item-7"), ("Live", "https://www.gazette.example/live/", "all")]),
+    );
+    let ran = newsroom.run(["adopt", "old.xml"]).exits(0);
+    assert!(ran.stdout.contains("1 matched, 1 without a story"), "{}", ran.stdout);
+    newsroom.build();
+    assert!(newsroom.id_of("Seven").contains("item-7"));
+}
+
 #[test]
 fn what_is_no_feed_is_refused() {
     let newsroom = newsroom();
