@@ -97,18 +97,31 @@ pub(super) fn plan(report: &Report, output: &Output) -> Result<Exit, Failure> {
             ))?;
         }
     }
-    let renamed: usize =
-        report.feeds.iter().filter_map(|feed| Some(feed.plan.as_ref()?.would_look_new.len())).sum();
-    if renamed > 0 {
-        output.note(&format!(
-            "{renamed} entries would look new to readers who have them under another guid\n  \
-             fix: `feedwright adopt` the feed that they have, before the first build"
-        ));
-    }
+    warn_of_renamed(report, output);
     if nothing && output.is_terminal() {
         output.line("readers would see no change")?;
     }
     Ok(exit(report))
+}
+
+/// Says how entries that would look new can be kept from it.
+fn warn_of_renamed(report: &Report, output: &Output) {
+    let plans = || report.feeds.iter().filter_map(|feed| feed.plan.as_ref());
+    let renamed: usize = plans().map(|plan| plan.would_look_new.len()).sum();
+    if renamed == 0 {
+        return;
+    }
+    let fix = match plans().any(|plan| !plan.would_look_new.is_empty() && !plan.is_first) {
+        true => {
+            "undo what gave them another guid: another `id`, or an edit together with another \
+             file name; a file that is renamed, built and then edited keeps its guid"
+        }
+        false => "`feedwright adopt` the feed that they have, before the first build",
+    };
+    output.note(&format!(
+        "{renamed} entries would look new to readers who have them under another guid\n  \
+         fix: {fix}"
+    ));
 }
 
 fn as_json(report: &Report) -> String {

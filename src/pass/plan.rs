@@ -1,4 +1,11 @@
 //! What a reader would see change in a feed: the plan before publishing.
+//!
+//! # Promises
+//! - An entry that comes and is one that goes, by the rule of `feedwright diff` ([`Lost`]), would
+//!   look new.
+//!
+//! # Limits
+//! - Of what was adopted the addresses alone are known.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -7,7 +14,7 @@ use serde::Serialize;
 use super::{Newsroom, PassError, choose::Choice, feeds::PlannedFeed};
 use crate::{
     publish::Folder,
-    source::feed::{Hints, ReadFeed, read_feed},
+    source::feed::{Hints, Lost, Named, ReadFeed, read_feed},
     store::{Candidate, Store},
     story::{Format, Guid, Story, entry_key},
 };
@@ -21,8 +28,11 @@ pub struct FeedPlan {
     pub changed: Vec<PlannedEntry>,
     /// Entries that are no longer there.
     pub gone: Vec<PlannedEntry>,
-    /// Entries that would look new but aren't: the same address under another guid.
+    /// Entries that would look new but aren't: readers have them under another guid.
     pub would_look_new: Vec<PlannedEntry>,
+    /// Whether no build has made the feed yet.
+    #[serde(skip)]
+    pub is_first: bool,
 }
 
 /// A story, as a plan names it.
@@ -52,31 +62,34 @@ pub(super) async fn feed(
     before: &BTreeMap<String, i64>,
     chosen: &[(Candidate, Choice)],
 ) -> Result<FeedPlan, PassError> {
-    let mut plan = FeedPlan::default();
+    let mut plan = FeedPlan { is_first: before.is_empty(), ..FeedPlan::default() };
     let carried: HashMap<&str, &Story> =
         chosen.iter().map(|(c, _)| (c.story.guid.as_str(), &c.story)).collect();
     let gone: Vec<Guid> =
         before.keys().filter(|guid| !carried.contains_key(guid.as_str())).map(Guid::kept).collect();
     let gone = store.by_guid(&gone).await?;
-    let mut known: HashMap<String, String> =
-        gone.iter().map(|story| (entry_key(&story.url), story.guid.to_string())).collect();
+    let mut lost = Lost::default();
+    for story in &gone {
+        lost.add(story.guid.to_string(), named(story));
+    }
     // Readers of other feeds, or of this one before the store was lost.
     let guids: Vec<&str> = carried.keys().copied().collect();
     let mut had = store.adopted_guids(&guids).await?;
     for (guid, address) in store.adopted_addresses(&carried_addresses(chosen)).await? {
-        known.entry(address).or_insert(guid);
-    }
-    let there = before.is_empty().then(|| published(newsroom, feed)).flatten();
-    for entry in there.into_iter().flat_map(|feed| feed.entries) {
-        if let Some(url) = &entry.url {
-            known.entry(entry_key(url)).or_insert_with(|| entry.guid.clone());
+        if !carried.contains_key(guid.as_str()) {
+            lost.add(guid, Named { url: Some(&address), ..Named::default() });
         }
+    }
+    let there = plan.is_first.then(|| published(newsroom, feed)).flatten();
+    for entry in there.into_iter().flat_map(|feed| feed.entries) {
         if carried.contains_key(entry.guid.as_str()) {
             had.insert(entry.guid);
-        } else {
-            let (title, url) = (entry.title, entry.url.unwrap_or_default());
-            plan.gone.push(PlannedEntry { id: entry.guid, title, url, known_as: None });
+            continue;
         }
+        let (url, title) = (entry.url.unwrap_or_default(), entry.title);
+        let names = Named { url: Some(&url), title: &title, published: entry.published };
+        lost.add(entry.guid.clone(), names);
+        plan.gone.push(PlannedEntry { id: entry.guid, title, url, known_as: None });
     }
     for (candidate, _) in chosen {
         let story = &candidate.story;
@@ -84,11 +97,10 @@ pub(super) async fn feed(
         match before.get(guid) {
             Some(revision) if *revision == story.revision => {}
             Some(_) => plan.changed.push(entry(story)),
-            None if before.is_empty() && had.contains(guid) => {}
+            None if plan.is_first && had.contains(guid) => {}
             None => {
-                let other = known.get(&entry_key(&story.url)).filter(|other| *other != guid);
-                if let Some(other) = other {
-                    let known_as = Some(other.clone());
+                if let Some(other) = lost.take(named(story)) {
+                    let known_as = Some(other);
                     plan.would_look_new.push(PlannedEntry { known_as, ..entry(story) });
                 }
                 plan.new.push(entry(story));
@@ -97,6 +109,10 @@ pub(super) async fn feed(
     }
     plan.gone.extend(gone.iter().map(entry));
     Ok(plan)
+}
+
+fn named(story: &Story) -> Named<'_> {
+    Named { url: Some(&story.url), title: &story.title, published: Some(story.published) }
 }
 
 /// The feed as it lies in the published folder, made by a store that is lost.

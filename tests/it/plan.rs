@@ -48,6 +48,55 @@ fn a_plan_in_json_lists_every_entry() {
 }
 
 #[test]
+fn a_plan_warns_of_a_file_that_was_renamed_and_edited_at_once() {
+    let newsroom = Newsroom::new();
+    newsroom.story("news/flood.md", story("Flood", "2026-01-02T09:00:00Z", "", "The river rose."));
+    newsroom.build();
+    newsroom.remove_story("news/flood.md");
+    newsroom.story("news/tide.md", story("Flood", "2026-01-02T09:00:00Z", "", "The sea rose."));
+
+    let old = newsroom.id_of("Flood");
+    let plan = newsroom.run(["build", "--dry-run"]).exits(0);
+    let told = plan.stdout.lines().find(|line| line.contains("! Flood")).unwrap_or_default();
+    assert!(told.contains(&old), "{}", plan.stdout);
+    let plan = plan.complains_of(["would look new", "fix: undo"]);
+    assert!(!plan.stderr.contains("before the first build"), "{}", plan.stderr);
+
+    // What is said to help helps.
+    newsroom.remove_story("news/tide.md");
+    newsroom.story("news/tide.md", story("Flood", "2026-01-02T09:00:00Z", "", "The river rose."));
+    newsroom.build();
+    newsroom.story("news/tide.md", story("Flood", "2026-01-02T09:00:00Z", "", "The sea rose."));
+    let plan = newsroom.run(["build", "--dry-run"]).exits(0).stdout;
+    assert!(plan.contains("~ Flood") && !plan.contains('!'), "{plan}");
+    newsroom.build();
+    assert_eq!(newsroom.id_of("Flood"), old);
+}
+
+#[test]
+fn a_plan_of_a_lost_store_knows_entries_again_whose_site_has_another_host() {
+    let newsroom = Newsroom::new();
+    newsroom.story("news/a.md", story("Alpha", "2026-01-01T09:00:00Z", "", "One."));
+    newsroom.build();
+    let old = newsroom.id_of("Alpha");
+    for name in ["stories.db", "stories.db-wal", "stories.db-shm"] {
+        let _ = fs::remove_file(newsroom.path(name));
+    }
+    let config = newsroom.read("config.toml").replace("gazette.example", "herald.example");
+    newsroom.write("config.toml", config);
+    for adopts in [false, true] {
+        if adopts {
+            let told = newsroom.run(["adopt", "feeds"]).exits(0);
+            assert!(told.stdout.contains("0 matched, 1 without a story"), "{}", told.stdout);
+        }
+        let plan = newsroom.run(["build", "--dry-run"]).exits(0);
+        let told = plan.stdout.lines().find(|line| line.contains("! Alpha")).unwrap_or_default();
+        assert!(told.contains(&old), "{}", plan.stdout);
+        plan.complains_of(["before the first build"]);
+    }
+}
+
+#[test]
 fn a_preview_shows_the_hour_of_an_embargo_and_nothing_else_does() {
     let newsroom = Newsroom::new();
     newsroom.story("news/a.md", story("Alpha", "2026-01-01", "", "One."));

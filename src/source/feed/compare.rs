@@ -1,8 +1,8 @@
 //! What someone who follows a feed sees when one document takes another's place.
 //!
 //! # Promises
-//! - Entries are the same if their guids are, as in a reader. One that has another guid but the
-//!   address, or the title and the instant, of one that is gone would look new.
+//! - Entries are the same if their guids are, as in a reader. One that is a lost one under another
+//!   guid ([`Lost`]) would look new.
 //! - Between formats only what both carry counts: RSS has one enclosure, authors are compared as
 //!   one line, `updated` counts where both have it, summaries as plain text.
 //!
@@ -16,11 +16,14 @@ use std::{
     fmt,
 };
 
-use chrono::{DateTime, Utc};
 use serde::Serialize;
 use url::Url;
 
-use super::{FeedKind, ReadCategory, ReadEntry, ReadFeed, html::reduced};
+use super::{
+    FeedKind, ReadCategory, ReadEntry, ReadFeed,
+    html::reduced,
+    lost::{Lost, Named},
+};
 use crate::{story::Person, text::plain_text};
 
 /// What differs between two documents of a feed.
@@ -124,14 +127,13 @@ pub fn compare(old: &ReadFeed, new: &ReadFeed) -> Comparison {
     let is = by_guid(new);
     let dead: HashSet<&str> = new.tombstones.iter().map(|it| it.guid.as_str()).collect();
     let mut comparison = Comparison::default();
-    let mut gone = Vec::new();
+    let mut lost = Lost::default();
     for entry in once_each(old).filter(|entry| !is.contains_key(key(entry))) {
         match dead.contains(key(entry)) {
             true => comparison.taken_back.push(NamedEntry::of(entry)),
-            false => gone.push(entry),
+            false => lost.add(entry, named(entry)),
         }
     }
-    let mut lost = Lost::new(gone);
     let pair = Pair { old: old.kind, new: new.kind };
     for entry in once_each(new) {
         if let Some(before) = was.get(key(entry)) {
@@ -140,7 +142,7 @@ pub fn compare(old: &ReadFeed, new: &ReadFeed) -> Comparison {
                 let (id, title) = (entry.guid.clone(), entry.title.clone());
                 comparison.changed.push(ChangedEntry { id, title, fields });
             }
-        } else if let Some(before) = lost.take(entry) {
+        } else if let Some(before) = lost.take(named(entry)) {
             comparison.would_look_new.push(RenamedEntry {
                 old_id: before.guid.clone(),
                 new_id: entry.guid.clone(),
@@ -171,44 +173,8 @@ fn once_each(feed: &ReadFeed) -> impl Iterator<Item = &ReadEntry> {
     feed.entries.iter().filter(move |entry| seen.insert(key(entry)))
 }
 
-/// Entries whose guids are gone, to be found by what else names them.
-struct Lost<'a> {
-    entries: Vec<Option<&'a ReadEntry>>,
-    by_address: HashMap<String, Vec<usize>>,
-    by_title: HashMap<(String, DateTime<Utc>), Vec<usize>>,
-}
-
-impl<'a> Lost<'a> {
-    fn new(entries: Vec<&'a ReadEntry>) -> Self {
-        let mut lost =
-            Self { entries: Vec::new(), by_address: HashMap::new(), by_title: HashMap::new() };
-        for (place, entry) in entries.into_iter().enumerate().rev() {
-            if let Some(address) = address(entry) {
-                lost.by_address.entry(address).or_default().push(place);
-            }
-            if let Some(title) = title_and_instant(entry) {
-                lost.by_title.entry(title).or_default().push(place);
-            }
-            lost.entries.push(Some(entry));
-        }
-        lost.entries.reverse();
-        lost
-    }
-
-    /// The entry that `entry` was, which is lost no more.
-    fn take(&mut self, entry: &ReadEntry) -> Option<&'a ReadEntry> {
-        let entries = &mut self.entries;
-        let mut first = |places: Option<&mut Vec<usize>>| {
-            let places = places?;
-            std::iter::from_fn(|| places.pop()).find_map(|place| entries[place].take())
-        };
-        let by_address = address(entry).and_then(|it| first(self.by_address.get_mut(&it)));
-        by_address.or_else(|| first(self.by_title.get_mut(&title_and_instant(entry)?)))
-    }
-
-    fn left(&self) -> impl Iterator<Item = &'a ReadEntry> {
-        self.entries.iter().copied().flatten()
-    }
+fn named(entry: &ReadEntry) -> Named<'_> {
+    Named { url: entry.url.as_deref(), title: &entry.title, published: entry.published }
 }
 
 /// The address in one spelling.
@@ -220,11 +186,6 @@ fn address(entry: &ReadEntry) -> Option<String> {
 /// Formats differ in what they say of a picture.
 fn image(entry: &ReadEntry) -> Option<&str> {
     entry.image.as_ref().map(|image| image.url.as_str())
-}
-
-fn title_and_instant(entry: &ReadEntry) -> Option<(String, DateTime<Utc>)> {
-    let title = seen(&entry.title);
-    Some((title, entry.published?)).filter(|(title, _)| !title.is_empty())
 }
 
 /// Text as it is shown: RSS has HTML where the others have plain text.

@@ -32,6 +32,7 @@ pub(super) mod encoding;
 mod html;
 mod iso_dates;
 mod json;
+mod lost;
 mod media;
 mod page;
 mod people;
@@ -42,6 +43,7 @@ mod xml;
 
 pub use compare::{ChangedEntry, Comparison, Field, NamedEntry, RenamedEntry, compare};
 use element::Element;
+pub use lost::{Lost, Named};
 
 use std::fmt;
 
