@@ -146,23 +146,38 @@ impl Permalink {
     }
 }
 
-/// Hugo's `:tokens` as ours.
-pub fn hugo_permalink(pattern: &str) -> String {
-    const NAMES: &[(&str, &str)] = &[
-        (":slugorcontentbasename", "{slug_or_filename}"),
-        (":slugorfilename", "{slug_or_filename}"),
-        (":contentbasename", "{filename}"),
-        (":filename", "{filename}"),
-        (":sections", "{path}"),
-        (":section", "{section}"),
-        (":year", "{year}"),
-        (":monthname", "{month}"),
-        (":month", "{month}"),
-        (":day", "{day}"),
-        (":slug", "{slug_or_title}"),
-        (":title", "{title}"),
-    ];
-    replaced(pattern, NAMES)
+/// Hugo's pattern for the pages of a section as ours.
+///
+/// # Errors
+/// The first token that has no counterpart, as it is written.
+pub fn hugo_permalink(pattern: &str, section: &str) -> Result<String, String> {
+    let section = urlize(section);
+    let mut ours = String::new();
+    let mut rest = pattern;
+    while let Some((text, after)) = rest.split_once(':') {
+        ours.push_str(text);
+        let end = after.find(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_');
+        let (name, after) = after.split_at(end.unwrap_or(after.len()));
+        let part = after.strip_prefix('[').and_then(|after| after.split_once(']'));
+        let (part, after) = part.map_or((None, after), |(part, after)| (Some(part), after));
+        ours.push_str(match (name, part) {
+            // A pattern is for a section at the top, which `:section` names alone.
+            ("section", None) | ("sections", Some("0" | "first")) => &section,
+            ("sections", None) => "{path}",
+            ("year", None) => "{year}",
+            ("month", None) => "{month}",
+            ("day", None) => "{day}",
+            ("slug", None) => "{slug_or_title}",
+            ("slugorfilename" | "slugorcontentbasename", None) => "{slug_or_filename}",
+            ("filename" | "contentbasename", None) => "{filename}",
+            ("title", None) => "{title}",
+            (_, None) => return Err(format!(":{name}")),
+            (_, Some(part)) => return Err(format!(":{name}[{part}]")),
+        });
+        rest = after;
+    }
+    ours.push_str(rest);
+    Ok(ours)
 }
 
 /// Jekyll's `:tokens` or the name of one of its styles as ours.
@@ -191,12 +206,8 @@ pub fn jekyll_permalink(pattern: &str) -> String {
         "none" => "/:categories/:title:output_ext",
         other => other,
     };
-    replaced(pattern, NAMES)
-}
-
-fn replaced(pattern: &str, names: &[(&str, &str)]) -> String {
     let mut text = pattern.to_owned();
-    for (colon, braces) in names {
+    for (colon, braces) in NAMES {
         text = text.replace(colon, braces);
     }
     text
@@ -312,6 +323,21 @@ mod tests {
     fn the_tokens_are_those_that_the_configuration_allows() {
         let names: Vec<&str> = TOKENS.iter().map(|(name, _)| *name).collect();
         assert_eq!(names, crate::story::PERMALINK_TOKENS);
+    }
+
+    #[test]
+    fn tokens_of_hugo_are_read_whole_and_one_that_has_no_counterpart_is_named() {
+        let ours = |pattern| hugo_permalink(pattern, "LatAm");
+        assert_eq!(ours("/:section/:year/:slug/").as_deref(), Ok("/latam/{year}/{slug_or_title}/"));
+        assert_eq!(
+            ours("/:sections/:month-:day/:title").as_deref(),
+            Ok("/{path}/{month}-{day}/{title}")
+        );
+        assert_eq!(ours("/:sections[0]/:filename/").as_deref(), Ok("/latam/{filename}/"));
+        assert_eq!(ours("/:year/:yearday/:slug/"), Err(":yearday".into()));
+        assert_eq!(ours("/:monthname/:slug/"), Err(":monthname".into()));
+        assert_eq!(ours("/:sections[1:]/:slug/"), Err(":sections[1:]".into()));
+        assert_eq!(ours("/:sections[1:/:slug/"), Err(":".into()));
     }
 
     #[test]

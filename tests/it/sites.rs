@@ -329,3 +329,40 @@ fn a_hugo_site_of_one_language_keeps_its_sections_its_days_and_its_slashes() {
     assert_eq!(url("Recipe"), "https://hugo.example/2024/03/01/cn/a-recipe/");
     assert_eq!(titles(&newsroom, "en"), ["A day"]);
 }
+
+#[test]
+fn hugos_section_in_a_pattern_is_the_first_folder_alone() {
+    let (newsroom, _) = built_from(&[
+        (
+            "hugo.toml",
+            "baseURL = 'https://hugo.example/'\ntitle = 'P'\n\
+             [permalinks]\nlatam = '/:section/:year/:slug/'\n",
+        ),
+        ("content/latam/_index.md", "---\ntitle: Latin America\n---\n"),
+        (
+            "content/latam/security/flood.md",
+            "---\ntitle: Flood\ndate: 2026-01-05T10:00:00Z\n---\nThe river rose.\n",
+        ),
+    ]);
+    let url = "https://hugo.example/latam/2026/flood/";
+    assert_item(&newsroom, "Flood", url, "2026-01-05T10:00:00Z");
+}
+
+#[test]
+fn a_pattern_of_hugo_that_cannot_be_followed_is_said_and_left_out() {
+    let (newsroom, told) = built_from(&[
+        (
+            "hugo.toml",
+            "baseURL = 'https://hugo.example/'\ntitle = 'P'\n[permalinks]\n\
+             latam = '/:year/:yearday/:weekday/:sections[1:]/:title/'\n",
+        ),
+        (
+            "content/latam/flood.md",
+            "---\ntitle: Flood\ndate: 2026-01-05T10:00:00Z\n---\nThe river rose.\n",
+        ),
+    ]);
+    let told = told.complains_of(["`latam`", "`:yearday`", "fix:", "`url`"]);
+    assert!(!told.stdout.contains("yearday"), "{}", told.stdout);
+    let url = "https://hugo.example/latam/flood/";
+    assert_item(&newsroom, "Flood", url, "2026-01-05T10:00:00Z");
+}

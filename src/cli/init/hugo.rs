@@ -41,10 +41,16 @@ pub(super) fn read(folder: &Path) -> Option<Result<ExistingSite, Failure>> {
         patterns.insert(section, format!("/{prefix}{{path}}/{last}.html"));
     }
     for (section, pattern) in permalinks(&config) {
-        patterns.insert(
-            section,
-            format!("/{prefix}{}", hugo_permalink(&pattern).trim_start_matches('/')),
-        );
+        match hugo_permalink(&pattern, &section) {
+            Ok(ours) => {
+                patterns.insert(section, format!("/{prefix}{}", ours.trim_start_matches('/')));
+            }
+            Err(token) => remarks.push(format!(
+                "section `{section}`: the permalink `{pattern}` has `{token}`, which stands for \
+                 nothing here\n  fix: give the stories of the section their addresses, with `url` \
+                 in each or with a pattern of your own under `permalinks` in config.toml"
+            )),
+        }
     }
     let plan = |name: &str, content: PathBuf, language: Option<String>| SourcePlan {
         name: name.to_owned(),

@@ -64,6 +64,9 @@ pub(super) fn run(
     if output.is_terminal() || output.verbose || understood.is_some() {
         if let Some((site, sections)) = understood {
             output.line(&site.understood(&sections))?;
+            for remark in &site.remarks {
+                output.note(remark);
+            }
         }
         let there = init.dir.display();
         output.line(&format!(

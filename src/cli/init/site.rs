@@ -190,9 +190,6 @@ impl ExistingSite {
         let names =
             sections.iter().map(|section| format!("{} ({})", section.path, section.stories));
         line("sections", &names.collect::<Vec<_>>().join(", "));
-        for remark in &self.remarks {
-            line("note", remark);
-        }
         text
     }
 }
