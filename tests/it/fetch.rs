@@ -476,6 +476,20 @@ fn an_export_of_wordpress_comes_in_whole_and_again_changes_nothing() {
 }
 
 #[test]
+fn a_feed_is_no_export_of_wordpress() {
+    let newsroom = Newsroom::new();
+    newsroom.story("news/a.md", crate::support::story("Alpha", "2026-01-05", "", "One."));
+    newsroom.build();
+    newsroom.run(["import", "wordpress", "feeds/rss.xml"]).exits(1).complains_of([
+        "feeds/rss.xml",
+        "no export of WordPress",
+        "fix:",
+    ]);
+    newsroom.build();
+    assert_eq!(newsroom.titles(""), ["Alpha"]);
+}
+
+#[test]
 fn an_import_says_how_sections_were_called_there() {
     let newsroom = Newsroom::new();
     newsroom.write(

@@ -44,6 +44,9 @@ pub enum ExportError {
         /// Its first letters.
         found: String,
     },
+    /// A feed, which has no ids, states and types of posts.
+    #[error("it is no export of WordPress but a feed: it has no `wp:` elements")]
+    Feed,
     /// The file ends too early.
     #[error("line {line}: it breaks off: what begins here has no end")]
     Cut {
@@ -79,6 +82,10 @@ impl ExportError {
     pub fn fix(&self) -> &'static str {
         match self {
             Self::Io(_) => "see that the file is there and may be read",
+            Self::Feed => {
+                "give the XML file that Tools, Export in WordPress makes; a feed is taken in by a \
+                 [[source]] with `kind = \"feed\"`"
+            }
             Self::NotAnExport { .. } => {
                 "give the XML file that Tools, Export in WordPress makes (unpacked)"
             }
@@ -346,8 +353,12 @@ impl Head {
 /// Refuses what does not begin like an export.
 pub(super) fn check_head(text: &str) -> Result<(), ExportError> {
     let text = text.trim_start();
-    if text.contains("<rss") || text.contains("<channel") {
+    // Prefixes are by convention; the namespace has the version of the form in it.
+    if text.contains("//wordpress.org/export/") || text.contains("<wp:") {
         return Ok(());
+    }
+    if text.contains("<rss") || text.contains("<channel") {
+        return Err(ExportError::Feed);
     }
     Err(ExportError::NotAnExport { found: text.chars().take(20).collect() })
 }
