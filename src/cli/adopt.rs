@@ -102,10 +102,7 @@ async fn fetched(url: &Url, adopt: &AdoptArgs, config: &Config) -> Result<Vec<u8
     match sources::client(config)?.get(&request).await {
         Ok(Answer::Full(answer)) => Ok(answer.body.to_vec()),
         Ok(Answer::NotModified(_)) => Err(Failure::Network(format!("`{url}`: 304, not asked for"))),
-        Err(failure) => {
-            let fix = failure.fix().map_or(String::new(), |fix| format!("\n  fix: {fix}"));
-            Err(Failure::Network(format!("{failure}{fix}")))
-        }
+        Err(failure) => Err(sources::unfetched(&failure)),
     }
 }
 

@@ -1,6 +1,9 @@
 //! What ends a command early, and the exit code it has.
 
-use std::{io, path::Path};
+use std::{
+    io::{self, ErrorKind},
+    path::Path,
+};
 
 use crate::{
     config::ConfigFaults, pass::PassError, poll::PollError, publish::HoldError, store::StoreError,
@@ -31,7 +34,7 @@ pub(super) enum Failure {
     Pass(#[from] PassError),
     #[error(transparent)]
     Hold(HoldError),
-    #[error("`{file}`: {source}")]
+    #[error("`{file}`: {}", said(file, source))]
     File { file: String, source: io::Error },
     #[error("`{address}` can't be listened on: {source}\n  fix: {fix}")]
     Listen { address: String, source: io::Error, fix: &'static str },
@@ -84,4 +87,26 @@ impl Failure {
             | Self::Listen { .. } => Exit::InputOutput,
         }
     }
+}
+
+/// What is wrong with a file, and what to do, where that can be said.
+fn said(file: &str, error: &io::Error) -> String {
+    let fix = match error.kind() {
+        ErrorKind::NotFound if file.contains("://") => {
+            return "this address can't be read here\n  fix: save what it has to a file, and name \
+                    that"
+                .to_owned();
+        }
+        ErrorKind::NotFound => {
+            return "there is no such file or folder\n  fix: look for a typing error in its name"
+                .to_owned();
+        }
+        ErrorKind::AlreadyExists | ErrorKind::NotADirectory => {
+            "name another place: a file stands where a folder is needed"
+        }
+        ErrorKind::IsADirectory => "name a file in it",
+        ErrorKind::PermissionDenied => "let this user read it, or write there",
+        _ => return error.to_string(),
+    };
+    format!("{error}\n  fix: {fix}")
 }

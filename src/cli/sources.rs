@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{failure::Failure, newsroom};
 use crate::{
     config::{self, Config, RemoteKind, SectionsMode},
-    fetch::{Client, Pace, Reach},
+    fetch::{Client, FailureKind, FetchFailure, Pace, Reach},
     poll::{Kind, Poll, Source},
     source::remote::{Categories, Republish, Terms},
     story::{Markup, SectionPath},
@@ -54,6 +54,18 @@ fn webhook(webhook: &config::Webhook) -> websub::Webhook {
 
 fn reach(allow_private: bool) -> Reach {
     if allow_private { Reach::PrivateToo } else { Reach::Public }
+}
+
+/// A request of a command that brought nothing, with what to do.
+pub(super) fn unfetched(failure: &FetchFailure) -> Failure {
+    let fix = match &failure.kind {
+        FailureKind::Forbidden(refusal) if refusal.is_private() => {
+            Some("give `--allow-private` if it is yours")
+        }
+        _ => failure.fix(),
+    };
+    let fix = fix.map_or(String::new(), |fix| format!("\n  fix: {fix}"));
+    Failure::Network(format!("{failure}{fix}"))
 }
 
 /// Asks, under our name.

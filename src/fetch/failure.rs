@@ -221,7 +221,7 @@ impl FetchFailure {
     pub fn fix(&self) -> Option<&'static str> {
         match &self.kind {
             FailureKind::Forbidden(refusal) if refusal.is_private() => {
-                Some("set `allow_private = true` if it is yours")
+                Some("set `allow_private = true` if it is yours (`source test`: `--allow-private`)")
             }
             FailureKind::Dns(_) => Some("look for a typing error in the host"),
             FailureKind::Status(401 | 403) => Some("ask its owner to let this program in"),
@@ -289,7 +289,10 @@ mod tests {
         let refusal = super::super::Reach::Public.check(&url).expect_err("refused");
         let failure = FetchFailure::new(&url, refusal.into());
         assert_eq!(failure.kind.code(), "forbidden-address");
-        assert_eq!(failure.fix(), Some("set `allow_private = true` if it is yours"));
+        assert_eq!(
+            failure.fix(),
+            Some("set `allow_private = true` if it is yours (`source test`: `--allow-private`)")
+        );
         let gone = FetchFailure::new(&url, FailureKind::Status(410));
         assert_eq!(gone.status(), Some(410));
     }

@@ -238,3 +238,23 @@ fn messages_never_steer_the_terminal() {
     let ran = newsroom.run(["build"]).exits(1);
     assert!(!ran.stderr.contains('\u{1b}'), "{ran:?}");
 }
+
+#[test]
+fn a_file_that_is_not_there_is_said_with_what_to_do() {
+    let newsroom = Newsroom::new();
+    newsroom.write("there.xml", "<rss version=\"2.0\"><channel></channel></rss>");
+    let fix = ["gone.xml", "there is no such file", "fix: look for a typing error"];
+    newsroom.run(["adopt", "gone.xml"]).exits(3).complains_of(fix);
+    newsroom.run(["check", "gone.xml"]).exits(3).complains_of(fix);
+    newsroom.run(["diff", "there.xml", "gone.xml"]).exits(3).complains_of(fix);
+    newsroom.run(["source", "test", "gone.xml"]).exits(3).complains_of(fix);
+    newsroom.run(["import", "wordpress", "gone.xml"]).exits(3).complains_of(fix);
+    newsroom.run(["import", "opml", "gone.xml"]).exits(3).complains_of(fix);
+    newsroom.run(["init", "new", "--from", "gone.xml"]).exits(3).complains_of(fix);
+
+    let fix = ["can't be read here", "fix: save what it has"];
+    newsroom.run(["adopt", "ftp://s.example/feed"]).exits(3).complains_of(fix);
+    newsroom.run(["diff", "there.xml", "https://s.example/feed"]).exits(3).complains_of(fix);
+
+    newsroom.run(["init", "there.xml"]).exits(3).complains_of(["there.xml", "fix: name another"]);
+}

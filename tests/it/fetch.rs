@@ -547,7 +547,10 @@ fn guids_are_adopted_from_a_feed_at_an_address() {
         crate::support::story("River rises", "2026-01-05", "", "Two metres."),
     );
     let address = origin.at("/index.xml");
-    newsroom.run(["adopt", &address]).exits(3).complains_of(["127.0.0.1"]);
+    let fix = "fix: give `--allow-private`";
+    newsroom.run(["adopt", &address]).exits(3).complains_of(["127.0.0.1", fix]);
+    newsroom.run(["check", &address]).exits(3).complains_of(["127.0.0.1", fix]);
+    newsroom.run(["source", "test", &address]).exits(3).complains_of(["`--allow-private`"]);
     newsroom.run(["adopt", "--allow-private", &address]).exits(0);
     newsroom.build();
     assert_eq!(newsroom.ids(""), ["https://wire.example/?p=7"]);

@@ -296,7 +296,7 @@ async fn asked(url: &Url, check: &CheckArgs, config: Option<&Config>) -> Result<
         Ok(Answer::NotModified(_)) => {
             return Err(Failure::Network(format!("`{url}`: not modified, and nobody asked")));
         }
-        Err(failure) => return Err(Failure::Network(failure.to_string())),
+        Err(failure) => return Err(sources::unfetched(&failure)),
     };
     let (repeated, later) = again(&client, &request, &fetched).await;
     let exchange = exchange(&fetched, repeated);
