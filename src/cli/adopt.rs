@@ -5,9 +5,7 @@
 //! - A story that this newsroom's feeds already carried keeps the guid that it has there.
 //! - What no story answers to yet is remembered: the story that comes in at that address later
 //!   gets the guid.
-//!
-//! # Limits
-//! - Files and folders of files; an address must be saved to a file first.
+//! - What of a feed can't be read is said.
 
 #![expect(clippy::disallowed_methods, reason = "reads the files that the arguments name")]
 
@@ -34,7 +32,7 @@ use crate::{
     fetch::{Answer, Limits, Manner, Reach, Request},
     pass::{self, Order},
     publish::Held,
-    source::feed::{self, Hints, ReadEntry},
+    source::feed::{self, Hints, ReadEntry, ReadFeed},
     store::{AdoptedEntry, Store},
     story::{Story, entry_key},
 };
@@ -47,6 +45,7 @@ pub(super) async fn run(
 ) -> Result<Exit, Failure> {
     let config = newsroom::load(args)?;
     let mut entries: BTreeMap<String, (AdoptedEntry, String)> = BTreeMap::new();
+    let mut is_whole = true;
     for file in &adopt.feeds {
         let documents = match address(file) {
             Some(url) => vec![(file.clone(), fetched(&url, adopt, &config).await?)],
@@ -64,6 +63,10 @@ pub(super) async fn run(
                     )));
                 }
             };
+            for missing in missing(&name, &read) {
+                output.error(&missing);
+                is_whole = false;
+            }
             for entry in read.entries {
                 note(&mut entries, entry, now);
             }
@@ -84,7 +87,25 @@ pub(super) async fn run(
     store.close().await?;
     drop(lock);
     say(&outcomes, output)?;
-    Ok(if report.faults.is_empty() { Exit::Done } else { Exit::ContentFaults })
+    Ok(if report.faults.is_empty() && is_whole { Exit::Done } else { Exit::ContentFaults })
+}
+
+/// What of a document couldn't be read.
+fn missing(name: &Path, read: &ReadFeed) -> Vec<String> {
+    let name = name.display();
+    let cut = read.cut.map(|line| {
+        format!(
+            "`{name}` breaks off: entries after line {line} can't be read\n  fix: get the whole \
+             file, and adopt it again"
+        )
+    });
+    let long = (read.passed_over > 0).then(|| {
+        format!(
+            "`{name}` is long: its last {} entries are not read\n  fix: make two files of it",
+            read.passed_over
+        )
+    });
+    cut.into_iter().chain(long).collect()
 }
 
 /// The address that is named instead of a file.

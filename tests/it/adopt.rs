@@ -176,6 +176,20 @@ fn a_story_whose_own_address_has_a_fragment_takes_the_guid_of_the_entry_there() 
 }
 
 #[test]
+fn a_feed_that_breaks_off_is_adopted_as_far_as_it_goes_and_said_to_be_broken() {
+    let newsroom = newsroom();
+    let river = "https://www.gazette.example/news/river/";
+    let whole = rss(&[("Bridge", BRIDGE, "one"), ("River", river, "two")]);
+    let end = whole.find(river).expect("the second entry");
+    newsroom.write("old/feed.xml", &whole[..end]);
+    for place in ["old/feed.xml", "old"] {
+        let ran = newsroom.run(["adopt", place]).exits(1);
+        assert!(ran.stdout.contains("1 matched, 0 without a story"), "{}", ran.stdout);
+        ran.complains_of(["old/feed.xml", "breaks off", "line 3", "fix:"]);
+    }
+}
+
+#[test]
 fn what_is_no_feed_is_refused() {
     let newsroom = newsroom();
     newsroom.write("old.xml", "<html><body>no feed</body></html>");
