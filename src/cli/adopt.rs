@@ -10,7 +10,7 @@
 #![expect(clippy::disallowed_methods, reason = "reads the files that the arguments name")]
 
 use std::{
-    collections::{BTreeMap, HashSet},
+    collections::{BTreeMap, HashMap, HashSet},
     fs,
     path::{Path, PathBuf},
 };
@@ -44,7 +44,7 @@ pub(super) async fn run(
     now: DateTime<Utc>,
 ) -> Result<Exit, Failure> {
     let config = newsroom::load(args)?;
-    let mut entries: BTreeMap<String, (AdoptedEntry, String)> = BTreeMap::new();
+    let mut entries = Entries::new();
     let mut is_whole = true;
     for file in &adopt.feeds {
         let documents = match address(file) {
@@ -73,7 +73,9 @@ pub(super) async fn run(
         }
     }
     let Held { mut store, lock } = newsroom::hold_store(&config, output).await?;
-    let adopted: Vec<AdoptedEntry> = entries.values().map(|(entry, _)| entry.clone()).collect();
+    // A story that comes later takes the guid at the first address that has it.
+    let first = entries.values().filter_map(|had| Some(had.first()?.entry.clone()));
+    let adopted: Vec<AdoptedEntry> = first.collect();
     store.keep_adopted(&adopted).await?;
     // New stories take the guids over as they come in.
     let newsroom = newsroom::newsroom(&config)?;
@@ -145,12 +147,17 @@ fn feeds(place: &Path) -> Result<Vec<(PathBuf, Vec<u8>)>, Failure> {
     files.map(|entry| read(entry.into_path())).collect()
 }
 
+/// What readers had, by guid: once at each address.
+type Entries = BTreeMap<String, Vec<Had>>;
+
+/// An entry that readers had.
+struct Had {
+    entry: AdoptedEntry,
+    title: String,
+}
+
 /// Notes an entry; of one that several feeds have, the latest date.
-fn note(
-    entries: &mut BTreeMap<String, (AdoptedEntry, String)>,
-    entry: ReadEntry,
-    now: DateTime<Utc>,
-) {
+fn note(entries: &mut Entries, entry: ReadEntry, now: DateTime<Utc>) {
     if entry.guid.is_empty() {
         return;
     }
@@ -162,12 +169,10 @@ fn note(
         published: not_ahead(entry.published),
         updated: not_ahead(entry.updated),
     };
-    let title = entry.title.clone();
-    match entries.get_mut(&entry.guid) {
-        None => {
-            entries.insert(entry.guid, (adopted, title));
-        }
-        Some((known, _)) => {
+    let had = entries.entry(entry.guid).or_default();
+    match had.iter_mut().find(|had| had.entry.address == adopted.address) {
+        None => had.push(Had { entry: adopted, title: entry.title }),
+        Some(Had { entry: known, .. }) => {
             known.published = known.published.or(adopted.published);
             known.updated = known.updated.max(adopted.updated);
         }
@@ -183,17 +188,15 @@ struct Adopted {
     kept: Option<String>,
 }
 
-async fn outcomes(
-    store: &mut Store,
-    entries: BTreeMap<String, (AdoptedEntry, String)>,
-) -> Result<Vec<Adopted>, Failure> {
+async fn outcomes(store: &mut Store, entries: Entries) -> Result<Vec<Adopted>, Failure> {
     let addresses: HashSet<&str> =
-        entries.values().map(|(entry, _)| entry.address.as_str()).collect();
+        entries.values().flatten().map(|had| had.entry.address.as_str()).collect();
     let stories = store.at_addresses(&addresses).await?;
     let ids: Vec<i64> = stories.values().map(|story| story.id).collect();
     let members = store.members_of(&ids).await?;
     let mut outcomes = Vec::with_capacity(entries.len());
-    for (guid, (entry, title)) in entries {
+    for Had { entry, title } in entries.into_values().flat_map(|had| with_stories(had, &stories)) {
+        let guid = entry.guid.clone();
         let story: Option<&Story> = stories.get(&entry.address);
         let (what, kept) = match story {
             None => ("unmatched", None),
@@ -215,6 +218,15 @@ async fn outcomes(
         outcomes.push(Adopted { what, guid, title, kept });
     }
     Ok(outcomes)
+}
+
+/// The entries of a guid that stories answer to; all where none does.
+fn with_stories(mut had: Vec<Had>, stories: &HashMap<String, Story>) -> Vec<Had> {
+    let answers = |had: &Had| stories.contains_key(&had.entry.address);
+    if had.iter().any(answers) {
+        had.retain(answers);
+    }
+    had
 }
 
 fn say(outcomes: &[Adopted], output: &Output) -> Result<(), Failure> {

@@ -190,6 +190,22 @@ fn a_feed_that_breaks_off_is_adopted_as_far_as_it_goes_and_said_to_be_broken() {
 }
 
 #[test]
+fn of_two_stories_whose_entries_have_one_guid_the_second_is_told_too() {
+    let newsroom = newsroom();
+    let river = "https://www.gazette.example/news/river/";
+    let harbour = "https://www.gazette.example/news/harbour/";
+    let old =
+        rss(&[("Harbour", harbour, "dup"), ("Bridge", BRIDGE, "dup"), ("River", river, "dup")]);
+    newsroom.write("old.xml", old);
+    let ran = newsroom.run(["adopt", "old.xml"]).exits(0);
+    assert!(ran.stdout.contains("matched    Bridge  dup"), "{}", ran.stdout);
+    let river = ran.stdout.lines().find(|line| line.contains("River")).unwrap_or_default();
+    assert!(river.starts_with("taken      River  dup  (another story has"), "{}", ran.stdout);
+    newsroom.build();
+    assert_eq!(newsroom.id_of("Bridge"), "dup");
+}
+
+#[test]
 fn what_is_no_feed_is_refused() {
     let newsroom = newsroom();
     newsroom.write("old.xml", "<html><body>no feed</body></html>");
