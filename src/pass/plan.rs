@@ -5,7 +5,7 @@
 //!   look new.
 //!
 //! # Limits
-//! - Of what was adopted the addresses alone are known.
+//! - Of what was adopted addresses and dates are known, no titles.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -15,7 +15,7 @@ use super::{Newsroom, PassError, choose::Choice, feeds::PlannedFeed};
 use crate::{
     publish::Folder,
     source::feed::{Hints, Lost, Named, ReadFeed, read_feed},
-    store::{Candidate, Store},
+    store::{AdoptedEntry, Candidate, Store},
     story::{Format, Guid, Story, entry_key},
 };
 
@@ -79,6 +79,10 @@ pub(super) async fn feed(
         if !carried.contains_key(guid.as_str()) {
             lost.add(guid, Named { url: Some(&address), ..Named::default() });
         }
+    }
+    let instants: Vec<_> = chosen.iter().map(|(candidate, _)| candidate.story.published).collect();
+    for AdoptedEntry { guid, address, published, .. } in store.adopted_unmatched(&instants).await? {
+        lost.add(guid, Named { url: Some(&address), published, title: "" });
     }
     let there = plan.is_first.then(|| published(newsroom, feed)).flatten();
     for entry in there.into_iter().flat_map(|feed| feed.entries) {

@@ -150,4 +150,31 @@ impl Store {
         }
         Ok(found)
     }
+
+    /// The entries of these instants that readers had, and that no story has become.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn adopted_unmatched(
+        &mut self,
+        instants: &[DateTime<Utc>],
+    ) -> Result<Vec<AdoptedEntry>, StoreError> {
+        let mut found = Vec::new();
+        for chunk in instants.chunks(500) {
+            let mut query = Statement::new(
+                "SELECT guid, url, published FROM adopted \
+                 WHERE NOT EXISTS (SELECT 1 FROM story WHERE story.guid = adopted.guid) \
+                 AND published IN ",
+            );
+            query.push_list(chunk.iter().map(DateTime::timestamp_millis));
+            found.extend(self.engine.rows(query).await?.iter().map(|row| AdoptedEntry {
+                guid: row.string(0),
+                address: row.string(1),
+                published: row.int_or_none(2).and_then(DateTime::from_timestamp_millis),
+                updated: None,
+            }));
+        }
+        found.sort_unstable_by(|a, b| a.guid.cmp(&b.guid));
+        Ok(found)
+    }
 }

@@ -97,6 +97,25 @@ fn a_plan_of_a_lost_store_knows_entries_again_whose_site_has_another_host() {
 }
 
 #[test]
+fn a_plan_warns_of_what_was_adopted_but_matched_no_story() {
+    let newsroom = Newsroom::new();
+    newsroom.story("news/river.md", story("River", "2026-01-02T09:00:00Z", "", "It rose."));
+    newsroom.story("news/dam.md", story("Dam", "2026-01-02T09:00:00Z", "", "It held."));
+    newsroom.write(
+        "old.xml",
+        "<rss version=\"2.0\"><channel><title>G</title><item><title>River</title>\
+         <link>https://old.example/2026/river.html</link><guid>river-7</guid>\
+         <pubDate>Fri, 02 Jan 2026 09:00:00 +0000</pubDate></item></channel></rss>",
+    );
+    let told = newsroom.run(["adopt", "old.xml"]).exits(0);
+    assert!(told.stdout.contains("unmatched  River"), "{}", told.stdout);
+    let plan = newsroom.run(["build", "--dry-run"]).exits(0).stdout;
+    let told: Vec<&str> = plan.lines().filter(|line| line.contains('!')).collect();
+    assert!(!told.is_empty(), "{plan}");
+    assert!(told.iter().all(|line| line.contains("River") && line.contains("river-7")), "{plan}");
+}
+
+#[test]
 fn a_preview_shows_the_hour_of_an_embargo_and_nothing_else_does() {
     let newsroom = Newsroom::new();
     newsroom.story("news/a.md", story("Alpha", "2026-01-01", "", "One."));

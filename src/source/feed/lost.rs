@@ -2,7 +2,8 @@
 //!
 //! # Promises
 //! - An entry that comes is one that is gone if it has its address, else if it has its title and
-//!   its instant. A gone entry is found once.
+//!   its instant; where the title isn't known, the last part of its address stands for it. A gone
+//!   entry is found once.
 //!
 //! # Limits
 //! - Instants count by the second, as RSS has them.
@@ -11,14 +12,17 @@ use std::collections::{HashMap, VecDeque};
 
 use chrono::{DateTime, Utc};
 
-use crate::{story::entry_key, text::plain_text};
+use crate::{
+    story::{entry_key, path_name},
+    text::plain_text,
+};
 
 /// What names an entry beside its guid.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Named<'a> {
     /// Its page.
     pub url: Option<&'a str>,
-    /// As its feed has it; empty where it has none.
+    /// As its feed has it; empty where it isn't known.
     pub title: &'a str,
     /// When it was published.
     pub published: Option<DateTime<Utc>>,
@@ -34,6 +38,12 @@ impl Named<'_> {
         let title = plain_text(self.title);
         Some((title, self.published?.timestamp())).filter(|(title, _)| !title.is_empty())
     }
+
+    fn name_and_instant(&self) -> Option<(String, i64)> {
+        let address = self.address()?;
+        let (_, path) = address.split_once('/')?;
+        Some((path_name(path).to_owned(), self.published?.timestamp()))
+    }
 }
 
 /// Entries that are gone.
@@ -42,11 +52,18 @@ pub struct Lost<T> {
     entries: Vec<Option<T>>,
     by_address: HashMap<String, VecDeque<usize>>,
     by_title: HashMap<(String, i64), VecDeque<usize>>,
+    /// Those without a title.
+    by_name: HashMap<(String, i64), VecDeque<usize>>,
 }
 
 impl<T> Default for Lost<T> {
     fn default() -> Self {
-        Self { entries: Vec::new(), by_address: HashMap::new(), by_title: HashMap::new() }
+        Self {
+            entries: Vec::new(),
+            by_address: HashMap::new(),
+            by_title: HashMap::new(),
+            by_name: HashMap::new(),
+        }
     }
 }
 
@@ -59,6 +76,8 @@ impl<T> Lost<T> {
         }
         if let Some(title) = named.title_and_instant() {
             self.by_title.entry(title).or_default().push_back(place);
+        } else if let Some(name) = named.name_and_instant() {
+            self.by_name.entry(name).or_default().push_back(place);
         }
         self.entries.push(Some(entry));
     }
@@ -70,8 +89,10 @@ impl<T> Lost<T> {
             let places = places?;
             std::iter::from_fn(|| places.pop_front()).find_map(|place| entries[place].take())
         };
-        let by_address = named.address().and_then(|it| first(self.by_address.get_mut(&it)));
-        by_address.or_else(|| first(self.by_title.get_mut(&named.title_and_instant()?)))
+        let by_address = named.address();
+        first(by_address.and_then(|it| self.by_address.get_mut(&it)))
+            .or_else(|| first(self.by_title.get_mut(&named.title_and_instant()?)))
+            .or_else(|| first(self.by_name.get_mut(&named.name_and_instant()?)))
     }
 
     /// Those that nothing was, in the order in which they were added.

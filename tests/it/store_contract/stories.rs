@@ -252,13 +252,16 @@ pub(crate) async fn adopted_entries_add_up(place: Place) {
     let key = feedwright::story::address_key("https://www.example.org/a.md/");
     store.keep_adopted(&[entry("old-a", &key, None, None)]).await.expect("kept");
     let addresses = store.adopted_addresses(from_ref(&key)).await.expect("asked");
-    assert_eq!(addresses, [("old-a".to_owned(), key)]);
+    assert_eq!(addresses, [("old-a".to_owned(), key.clone())]);
+    let unmatched = store.adopted_unmatched(&[second, first]).await.expect("asked");
+    assert_eq!(unmatched, [entry("old-a", &key, Some(first), None)]);
     let mut story = incoming("a.md", "A", "2026-02-01T00:00:00Z");
     story.published = None;
     let taken = take_anew(&mut store, &[story]).await;
     assert_eq!(taken, [Outcome::New(Guid::kept("old-a"))]);
     let story = &store.by_guid(&[Guid::kept("old-a")]).await.expect("asked")[0];
     assert_eq!((story.published, story.updated), (first, second));
+    assert!(store.adopted_unmatched(&[first]).await.expect("asked").is_empty());
 }
 
 pub(crate) async fn translations_find_each_other(place: Place) {
