@@ -15,7 +15,7 @@ use super::{
     document::{self, Parts},
     moved::{self, Output},
     pager::Pager,
-    plan,
+    plan::Planner,
     profiles::{self, Judge},
     publish::{Laid, Press},
     render::Renderer,
@@ -173,15 +173,14 @@ impl<'a> Line<'_, 'a> {
                 true => BTreeMap::new(), // A store that is new has no feed that was made.
                 false => store.carried(record.id).await?,
             };
-            decided.lines.push(counted(feed.spec.path.as_str(), &before, &members));
+            let line = counted(feed.spec.path.as_str(), &before, &members);
             if self.is_plan {
-                let line = decided.lines.last_mut().map(|line| &mut line.plan);
-                if let Some(line) = line {
-                    let newsroom = self.press.newsroom;
-                    *line = Some(plan::feed(newsroom, store, feed, &before, &chosen).await?);
-                }
+                let planner = Planner { press: self.press, store, renderer };
+                let plan = planner.feed(place, &before, chosen).await?;
+                decided.lines.push(FeedReport { plan: Some(plan), ..line });
                 continue;
             }
+            decided.lines.push(line);
             let buried = match store.is_filling() {
                 true => Vec::new(), // Nor one from which anything was taken back.
                 false => store.buried(record.id, TOMBSTONES).await?,

@@ -3,18 +3,29 @@
 //! # Promises
 //! - An entry that comes and is one that goes, by the rule of `feedwright diff` ([`Lost`]), would
 //!   look new.
+//! - A feed that is to be made again is made as it would be, and compared with what is published.
 //!
 //! # Limits
+//! - Entries of feeds alone: not what belongs to a feed itself, nor archive pages and other files.
 //! - Of what was adopted addresses and dates are known, no titles.
 
 use std::collections::{BTreeMap, HashMap};
 
 use serde::Serialize;
 
-use super::{Newsroom, PassError, choose::Choice, feeds::PlannedFeed};
+use super::{
+    Newsroom, PassError,
+    choose::Choice,
+    document::{self, Parts},
+    feeds::PlannedFeed,
+    publish::Press,
+    render::Renderer,
+};
 use crate::{
+    feed::History,
+    format,
     publish::Folder,
-    source::feed::{Hints, Lost, Named, ReadFeed, read_feed},
+    source::feed::{ChangedEntry, Field, Hints, Lost, Named, ReadFeed, compare, read_feed},
     store::{AdoptedEntry, Candidate, Store},
     story::{Format, Guid, Story, entry_key},
 };
@@ -54,8 +65,60 @@ impl FeedPlan {
     }
 }
 
+/// What a plan of feeds is made with.
+pub(super) struct Planner<'p, 'a> {
+    pub(super) press: &'p Press<'a>,
+    pub(super) store: &'p mut Store,
+    pub(super) renderer: &'p mut Renderer<'a>,
+}
+
+impl Planner<'_, '_> {
+    /// What readers would see of the feed at this place.
+    pub(super) async fn feed(
+        self,
+        place: usize,
+        before: &BTreeMap<String, i64>,
+        chosen: Vec<(Candidate, Choice)>,
+    ) -> Result<FeedPlan, PassError> {
+        let press = self.press;
+        let (feed, record) = (&press.plan.feeds[place], &press.records[place]);
+        let mut plan = entries(press.newsroom, self.store, feed, before, &chosen).await?;
+        if plan.is_first {
+            return Ok(plan);
+        }
+        let are_settings_the_same = record.page_settings == feed.record.page_settings;
+        // Other settings and titles of sections show the same stories otherwise.
+        let stories = || chosen.iter().map(|(candidate, _)| &candidate.story);
+        let carried: HashMap<String, PlannedEntry> =
+            stories().map(|story| (story.guid.to_string(), entry(story))).collect();
+        let ids: Vec<i64> = stories().map(|story| story.id).collect();
+        let words = self.renderer.words(self.store, &ids).await?;
+        let parts = Parts {
+            siblings: document::siblings(self.store, &chosen).await?,
+            updated: record.updated,
+            buried: Vec::new(),
+            history: History::default(),
+            chosen,
+        };
+        let document = document::document(press, feed, parts, words);
+        for (format, old) in published(press.newsroom, feed) {
+            let bytes = format::write(&document, format);
+            let Ok(new) = read_feed(&bytes, &Hints::default()) else { continue };
+            for ChangedEntry { id, fields, .. } in compare(&old, &new).changed {
+                // A story whose links lead elsewhere now has not been edited.
+                if are_settings_the_same && fields == [Field::Content] {
+                    continue;
+                }
+                let changed = carried.get(&id).filter(|entry| !plan.changed.contains(entry));
+                plan.changed.extend(changed.cloned());
+            }
+        }
+        Ok(plan)
+    }
+}
+
 /// What a feed would carry that it doesn't, and the other way round.
-pub(super) async fn feed(
+async fn entries(
     newsroom: &Newsroom<'_>,
     store: &mut Store,
     feed: &PlannedFeed,
@@ -84,8 +147,8 @@ pub(super) async fn feed(
     for AdoptedEntry { guid, address, published, .. } in store.adopted_unmatched(&instants).await? {
         lost.add(guid, Named { url: Some(&address), published, title: "" });
     }
-    let there = plan.is_first.then(|| published(newsroom, feed)).flatten();
-    for entry in there.into_iter().flat_map(|feed| feed.entries) {
+    let there = plan.is_first.then(|| published(newsroom, feed).next()).flatten();
+    for entry in there.into_iter().flat_map(|(_, feed)| feed.entries) {
         if carried.contains_key(entry.guid.as_str()) {
             had.insert(entry.guid);
             continue;
@@ -119,13 +182,16 @@ fn named(story: &Story) -> Named<'_> {
     Named { url: Some(&story.url), title: &story.title, published: Some(story.published) }
 }
 
-/// The feed as it lies in the published folder, made by a store that is lost.
-fn published(newsroom: &Newsroom<'_>, feed: &PlannedFeed) -> Option<ReadFeed> {
-    let read = |format: &Format| {
+/// The feed as it lies in the published folder, in each format.
+fn published(
+    newsroom: &Newsroom<'_>,
+    feed: &PlannedFeed,
+) -> impl Iterator<Item = (Format, ReadFeed)> {
+    let formats = feed.spec.formats.iter().copied().filter(|format| format.is_for_readers());
+    formats.filter_map(move |format| {
         let bytes = Folder::read(&newsroom.folder, &feed.spec.path.file(format.file_name()))?;
-        read_feed(&bytes, &Hints::default()).ok()
-    };
-    feed.spec.formats.iter().filter(|format| format.is_for_readers()).find_map(read)
+        Some((format, read_feed(&bytes, &Hints::default()).ok()?))
+    })
 }
 
 fn carried_addresses(chosen: &[(Candidate, Choice)]) -> Vec<String> {

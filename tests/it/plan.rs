@@ -116,6 +116,31 @@ fn a_plan_warns_of_what_was_adopted_but_matched_no_story() {
 }
 
 #[test]
+fn a_plan_names_the_entries_that_other_settings_change() {
+    const FOUND: &str = "[publish]\nsections = \"found\"\n";
+    let newsroom = Newsroom::new();
+    let long = "The river rose again in the night. ".repeat(60);
+    newsroom.story("news/a.md", story("Alpha", "2026-01-01", "summary: In short.", &long));
+    newsroom.story("sport/b.md", story("Beta", "2026-01-02", "summary: In short.", "Brief."));
+    newsroom.build();
+    let plan = |config: &str| {
+        newsroom.set_config(config);
+        newsroom.run(["build", "--dry-run"]).exits(0).stdout
+    };
+
+    let summaries = plan(&format!("{FOUND}content = \"summary\"\n"));
+    for line in ["news: 0 new, 1 changed, 0 gone", "~ Alpha", "~ Beta"] {
+        assert!(summaries.contains(line), "`{line}` is not in\n{summaries}");
+    }
+    let small = plan(&format!("{FOUND}max_bytes = \"1500 B\"\n"));
+    assert!(small.contains("news: 0 new, 1 changed, 0 gone"), "{small}");
+    let title = plan(&format!("{FOUND}\n[[section]]\npath = \"news\"\ntitle = \"The News\"\n"));
+    assert!(title.contains("~ Alpha") && !title.contains("~ Beta"), "{title}");
+    // What belongs to a feed itself is no entry.
+    assert_eq!(plan(&format!("{FOUND}limit = 40\n")), "");
+}
+
+#[test]
 fn a_preview_shows_the_hour_of_an_embargo_and_nothing_else_does() {
     let newsroom = Newsroom::new();
     newsroom.story("news/a.md", story("Alpha", "2026-01-01", "", "One."));
