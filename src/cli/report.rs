@@ -116,7 +116,11 @@ fn warn_of_renamed(report: &Report, output: &Output) {
             "undo what gave them another guid: another `id`, or an edit together with another \
              file name; a file that is renamed, built and then edited keeps its guid"
         }
-        false => "`feedwright adopt` the feed that they have, before the first build",
+        false => {
+            "`feedwright adopt` the feed that they have, before the first build; if it was adopted \
+             already, correct `site.url`, the permalinks, or the links in a copy of that feed, so \
+             that its addresses are those of the stories, and adopt again"
+        }
     };
     output.note(&format!(
         "{renamed} entries would look new to readers who have them under another guid\n  \

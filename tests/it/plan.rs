@@ -109,10 +109,22 @@ fn a_plan_warns_of_what_was_adopted_but_matched_no_story() {
     );
     let told = newsroom.run(["adopt", "old.xml"]).exits(0);
     assert!(told.stdout.contains("unmatched  River"), "{}", told.stdout);
-    let plan = newsroom.run(["build", "--dry-run"]).exits(0).stdout;
+    let plan = newsroom.run(["build", "--dry-run"]).exits(0);
+    let plan = plan.complains_of(["if it was adopted already, correct"]).stdout;
     let told: Vec<&str> = plan.lines().filter(|line| line.contains('!')).collect();
     assert!(!told.is_empty(), "{plan}");
     assert!(told.iter().all(|line| line.contains("River") && line.contains("river-7")), "{plan}");
+
+    // What is said to help helps.
+    let corrected = newsroom.read("old.xml");
+    let link = "https://old.example/2026/river.html";
+    let corrected = corrected.replace(link, "https://www.gazette.example/news/river/");
+    newsroom.write("corrected.xml", corrected);
+    newsroom.run(["adopt", "corrected.xml"]).exits(0);
+    let plan = newsroom.run(["build", "--dry-run"]).exits(0).stdout;
+    assert!(!plan.contains('!') && !plan.contains("River"), "{plan}");
+    newsroom.build();
+    assert_eq!(newsroom.id_of("River"), "river-7");
 }
 
 #[test]
