@@ -32,7 +32,7 @@ use crate::{
     fetch::{Answer, Limits, Manner, Reach, Request},
     pass::{self, Order},
     publish::Held,
-    source::feed::{self, Hints, ReadEntry, ReadFeed},
+    source::feed::{self, FeedReadError, Hints, ReadEntry, ReadFeed},
     store::{AdoptedEntry, Store},
     story::{Story, entry_key},
 };
@@ -54,13 +54,16 @@ pub(super) async fn run(
         for (name, bytes) in documents {
             let read = match feed::read_feed(&bytes, &Hints::default()) {
                 Ok(read) => read,
-                Err(_) if file.is_dir() => continue,
+                Err(error) if file.is_dir() && is_no_feed(&error, &bytes) => continue,
                 Err(error) => {
-                    return Err(Failure::Content(format!(
-                        "`{}`: {error}\n  fix: {}",
-                        name.display(),
-                        error.fix()
-                    )));
+                    let name = name.display();
+                    let said = format!("`{name}`: {error}\n  fix: {}", error.fix());
+                    if !file.is_dir() {
+                        return Err(Failure::Content(said));
+                    }
+                    output.error(&said);
+                    is_whole = false;
+                    continue;
                 }
             };
             for missing in missing(&name, &read) {
@@ -90,6 +93,18 @@ pub(super) async fn run(
     drop(lock);
     say(&outcomes, output)?;
     Ok(if report.faults.is_empty() && is_whole { Exit::Done } else { Exit::ContentFaults })
+}
+
+/// Whether a file in a folder of feeds is something else, rather than a feed that can't be read.
+fn is_no_feed(error: &FeedReadError, bytes: &[u8]) -> bool {
+    match error {
+        FeedReadError::TooLarge { .. }
+        | FeedReadError::TooDeep { .. }
+        | FeedReadError::TooMany { .. } => false,
+        // JSON that breaks off can't be read at all.
+        FeedReadError::BadJson { .. } => memchr::memmem::find(bytes, b"jsonfeed.org").is_none(),
+        _ => true,
+    }
 }
 
 /// What of a document couldn't be read.

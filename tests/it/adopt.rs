@@ -190,6 +190,18 @@ fn a_feed_that_breaks_off_is_adopted_as_far_as_it_goes_and_said_to_be_broken() {
 }
 
 #[test]
+fn in_a_folder_a_feed_in_json_that_breaks_off_is_said_and_what_is_no_feed_is_not() {
+    let newsroom = newsroom();
+    newsroom.write("old/feed.xml", rss(&[("Bridge", BRIDGE, "one")]));
+    newsroom.write("old/settings.json", "{ not quite JSON }");
+    assert_eq!(newsroom.run(["adopt", "old"]).exits(0).stderr, "");
+    newsroom.write("old/feed.json", "{\"version\": \"https://jsonfeed.org/version/1.1\", \"ite");
+    let ran = newsroom.run(["adopt", "old"]).exits(1);
+    assert!(ran.stdout.contains("1 matched"), "{}", ran.stdout);
+    ran.complains_of(["old/feed.json", "fix:"]);
+}
+
+#[test]
 fn of_two_stories_whose_entries_have_one_guid_the_second_is_told_too() {
     let newsroom = newsroom();
     let river = "https://www.gazette.example/news/river/";
