@@ -4,10 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{PassError, Report, publish::Press};
-use crate::{
-    publish::Folder,
-    store::{Published, Store},
-};
+use crate::{publish::Folder, store::Store, story::FeedPath};
 
 /// Under this name the store remembers the guids of stories that were taken back, until a pass has
 /// published that.
@@ -37,14 +34,20 @@ pub(super) async fn reached(
     if guids.is_empty() {
         return Ok(Vec::new());
     }
-    let mut groups: BTreeMap<(String, String), Vec<String>> = BTreeMap::new();
-    let pages = store.archived().await?;
-    for known in press.manifest.values().chain(&pages) {
-        let is_explained = press.is_current(&known.file) || is_page_of_plan(press, known);
-        if !is_explained && !unwanted.contains(&known.file) {
-            let group = (known.feed.clone(), kind(press, known));
+    let mut groups: BTreeMap<(FeedPath, String), Vec<String>> = BTreeMap::new();
+    for known in press.manifest.values() {
+        if press.is_current(&known.file) || unwanted.contains(&known.file) {
+            continue;
+        }
+        if let Ok(feed) = known.feed.parse() {
+            let group = (feed, kind(press, &known.feed, &known.file));
             groups.entry(group).or_default().push(known.file.clone());
         }
+    }
+    for ((feed, of), files) in &mut groups {
+        let mut pages = store.archived_files(feed).await?;
+        pages.retain(|file| kind(press, feed.as_str(), file) == *of && !unwanted.contains(file));
+        files.append(&mut pages);
     }
     let forms = guids.iter().flat_map(|guid| [(*guid).to_owned(), escaped(guid)]);
     let forms: BTreeSet<String> = forms.collect();
@@ -70,25 +73,13 @@ pub(super) async fn reached(
     Ok(reached)
 }
 
-/// Whether it is an archive page in a format that its feed has.
-fn is_page_of_plan(press: &Press<'_>, known: &Published) -> bool {
-    let planned = press.plan.feeds.iter().find(|feed| feed.spec.path.as_str() == known.feed);
-    known.page > 0
-        && planned.is_some_and(|feed| {
-            let name = known.file.rsplit('/').next().unwrap_or_default();
-            feed.spec.formats.iter().any(|format| name.starts_with(stem(format.file_name())))
-        })
-}
-
 /// What of a feed a file belongs to: a format, or all of it where the feed is no more.
-fn kind(press: &Press<'_>, known: &Published) -> String {
-    let is_planned = press.plan.feeds.iter().any(|feed| feed.spec.path.as_str() == known.feed);
-    let name = known.file.rsplit('/').next().unwrap_or_default();
-    if is_planned {
-        stem(name).split('-').next().unwrap_or_default().to_owned()
-    } else {
-        String::new()
+fn kind(press: &Press<'_>, feed: &str, file: &str) -> String {
+    if !press.plan.feeds.iter().any(|planned| planned.spec.path.as_str() == feed) {
+        return String::new();
     }
+    let name = file.rsplit('/').next().unwrap_or_default();
+    stem(name).split('-').next().unwrap_or_default().to_owned()
 }
 
 fn stem(name: &str) -> &str {

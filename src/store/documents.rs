@@ -43,16 +43,6 @@ impl Store {
         rows.iter().map(|row| published(row).map(|known| (known.file.clone(), known))).collect()
     }
 
-    /// The files of all archive pages.
-    ///
-    /// # Errors
-    /// If the store fails.
-    pub async fn archived(&mut self) -> Result<Vec<Published>, StoreError> {
-        let query = format!("SELECT {COLUMNS} FROM document WHERE page > 0 ORDER BY file");
-        let rows = self.engine.rows(Statement::new(query)).await?;
-        rows.iter().map(published).collect()
-    }
-
     /// The archive pages' files of a feed.
     ///
     /// # Errors
