@@ -154,12 +154,19 @@ fn feeds(place: &Path) -> Result<Vec<(PathBuf, Vec<u8>)>, Failure> {
         return Ok(vec![read(place.to_owned())?]);
     }
     let endings = ["xml", "json", "rss", "atom"];
-    let files = WalkDir::new(place).sort_by_file_name().into_iter().flatten();
-    let files = files.filter(|entry| {
+    let mut files = Vec::new();
+    for entry in WalkDir::new(place).sort_by_file_name() {
+        let entry = entry.map_err(|error| {
+            // What isn't read may look new to readers.
+            let at = error.path().unwrap_or(place).to_owned();
+            Failure::file(&at, error.into())
+        })?;
         let ending = entry.path().extension().and_then(|ending| ending.to_str());
-        entry.file_type().is_file() && ending.is_some_and(|ending| endings.contains(&ending))
-    });
-    files.map(|entry| read(entry.into_path())).collect()
+        if entry.file_type().is_file() && ending.is_some_and(|ending| endings.contains(&ending)) {
+            files.push(read(entry.into_path())?);
+        }
+    }
+    Ok(files)
 }
 
 /// What readers had, by guid: once at each address.

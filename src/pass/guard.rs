@@ -9,13 +9,15 @@ pub(super) struct Guard {
     pub(super) accept: bool,
     /// How many were taken away so far.
     pub(super) used: usize,
+    /// How many are held, as far as the pass has come.
+    pub(super) held: usize,
 }
 
 impl Guard {
-    /// Whether so many more may be taken away, where so many are held from passes before; if so,
-    /// they count. What is held waits for a person, however few are left of it.
-    pub(super) fn permits(&mut self, more: usize, held: usize) -> bool {
-        let permitted = self.accept || self.used + more + held <= self.allowed;
+    /// Whether so many more may be taken away beside those that are held; if so, they count. What is
+    /// held waits for a person, however few are left of it.
+    pub(super) fn permits(&mut self, more: usize) -> bool {
+        let permitted = self.accept || more == 0 || self.used + more + self.held <= self.allowed;
         if permitted {
             self.used += more;
         }

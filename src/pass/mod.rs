@@ -144,7 +144,7 @@ pub async fn run(
     progress: &Progress<'_>,
 ) -> Result<Report, PassError> {
     let mut report = Report::default();
-    let mut guard = Guard { allowed: newsroom.guard, accept: order.accept, used: 0 };
+    let mut guard = Guard { allowed: newsroom.guard, accept: order.accept, used: 0, held: 0 };
     let is_trial = order.aim != Aim::Publish;
     if is_trial {
         store.begin().await?;
@@ -180,7 +180,7 @@ pub async fn sync(
     progress: &Progress<'_>,
 ) -> Result<Report, PassError> {
     let mut report = Report::default();
-    let mut guard = Guard { allowed: newsroom.guard, accept: order.accept, used: 0 };
+    let mut guard = Guard { allowed: newsroom.guard, accept: order.accept, used: 0, held: 0 };
     bring_in(newsroom, store, order, &mut guard, &mut report, progress).await?;
     Ok(report)
 }

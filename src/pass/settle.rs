@@ -72,6 +72,7 @@ pub(super) async fn settle(
         looked_at: Vec::new(),
         back: Vec::new(),
         held_before: held_before.iter().copied().collect(),
+        settled,
         taken_back: BTreeSet::new(),
     };
     settler.begin_paging(settled).await?;
@@ -126,7 +127,9 @@ struct Settler<'a, 'n> {
     back: Vec<(i64, Guid)>,
     /// Feeds and stories that the guard held back before.
     held_before: BTreeSet<(i64, i64)>,
-    /// Guids of retracted stories that were looked at.
+    /// The revision up to which everything was settled before.
+    settled: i64,
+    /// Guids of stories that were retracted since.
     taken_back: BTreeSet<String>,
 }
 
@@ -183,7 +186,7 @@ impl Settler<'_, '_> {
         for id in ids {
             let Some(mut story) = stories.remove(id) else { continue };
             rename_sections(&mut story, &self.newsroom.moves);
-            if story.state == State::Retracted {
+            if story.state == State::Retracted && story.revision > self.settled {
                 self.taken_back.insert(story.guid.to_string());
             }
             let old = members.remove(id).unwrap_or_default();
@@ -463,7 +466,8 @@ impl Settler<'_, '_> {
             drops.iter().filter(|member| was_held(member)).map(|member| member.story).collect();
         let new: BTreeSet<i64> = drops.iter().map(|member| member.story).collect();
         let new = new.difference(&waiting).count();
-        let permitted = guard.permits(new, waiting.len());
+        guard.held += waiting.len();
+        let permitted = guard.permits(new);
         let mut held: BTreeSet<(i64, i64)> = BTreeSet::new();
         for drops in drops.chunks(TOGETHER) {
             // What a scan knows of a story is not all of it.

@@ -49,14 +49,10 @@ pub(super) async fn reached(
         pages.retain(|file| kind(press, feed.as_str(), file) == *of && !unwanted.contains(file));
         files.append(&mut pages);
     }
-    let forms = guids.iter().flat_map(|guid| [(*guid).to_owned(), escaped(guid)]);
-    let forms: BTreeSet<String> = forms.collect();
     let carries = |file: &String| {
         let bytes = Folder::read(&press.newsroom.folder, file).unwrap_or_default();
-        let text = String::from_utf8_lossy(&bytes);
-        // A tombstone says what is to be said.
-        let tells = |form: &String| text.matches(&format!(" ref=\"{form}\"")).count();
-        forms.iter().any(|form| text.matches(form.as_str()).count() > tells(form))
+        let text = unescaped(&String::from_utf8_lossy(&bytes));
+        guids.iter().any(|guid| names(&text, guid))
     };
     let mut reached = Vec::new();
     for files in groups.into_values().filter(|files| files.iter().any(carries)) {
@@ -86,6 +82,25 @@ fn stem(name: &str) -> &str {
     name.split_once('.').map_or(name, |(stem, _)| stem)
 }
 
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+/// Whether a document has an entry of this id: RSS and Atom, JSON Feed, ninjs. A link to it, or a
+/// tombstone, is none.
+fn names(text: &str, guid: &str) -> bool {
+    [
+        format!(">{guid}<"),
+        format!(">![CDATA[{guid}]]<"),
+        format!("\"id\":\"{guid}\""),
+        format!("\"id\": \"{guid}\""),
+        format!("\"uri\":\"{guid}\""),
+        format!("\"uri\": \"{guid}\""),
+    ]
+    .iter()
+    .any(|form| text.contains(form.as_str()))
+}
+
+fn unescaped(text: &str) -> String {
+    let text = ["&apos;", "&#39;", "&#x27;"]
+        .iter()
+        .fold(text.to_owned(), |text, form| text.replace(form, "'"));
+    let text = text.replace("&quot;", "\"").replace("&#38;", "&");
+    text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 }

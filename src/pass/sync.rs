@@ -28,6 +28,8 @@ use crate::{
 
 /// Files that are read and stored together.
 const BATCH: usize = 512;
+/// Files that are looked at to tell whether a source is another one under a new name.
+const LOOKED_AT: usize = 20;
 
 /// Takes in what the sources have.
 pub(super) struct Sync<'a, 'n> {
@@ -144,10 +146,23 @@ impl Sync<'_, '_> {
         let nothing = BTreeMap::new();
         let walk = source.walk(&nothing);
         for name in orphans {
-            let known = store.known(&name).await?;
-            let paths = store.standing_paths(&name, &known).await?;
-            let here = paths.iter().filter(|path| walk.has(path)).count();
-            if here > 0 && here * 2 > paths.len() {
+            let live = store.live_titles(&name).await?;
+            let here: Vec<(&String, &String)> =
+                live.iter().filter(|(path, _)| walk.has(path)).collect();
+            if here.is_empty() || here.len() * 2 <= live.len() {
+                continue;
+            }
+            // Other stories may have the same names.
+            let looked_at: Vec<&(&String, &String)> = here.iter().take(LOOKED_AT).collect();
+            let found =
+                |it: &&(&String, &String)| Found { path: it.0.clone(), translation_key: None };
+            let files: Vec<Found> = looked_at.iter().map(found).collect();
+            let reads = source.read(&files, &|_| None, self.now);
+            let same = reads
+                .iter()
+                .zip(&looked_at)
+                .filter(|(read, it)| matches!(read, Read::Story(story) if story.title == *it.1));
+            if same.count() * 2 > looked_at.len() {
                 return Ok(Some(name));
             }
         }
@@ -172,8 +187,13 @@ impl Sync<'_, '_> {
         let lost = is_bare && public.len() > 1;
         let (mut held, new): (Vec<_>, Vec<_>) =
             public.into_iter().partition(|story| guarded.contains(&story.id));
-        let free = !lost && self.guard.permits(new.len(), held.len());
-        if free { &mut going } else { &mut held }.extend(new);
+        self.guard.held += held.len();
+        if !lost && self.guard.permits(new.len()) {
+            going.extend(new);
+        } else {
+            self.guard.held += new.len();
+            held.extend(new);
+        }
         (going, held)
     }
 }

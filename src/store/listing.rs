@@ -60,6 +60,21 @@ impl Store {
         Ok(self.engine.rows(query).await?.iter().map(|row| row.string(0)).collect())
     }
 
+    /// The live stories of a source by path, with their titles; but for those that the guard keeps,
+    /// whose files are gone.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn live_titles(
+        &mut self,
+        source: &str,
+    ) -> Result<BTreeMap<String, String>, StoreError> {
+        let query = "SELECT path, title FROM story WHERE source = $1 AND state = 'live' \
+            AND id NOT IN (SELECT story FROM guarded)";
+        let rows = self.engine.rows(Statement::new(query).bind(source)).await?;
+        Ok(rows.iter().map(|row| (row.string(0), row.string(1))).collect())
+    }
+
     /// Gives all that a source has to one of another name, which has nothing.
     ///
     /// # Errors

@@ -32,7 +32,9 @@ const SMALLEST: u64 = 512;
 /// Whether there is a store in `file`, or something else that would have to be one.
 pub(super) fn is_there(file: &Path) -> Result<bool, StoreError> {
     let it = match fs::symlink_metadata(file) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            return no_link_leads_nowhere(file).map(|()| false);
+        }
         it => it,
     };
     let disk = "see that its disk is there and that this user may read it; a new store is made \
@@ -54,6 +56,15 @@ pub(super) fn is_there(file: &Path) -> Result<bool, StoreError> {
         return Err(unfit(file, what, RECOVERY));
     }
     Ok(true)
+}
+
+/// Of the folders around a file that isn't there none is a link to nowhere.
+fn no_link_leads_nowhere(file: &Path) -> Result<(), StoreError> {
+    let link = file.ancestors().skip(1).find(|above| fs::symlink_metadata(above).is_ok());
+    let Some(link) = link.filter(|above| fs::metadata(above).is_err()) else { return Ok(()) };
+    let what = format!("`{}`, on the way to it, leads nowhere", link.display());
+    let fix = "see that what it leads to is there (a disk that isn't mounted?)";
+    Err(unfit(file, what, fix))
 }
 
 /// Puts the store that was filled in `beside` into `file`, where nothing is, for good.

@@ -374,12 +374,18 @@ impl Store {
             self.engine.run(settle).await?;
             return Ok(Outcome::Same(old.guid));
         }
+        let readers_saw = match old.phase {
+            Phase::Public => true,
+            Phase::Pending => self.was_public(id).await?,
+            Phase::Gone => false,
+        };
         // The date of an hour that no longer comes is none that anybody saw.
-        let seen = match old.phase == Phase::Pending && old.updated > context.now {
-            true if self.was_public(id).await? => context.now,
+        let date = match old.phase == Phase::Pending && old.updated > context.now {
+            true if readers_saw => context.now,
             true => incoming.published.unwrap_or(old.published),
             false => old.updated,
         };
+        let seen = Seen { date, readers_saw };
         let new = version((&old, seen), &old_text, incoming, &text, context);
         self.engine.run(settle).await?;
         if new.is_same {
@@ -490,9 +496,16 @@ struct Version<'a> {
     is_same: bool,
 }
 
-/// `seen` is the date that its present words have.
+/// The date that a story's present words have.
+#[derive(Clone, Copy)]
+struct Seen {
+    date: DateTime<Utc>,
+    /// Whether readers have seen one.
+    readers_saw: bool,
+}
+
 fn version<'a>(
-    (old, seen): (&'a Story, DateTime<Utc>),
+    (old, seen): (&'a Story, Seen),
     old_text: &RawText,
     incoming: &'a Incoming,
     text: &RawText,
@@ -507,14 +520,14 @@ fn version<'a>(
     let same_words = old.title == incoming.title
         && old.facts.image == incoming.facts.image
         && (old_text == text || (context.same_text)(old_text, text, &incoming.url));
-    let seen = match (same_words, corrected && incoming.facts.correction.is_some()) {
-        (true, false) => seen,
-        _ => seen.max(context.now),
+    let date = match (same_words, corrected && incoming.facts.correction.is_some()) {
+        (true, false) => seen.date,
+        _ => seen.date.max(context.now),
     };
-    let mut updated = incoming.updated.unwrap_or(seen);
-    if old.phase == Phase::Public {
+    let mut updated = incoming.updated.unwrap_or(date);
+    if seen.readers_saw {
         // A date that readers have seen never falls.
-        updated = updated.max(old.updated);
+        updated = updated.max(seen.date);
     }
     let updated = updated.max(published);
     let raised = match &incoming.facts.correction {

@@ -22,7 +22,10 @@ pub fn address_key(url: &str) -> String {
 pub fn entry_key(url: &str) -> String {
     let key = address_key(url);
     match url.split_once('#') {
-        Some((_, fragment)) if !fragment.is_empty() => format!("{key}#{fragment}"),
+        // What counts readers is no place on the page.
+        Some((_, fragment)) if !fragment.is_empty() && !fragment.contains('=') => {
+            format!("{key}#{fragment}")
+        }
         _ => key,
     }
 }
@@ -46,7 +49,9 @@ mod tests {
     #[test]
     fn an_entry_at_a_place_on_a_page_is_not_the_page() {
         let page = entry_key("https://s.example/a/");
-        assert_eq!(entry_key("http://s.example/a#"), page);
+        for same in ["http://s.example/a#", "https://s.example/a/#xtor=RSS-1"] {
+            assert_eq!(entry_key(same), page);
+        }
         assert_ne!(entry_key("https://s.example/a/#comment-1"), page);
         assert_eq!(
             entry_key("https://s.example/a/#one"),

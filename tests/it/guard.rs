@@ -120,6 +120,27 @@ fn what_the_guard_holds_is_held_until_a_person_accepts_it_however_few_are_allowe
 }
 
 #[test]
+fn what_goes_missing_elsewhere_counts_together_with_what_is_held() {
+    let wire = "[publish]\nsections = \"found\"\nguard = 3\n\
+        [[source]]\nname = \"wire\"\npath = \"more\"\n";
+    let newsroom = Newsroom::new().config(wire);
+    for number in 0..5 {
+        newsroom.story(&format!("latam/s{number}.md"), text(number));
+        newsroom.write(&format!("more/sport/t{number}.md"), text(number));
+    }
+    newsroom.build();
+    for number in 0..4 {
+        fs::remove_file(newsroom.path(&format!("more/sport/t{number}.md"))).expect("goes");
+    }
+    newsroom.run(["build"]).exits(1);
+    newsroom.remove_story("latam/s0.md");
+    newsroom.run(["build"]).exits(1).complains_of(["s0.md", "t3.md"]);
+    assert_eq!((newsroom.titles("latam").len(), newsroom.titles("sport").len()), (5, 5));
+    newsroom.run(["build", "--accept"]).exits(0);
+    assert_eq!((newsroom.titles("latam").len(), newsroom.titles("sport").len()), (4, 1));
+}
+
+#[test]
 fn many_drafts_at_once_are_held_as_vanished_files_are() {
     let newsroom = newsroom(5);
     for number in 0..4 {

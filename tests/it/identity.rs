@@ -137,6 +137,54 @@ fn a_source_of_another_name_has_the_same_stories() {
 }
 
 #[test]
+fn a_source_with_files_of_the_same_names_is_another_source_and_one_that_lost_retracted_files_is_not()
+ {
+    let newsroom = Newsroom::new();
+    for name in ["a", "b", "c"] {
+        newsroom.story(&format!("latam/{name}.md"), plain(name, "2026-01-02"));
+        newsroom
+            .write(&format!("more/latam/{name}.md"), plain(&format!("Other {name}"), "2026-01-05"));
+    }
+    newsroom.build();
+    let ids = newsroom.ids("");
+    let config = newsroom.read("config.toml");
+    let more = config.replace("\"desk\"", "\"more\"").replace("\"stories\"", "\"more\"");
+    newsroom.write("config.toml", more);
+    newsroom.build();
+    assert_eq!(newsroom.titles("").len(), 6, "the guids of the first stay theirs");
+
+    newsroom.write("config.toml", config.replace("\"desk\"", "\"news\""));
+    for name in ["a", "b"] {
+        newsroom.run(["retract", &format!("stories/latam/{name}.md")]);
+    }
+    newsroom.write("config.toml", &config);
+    for name in ["a", "b"] {
+        newsroom.run(["retract", &format!("stories/latam/{name}.md")]).exits(0);
+    }
+    newsroom.remove_story("latam/a.md");
+    newsroom.build();
+    newsroom.write("config.toml", config.replace("\"desk\"", "\"news\""));
+    newsroom.run(["build"]).exits(0).complains_of(["source news has the files of desk"]);
+    let left: Vec<String> = newsroom.ids("").into_iter().filter(|id| ids.contains(id)).collect();
+    assert_eq!(left.len(), 1, "{left:?}");
+}
+
+#[test]
+fn a_date_that_readers_saw_does_not_fall_while_a_story_is_away() {
+    let newsroom = Newsroom::new();
+    let lay = |date: &str, modified: &str| {
+        newsroom.story("a.md", story("A", date, &format!("lastmod: {modified}"), "Text."));
+        newsroom.build();
+    };
+    lay("2026-01-05T00:00:00Z", "2026-03-05T00:00:00Z");
+    lay("2127-01-05T00:00:00Z", "2026-02-05T00:00:00Z");
+    lay("2026-01-05T00:00:00Z", "2026-02-05T00:00:00Z");
+    let modified =
+        newsroom.json("")["items"][0]["date_modified"].as_str().expect("a date").to_owned();
+    assert!(modified.as_str() >= "2026-03-05T00:00:00Z", "{modified}");
+}
+
+#[test]
 fn a_story_with_an_id_keeps_its_guid_through_another_folder_name_and_text() {
     let newsroom = Newsroom::new();
     newsroom.story("latam/a.md", story("A", "2026-01-02", "id: ports-1", "Text."));

@@ -376,6 +376,8 @@ fn a_story_that_was_taken_back_is_in_no_file_that_the_configuration_no_longer_ex
         let text = story(&format!("Day {day}"), &format!("2026-01-0{day}"), "", "Text.");
         newsroom.story(&format!("latam/{day}.md"), text);
     }
+    let odd = story("Odd", "2025-12-31", "id: \"https://gazette.example/?p=1&q='x'\"", "Text.");
+    newsroom.story("latam/odd.md", odd);
     newsroom.build();
     config("[\"atom\"]", "");
     newsroom.run(["build"]).exits(0).complains_of(["`extra/` keeps"]);

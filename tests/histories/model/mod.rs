@@ -191,8 +191,8 @@ impl Model {
             false => date.max(now),
         };
         let updated = draft.updated.unwrap_or(seen).max(draft.published);
-        let readers_saw = story.phase == Phase::Public;
-        story.updated = if readers_saw { updated.max(story.updated) } else { updated };
+        let readers_saw = story.phase == Phase::Public || story.phase == Phase::Pending && was_out;
+        story.updated = if readers_saw { updated.max(date) } else { updated };
         story.phase = match (same_hours, story.phase) {
             (true, Phase::Gone) => Phase::Gone,
             (true, Phase::Public) if draft.expires.is_none_or(|at| at > now) => Phase::Public,
