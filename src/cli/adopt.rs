@@ -47,9 +47,15 @@ pub(super) async fn run(
     let mut entries = Entries::new();
     let mut is_whole = true;
     for file in &adopt.feeds {
-        let documents = match address(file) {
-            Some(url) => vec![(file.clone(), fetched(&url, adopt, &config).await?)],
-            None => feeds(file)?,
+        let documents = if let Some(url) = address(file) {
+            vec![(file.clone(), fetched(&url, adopt, &config).await?)]
+        } else {
+            let (documents, unread) = feeds(file)?;
+            for unread in unread {
+                output.error(&unread.to_string());
+                is_whole = false;
+            }
+            documents
         };
         for (name, bytes) in documents {
             let read = match feed::read_feed(&bytes, &Hints::default()) {
@@ -144,29 +150,39 @@ async fn fetched(url: &Url, adopt: &AdoptArgs, config: &Config) -> Result<Vec<u8
     }
 }
 
-/// The bytes of a file, or of every file in a folder that may be a feed.
-fn feeds(place: &Path) -> Result<Vec<(PathBuf, Vec<u8>)>, Failure> {
+/// A file and its bytes.
+type Document = (PathBuf, Vec<u8>);
+
+/// The bytes of a file, or of every file in a folder that may be a feed; and what of the folder
+/// can't be read: it may look new to readers.
+fn feeds(place: &Path) -> Result<(Vec<Document>, Vec<Failure>), Failure> {
     let read = |file: PathBuf| match fs::read(&file) {
         Ok(bytes) => Ok((file, bytes)),
         Err(error) => Err(Failure::file(&file, error)),
     };
     if !place.is_dir() {
-        return Ok(vec![read(place.to_owned())?]);
+        return Ok((vec![read(place.to_owned())?], Vec::new()));
     }
     let endings = ["xml", "json", "rss", "atom"];
-    let mut files = Vec::new();
+    let (mut documents, mut unread) = (Vec::new(), Vec::new());
     for entry in WalkDir::new(place).sort_by_file_name() {
-        let entry = entry.map_err(|error| {
-            // What isn't read may look new to readers.
-            let at = error.path().unwrap_or(place).to_owned();
-            Failure::file(&at, error.into())
-        })?;
+        let entry = match entry {
+            Ok(entry) => entry,
+            Err(error) => {
+                let at = error.path().unwrap_or(place).to_owned();
+                unread.push(Failure::file(&at, error.into()));
+                continue;
+            }
+        };
         let ending = entry.path().extension().and_then(|ending| ending.to_str());
         if entry.file_type().is_file() && ending.is_some_and(|ending| endings.contains(&ending)) {
-            files.push(read(entry.into_path())?);
+            match read(entry.into_path()) {
+                Ok(document) => documents.push(document),
+                Err(failure) => unread.push(failure),
+            }
         }
     }
-    Ok(files)
+    Ok((documents, unread))
 }
 
 /// What readers had, by guid: once at each address.
