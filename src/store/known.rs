@@ -185,6 +185,11 @@ impl Known {
     }
 }
 
+/// What left a source, by the digests that follow. Without an order: one by path would make the
+/// engine read all of the source.
+const LEFT: &str = "SELECT key, id, path, digest, state, phase FROM story WHERE state <> 'live' \
+    AND source = ";
+
 fn known_story(row: &Row) -> Result<(String, KnownStory), StoreError> {
     let story = KnownStory {
         id: row.int(1),
@@ -271,23 +276,23 @@ impl Store {
         if known.complete {
             return Ok(());
         }
+        let mut left = Vec::new();
         for digests in digests.chunks(500) {
-            let mut query = Statement::new(
-                "SELECT key, id, path, digest, state, phase FROM story WHERE state <> 'live' \
-                 AND source = ",
-            );
+            let mut query = Statement::new(LEFT);
             query.push_bind(source).push(" AND digest IN ");
             query.push_list(digests.iter().copied());
-            query.push(" ORDER BY path, id");
             for row in self.engine.rows(query).await? {
-                let (key, story) = known_story(&row)?;
-                let is_moving = known.vanished.get(&story.digest);
-                if present(&story.path) || is_moving.is_some_and(|keys| keys.contains(&key)) {
-                    continue;
-                }
-                known.vanished.entry(story.digest.clone()).or_default().insert(0, key.clone());
-                known.add(key, story);
+                left.push(known_story(&row)?);
             }
+        }
+        left.sort_unstable_by(|(_, a), (_, b)| (&a.path, a.id).cmp(&(&b.path, b.id)));
+        for (key, story) in left {
+            let is_moving = known.vanished.get(&story.digest);
+            if present(&story.path) || is_moving.is_some_and(|keys| keys.contains(&key)) {
+                continue;
+            }
+            known.vanished.entry(story.digest.clone()).or_default().insert(0, key.clone());
+            known.add(key, story);
         }
         Ok(())
     }
@@ -315,5 +320,24 @@ impl Store {
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Address;
+
+    #[tokio::test]
+    async fn what_left_is_found_by_its_digest_and_not_by_reading_the_source() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let address = Address::File(folder.path().join("stories.db"));
+        let mut store = Store::open(&address).await.expect("a store");
+        store.index().await.expect("indexes");
+        let query = format!("EXPLAIN QUERY PLAN {LEFT} $1 AND digest IN ($2, $3)");
+        let query = Statement::new(query).bind("desk").bind("a").bind("b");
+        let plan = store.engine.rows(query).await.expect("a plan");
+        let steps: Vec<&str> = plan.iter().map(|row| row.text(3)).collect();
+        assert_eq!(steps, ["SEARCH story USING INDEX story_left (source=? AND digest=?)"]);
     }
 }

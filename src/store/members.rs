@@ -446,14 +446,19 @@ impl Store {
     /// # Errors
     /// If the store fails.
     pub async fn guarded(&mut self, source: Option<&str>) -> Result<BTreeSet<i64>, StoreError> {
-        let query = match source {
-            None => Statement::new("SELECT story FROM guarded"),
-            Some(source) => Statement::new(
-                "SELECT g.story FROM guarded g JOIN story s ON s.id = g.story WHERE s.source = $1",
-            )
-            .bind(source),
-        };
-        Ok(self.engine.rows(query).await?.iter().map(|row| row.int(0)).collect())
+        // Few, or none: they are asked for first.
+        let all = self.engine.rows(Statement::new("SELECT story FROM guarded")).await?;
+        let all: Vec<i64> = all.iter().map(|row| row.int(0)).collect();
+        let Some(source) = source else { return Ok(all.into_iter().collect()) };
+        let mut guarded = BTreeSet::new();
+        for chunk in all.chunks(500) {
+            let mut query = Statement::new("SELECT id, source FROM story WHERE id IN ");
+            query.push_list(chunk.iter().copied());
+            let rows = self.engine.rows(query).await?;
+            let of_source = rows.iter().filter(|row| row.text(1) == source);
+            guarded.extend(of_source.map(|row| row.int(0)));
+        }
+        Ok(guarded)
     }
 
     /// Keeps `now` of a source in place of `before`.
