@@ -185,12 +185,12 @@ pub async fn sync(
     Ok(report)
 }
 
-/// Threads on which a pass reads, renders and writes: more than cores, for some wait for a disk.
+/// Threads on which a pass reads, renders and writes: one per core. More would wait less for a disk
+/// that is read for the first time, and get in each other's way at all other times.
 fn start_threads() {
-    const PER_CORE: usize = 2;
     let cores = thread::available_parallelism().map_or(1, usize::from);
     // Those of an earlier pass go on, and they have the priority of passes.
-    let _ = rayon::ThreadPoolBuilder::new().num_threads(PER_CORE * cores).build_global();
+    let _ = rayon::ThreadPoolBuilder::new().num_threads(cores).build_global();
 }
 
 async fn bring_in(
