@@ -357,7 +357,7 @@ fn show_finds_a_story_by_guid_address_and_path() {
 fn list_can_be_narrowed_and_is_empty_without_a_store() {
     let newsroom = newsroom();
     assert_eq!(newsroom.run(["list", "--format", "json"]).exits(0).json(), json!([]));
-    assert!(!newsroom.exists("stories.db"), "looking makes no store");
+    assert!(!newsroom.has_store(), "looking makes no store");
     newsroom.story("latam/security/a.md", story("A", "2026-01-02", "", "Text."));
     newsroom.story("sport/b.md", story("B", "2026-01-03", "", "Text."));
     newsroom.build();

@@ -77,9 +77,7 @@ fn a_story_without_a_date_of_its_own_takes_the_date_that_readers_have() {
     newsroom.story("news/pasted.txt", "A pasted title\n\nBy Ana Ruiz\n\nThe river rose again.\n");
     newsroom.run(["build"]).exits(0);
     let address = newsroom.json("")["items"][0]["url"].as_str().expect("a url").to_owned();
-    for name in ["stories.db", "stories.db-wal", "stories.db-shm"] {
-        let _ = fs::remove_file(newsroom.path(name));
-    }
+    newsroom.lose_store();
     fs::remove_dir_all(newsroom.path("feeds")).expect("feeds");
     let slug = address.trim_end_matches('/').rsplit('/').next().expect("a slug").to_owned();
     newsroom.write("old.xml", hugo_feed(&[(&slug, "Mon, 05 Jan 2026 09:00:00 +0000")]));
@@ -105,9 +103,7 @@ fn a_lost_store_loses_no_identity_when_our_own_feeds_are_adopted() {
     newsroom.rename_story("news/bridge.md", "news/crossing.md");
     newsroom.build();
     let before = newsroom.files("feeds");
-    for name in ["stories.db", "stories.db-wal", "stories.db-shm"] {
-        let _ = fs::remove_file(newsroom.path(name));
-    }
+    newsroom.lose_store();
     newsroom.run(["adopt", "feeds"]).exits(0);
     newsroom.run(["build", "--dry-run"]).exits(0).says_nothing();
     newsroom.build();

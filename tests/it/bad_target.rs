@@ -6,7 +6,10 @@ use crate::support::{Newsroom, parsed, skip, story};
 use lol_html::{HtmlRewriter, Settings, element};
 
 fn built() -> Newsroom {
-    let newsroom = Newsroom::new();
+    built_on(Newsroom::new())
+}
+
+fn built_on(newsroom: Newsroom) -> Newsroom {
     newsroom.story("news/a.md", story("A", "2026-01-01", "", "Text."));
     newsroom.build();
     newsroom
@@ -72,8 +75,8 @@ fn a_full_target_leaves_the_old_feeds_whole() {
     let mut command = Command::new("unshare");
     command.args(["--mount", "--map-root-user", "sh", "-c", script]);
     command.arg(env!("CARGO_BIN_EXE_feedwright")).current_dir(newsroom.path(""));
-    let ran =
-        command.env("TZ", "UTC").env("LANG", "C.UTF-8").env_remove("FEEDWRIGHT_CONFIG").output();
+    let ran = command.env("TZ", "UTC").env("LANG", "C.UTF-8").env_remove("FEEDWRIGHT_CONFIG");
+    let ran = ran.envs(newsroom.surroundings()).output();
     let ran = match ran {
         Ok(ran) if ran.status.code() == Some(3) || newsroom.exists("after") => ran,
         other => return skip(&format!("no small file system can be mounted here: {other:?}")),
@@ -93,7 +96,7 @@ fn a_full_target_leaves_the_old_feeds_whole() {
 fn a_store_of_a_newer_version_is_refused_with_its_version() {
     let newsroom = built();
     let before = newsroom.files("feeds");
-    change_store(&newsroom, "UPDATE meta SET value = '99.1.2' WHERE name = 'writer'");
+    newsroom.change_store("UPDATE meta SET value = '99.1.2' WHERE name = 'writer'");
     for command in [&["build"][..], &["list"], &["add", "stories/news/a.md"]] {
         let ran = newsroom.command().args(command).output().expect("it runs");
         let said = String::from_utf8_lossy(&ran.stderr);
@@ -107,19 +110,18 @@ fn a_store_of_a_newer_version_is_refused_with_its_version() {
 fn a_store_with_a_later_migration_is_refused_as_newer() {
     let newsroom = built();
     let before = newsroom.files("feeds");
-    change_store(&newsroom, "UPDATE meta SET value = '99.1.2' WHERE name = 'writer'");
-    change_store(
-        &newsroom,
+    newsroom.change_store("UPDATE meta SET value = '99.1.2' WHERE name = 'writer'");
+    newsroom.change_store(
         "INSERT INTO _sqlx_migrations SELECT 9999, 'later', installed_on, success, checksum, \
          execution_time FROM _sqlx_migrations LIMIT 1",
     );
-    newsroom.run(["build"]).exits(3).complains_of(["stories.db", "99.1.2", "fix:"]);
+    newsroom.run(["build"]).exits(3).complains_of(["the store `", "99.1.2", "fix:"]);
     assert_eq!(newsroom.files("feeds"), before);
 }
 
 #[test]
 fn a_store_that_is_none_is_named_and_left_alone() {
-    let newsroom = built();
+    let newsroom = built_on(Newsroom::new().on_sqlite());
     let before = newsroom.files("feeds");
     let garbage = "no database, but something that someone may want back\n".repeat(200);
     for name in ["stories.db-wal", "stories.db-shm"] {
@@ -311,10 +313,4 @@ fn dangers(html: &str) -> Vec<String> {
     rewriter.write(html.as_bytes()).expect("HTML");
     rewriter.end().expect("HTML");
     found
-}
-
-fn change_store(newsroom: &Newsroom, statement: &'static str) {
-    let db = rusqlite::Connection::open(newsroom.path("stories.db")).expect("a store");
-    assert_eq!(db.execute(statement, []).expect("a statement"), 1);
-    db.close().expect("a closed store");
 }

@@ -1,8 +1,8 @@
 //! `feedwright config`, the environment, and what the command says about itself.
 
-use std::{fs, process::Stdio};
+use std::process::Stdio;
 
-use crate::support::{Newsroom, feedwright, story};
+use crate::support::{Newsroom, story};
 
 #[test]
 fn check_says_nothing_about_a_good_configuration() {
@@ -26,7 +26,7 @@ fn check_tells_all_faults_with_line_and_fix_and_exits_2() {
     }
     assert!(ran.stderr.contains("did you mean `language`?"), "{}", ran.stderr);
     assert!(ran.stderr.matches("fix:").count() >= 8, "{}", ran.stderr);
-    assert!(!newsroom.exists("stories.db") && !newsroom.exists("feeds"));
+    assert!(!newsroom.has_store() && !newsroom.exists("feeds"));
 }
 
 #[test]
@@ -187,10 +187,10 @@ fn stories_are_built_the_same_from_any_folder() {
     newsroom.story("a.md", story("A", "2026-01-02", "", "Text."));
     newsroom.build();
     let before = newsroom.files("feeds");
-    let mut command = feedwright();
+    let mut command = newsroom.command();
     command.current_dir("/").env("TZ", "Pacific/Apia").arg("build").arg("--config");
     let ran = command.arg(newsroom.path("config.toml")).output().expect("it runs");
     assert!(ran.status.success() && ran.stdout.is_empty(), "{ran:?}");
     assert_eq!(newsroom.files("feeds"), before);
-    assert!(fs::exists(newsroom.path("stories.db")).expect("a store"));
+    assert!(newsroom.has_store());
 }

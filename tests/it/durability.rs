@@ -32,7 +32,10 @@ fn has_strace() -> bool {
 /// A newsroom with published feeds and archive pages, where a story was edited and three came in.
 /// Every date is the story's own, so that each build makes the same bytes.
 fn newsroom() -> Newsroom {
-    let newsroom = Newsroom::new();
+    edited(Newsroom::new())
+}
+
+fn edited(newsroom: Newsroom) -> Newsroom {
     newsroom.set_config("[publish]\nlimit = 2\nwindow = \"1h\"\nsections = \"found\"\n");
     for day in 1..=5 {
         let date = format!("2026-01-0{day}T09:00:00Z");
@@ -61,6 +64,7 @@ fn copy(from: &Path, to: &Path) {
 fn twin(newsroom: &Newsroom) -> Newsroom {
     let twin = Newsroom::empty();
     copy(&newsroom.path("."), &twin.path("."));
+    twin.copy_store_of(newsroom);
     twin
 }
 
@@ -70,6 +74,7 @@ fn strace(newsroom: &Newsroom, options: &[&str], arguments: &[&str]) -> Option<i
     command.args(["-s", "KILL", "20", "strace", "-f", "-qq", "-o", "calls"]).args(options);
     command.arg(env!("CARGO_BIN_EXE_feedwright")).args(arguments);
     command.current_dir(newsroom.path(".")).env_clear().stdin(Stdio::null());
+    command.envs(newsroom.surroundings());
     command.stdout(Stdio::null()).stderr(Stdio::null());
     command.status().expect("strace starts").code()
 }
@@ -211,7 +216,8 @@ fn what_add_acknowledges_is_stored_and_what_it_could_not_store_it_does_not_ackno
     before.build();
     before.write("new.md", story("Added", "2026-01-09T09:00:00Z", "id: added-1", "Text."));
     let stored = |newsroom: &Newsroom| newsroom.run(["list"]).exits(0).stdout.contains("Added");
-    for call in ["pwrite64", "fsync", "fdatasync"] {
+    // To a file or to a server.
+    for call in ["pwrite64", "fsync", "fdatasync", "sendto"] {
         for what in ["error=EIO", "error=ENOSPC", "signal=KILL"] {
             for at in 1..=6 {
                 let newsroom = twin(&before);
@@ -230,7 +236,7 @@ fn what_add_acknowledges_is_stored_and_what_it_could_not_store_it_does_not_ackno
 
 #[test]
 fn a_damaged_store_is_named_and_the_feeds_stay() {
-    let newsroom = newsroom();
+    let newsroom = edited(Newsroom::new().on_sqlite());
     newsroom.build();
     let before = newsroom.files("feeds");
     let store = newsroom.path("stories.db");
@@ -251,7 +257,7 @@ fn a_disk_that_doesnt_say_what_is_there_gives_no_new_store() {
     if !has_strace() {
         return;
     }
-    let newsroom = newsroom();
+    let newsroom = edited(Newsroom::new().on_sqlite());
     newsroom.build();
     let before = newsroom.files("feeds");
     let bytes = fs::read(newsroom.path("stories.db")).expect("a store");
@@ -270,7 +276,7 @@ fn a_copy_that_cant_be_kept_isnt_there_and_can_be_made_again() {
     if !has_strace() {
         return;
     }
-    let before = newsroom();
+    let before = edited(Newsroom::new().on_sqlite());
     before.build();
     let copy = ["store", "copy", "sqlite:stories.db", "sqlite:copy.db"];
     for (file, call) in [("copy.db", "pread64"), ("copy.db", "openat"), (".", "fsync")] {

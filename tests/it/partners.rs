@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::support::{Newsroom, postgres::block_on, story};
 use feedwright::{
-    store::{Address, PartnerDocument, Store, Subscribed},
+    store::{PartnerDocument, Store, Subscribed},
     story::Format,
 };
 
@@ -28,7 +28,7 @@ fn newsroom(access: &str) -> Newsroom {
 }
 
 fn with_store<T>(newsroom: &Newsroom, act: impl AsyncFnOnce(&mut Store) -> T) -> T {
-    let address = Address::File(newsroom.path("stories.db"));
+    let address = newsroom.store();
     block_on(async {
         let mut store = Store::hold(&address, || ()).await.expect("a store");
         let done = act(&mut store).await;
@@ -245,7 +245,7 @@ fn a_private_feed_leaves_its_old_places_and_a_folder_that_the_store_does_not_kno
 
     let newsroom = self::newsroom("public");
     newsroom.build();
-    std::fs::remove_file(newsroom.path("stories.db")).expect("a lost store");
+    newsroom.lose_store();
     newsroom.set_config(&config("token", ""));
     newsroom.build();
     nothing_tells_of_it(&newsroom, "feeds");
@@ -271,11 +271,7 @@ fn partner_add_prints_a_token_once_and_the_store_has_it_nowhere() {
     assert!(token.starts_with("fwp_") && token.len() == 47, "{token}");
     assert_eq!(added.stderr, "");
     newsroom.build();
-    for name in ["stories.db", "stories.db-wal"] {
-        let bytes = std::fs::read(newsroom.path(name)).unwrap_or_default();
-        let there = bytes.windows(20).any(|window| window == &token.as_bytes()[4..24]);
-        assert!(!there, "{name} has the token");
-    }
+    assert!(!newsroom.store_holds(&token[4..24]), "the store has the token");
     let shown = newsroom.run(["partner", "list", "--format", "json"]).exits(0).json();
     let first = &shown[0];
     assert_eq!((&first["partner"], &first["state"]), (&"flipboard".into(), &"live".into()));

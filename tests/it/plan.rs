@@ -16,7 +16,7 @@ fn a_plan_names_what_readers_would_see_as_new_changed_and_gone_and_keeps_nothing
     newsroom.story("news/b.md", story("Beta", "2026-01-02", "", "Two."));
     newsroom.build();
     let before = newsroom.files("feeds");
-    let store = newsroom.files(".").get("stories.db").cloned();
+    let store = newsroom.stored();
 
     newsroom.story("news/a.md", story("Alpha", "2026-01-01", "", "One, corrected."));
     newsroom.story("news/c.md", story("Gamma", "2026-01-03", "", "Three."));
@@ -28,7 +28,7 @@ fn a_plan_names_what_readers_would_see_as_new_changed_and_gone_and_keeps_nothing
         }
     }
     assert_eq!(newsroom.changed_since(&before), Vec::<String>::new());
-    assert_eq!(newsroom.files(".").get("stories.db").cloned(), store, "nothing is kept");
+    assert!(newsroom.stored() == store, "nothing is kept");
 
     newsroom.build();
     assert_eq!(newsroom.titles("news"), ["Gamma", "Alpha"]);
@@ -43,8 +43,7 @@ fn a_plan_in_json_lists_every_entry() {
     let feeds = plan["feeds"].as_array().expect("feeds");
     let news = feeds.iter().find(|feed| feed["feed"] == "news").expect("news");
     assert_eq!(news["plan"]["new"][0]["title"], "Alpha");
-    assert!(!newsroom.exists("stories.db"), "the store is not made");
-    assert!(!newsroom.exists("stories.db.filling"));
+    assert!(!newsroom.has_store(), "the store is not made");
 }
 
 #[test]
@@ -79,9 +78,7 @@ fn a_plan_of_a_lost_store_knows_entries_again_whose_site_has_another_host() {
     newsroom.story("news/a.md", story("Alpha", "2026-01-01T09:00:00Z", "", "One."));
     newsroom.build();
     let old = newsroom.id_of("Alpha");
-    for name in ["stories.db", "stories.db-wal", "stories.db-shm"] {
-        let _ = fs::remove_file(newsroom.path(name));
-    }
+    newsroom.lose_store();
     let config = newsroom.read("config.toml").replace("gazette.example", "herald.example");
     newsroom.write("config.toml", config);
     for adopts in [false, true] {

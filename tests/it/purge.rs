@@ -1,12 +1,9 @@
 //! A purge leaves nothing of a story, wherever a pass had put it.
 
-use crate::{
-    retract::store_holds,
-    support::{
-        Newsroom,
-        origin::{Origin, Said},
-        story,
-    },
+use crate::support::{
+    Newsroom,
+    origin::{Origin, Said},
+    story,
 };
 
 fn text(title: &str, more: &str, words: usize) -> String {
@@ -23,8 +20,8 @@ fn a_purge_reaches_what_a_later_build_takes_out_of_partner_documents() {
     newsroom.build();
     newsroom.run(["retract", "news/a.md", "--purge"]).exits(0).says_nothing();
     newsroom.build();
-    assert!(!store_holds(&newsroom, "Aardvark"));
-    assert!(store_holds(&newsroom, "Bilby"));
+    assert!(!newsroom.store_holds("Aardvark"));
+    assert!(newsroom.store_holds("Bilby"));
 }
 
 #[test]
@@ -42,8 +39,8 @@ fn a_purge_reaches_what_webhooks_have_not_been_told_yet() {
     newsroom.story("news/b.md", text("Bilby", "", 3));
     newsroom.build();
     newsroom.run(["retract", "news/a.md", "--purge"]).exits(0).says_nothing();
-    assert!(!store_holds(&newsroom, "Aardvark") && !store_holds(&newsroom, "a-mammal"));
+    assert!(!newsroom.store_holds("Aardvark") && !newsroom.store_holds("a-mammal"));
     newsroom.build();
-    assert!(!store_holds(&newsroom, "Aardvark") && !store_holds(&newsroom, "a-mammal"));
-    assert!(store_holds(&newsroom, r#""title":"Bilby""#), "others are told of");
+    assert!(!newsroom.store_holds("Aardvark") && !newsroom.store_holds("a-mammal"));
+    assert!(newsroom.store_holds(r#""title":"Bilby""#), "others are told of");
 }

@@ -202,9 +202,7 @@ fn texts_of_an_older_store_follow_what_they_refer_to_from_the_next_build_on() {
     let newsroom = referring_to("dam.md");
     newsroom.story("news/wall.md", target("Wall", "slug: dam"));
     newsroom.build();
-    let store = rusqlite::Connection::open(newsroom.path("stories.db")).expect("a store");
-    store.execute_batch(AS_BEFORE).expect("as before");
-    drop(store);
+    newsroom.change_store(AS_BEFORE);
     lead_to(&newsroom, "dam");
     newsroom.rename_story("news/wall.md", "news/dam.md");
     lead_to(&newsroom, "news/dam/");

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fs, path::Path};
 
-use crate::support::{Newsroom, feedwright, files_below, repository};
+use crate::support::{Newsroom, files_below, repository};
 
 /// What a build reads.
 const GIVEN: [&str; 3] = ["stories", "static", "media"];
@@ -57,7 +57,7 @@ fn time_zone_language_and_working_folder_make_no_difference() {
     ];
     for (zone, language, folder) in places {
         let newsroom = copy_of_the_sample();
-        let mut command = feedwright();
+        let mut command = newsroom.command();
         command.current_dir(folder).env("TZ", zone).env("LANG", language).env("LC_ALL", language);
         command.env("HOME", "/nonexistent").env("USER", "someone").arg("build").arg("--config");
         let ran = command.arg(newsroom.path("config.toml")).output().expect("it runs");

@@ -2,7 +2,7 @@
 
 use crate::support::{Newsroom, story};
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
-use feedwright::store::{Address, Retraction, Store};
+use feedwright::store::{Retraction, Store};
 
 fn plain(title: &str, date: &str) -> String {
     story(title, date, "", "Nothing happened.")
@@ -153,10 +153,10 @@ fn what_fell_due_since_the_last_build_is_due_now() {
     newsroom.story("news/a.md", plain("A", "2026-01-01"));
     newsroom.build();
     let began = Utc::now();
+    let address = newsroom.store();
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
     // A notice that was given two days ago, for one day.
     runtime.block_on(async {
-        let address = Address::File(newsroom.path("stories.db"));
         let mut store = Store::open(&address).await.expect("a store");
         let story = store.find("news/a.md").await.expect("an answer").remove(0);
         let notice = Some(("Taken back.".to_owned(), began - TimeDelta::days(1)));

@@ -13,7 +13,7 @@ use feedwright::{
 
 /// The sample newsroom, told where its store is by each command.
 fn sample() -> Newsroom {
-    let newsroom = Newsroom::empty();
+    let newsroom = Newsroom::empty().on_sqlite();
     let config = fs::read(repository().join("config.toml")).expect("config.toml");
     newsroom.write("config.toml", config);
     for (name, bytes) in files_below(&repository().join("stories")) {
@@ -188,7 +188,7 @@ fn a_file_is_copied_to_a_file_and_a_server_to_a_server() {
 
 #[test]
 fn nothing_is_copied_over_something() {
-    let newsroom = Newsroom::new();
+    let newsroom = Newsroom::new().on_sqlite();
     newsroom.story("a.md", story("A", "2026-01-01", "", "Text."));
     newsroom.build();
     newsroom.run(["store", "copy", "sqlite:stories.db", "sqlite:other.db"]).exits(0);

@@ -201,7 +201,7 @@ fn clause_6_validators_survive_a_kill_and_are_equal_on_every_replica() {
 
     // Another machine with a copy of the store, whose feeds folder is empty.
     let replica = self::newsroom();
-    fs::copy(newsroom.path("stories.db"), replica.path("stories.db")).expect("a copy");
+    replica.copy_store_of(&newsroom);
     let tags = |all: Vec<(String, String)>| all.into_iter().map(|(tag, _)| tag).collect::<Vec<_>>();
     let copied = validators(&replica.serve());
     // Archive pages are dated by their files; those of the copy were written now.

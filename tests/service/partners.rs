@@ -300,8 +300,7 @@ fn what_lies_in_the_folder_of_a_private_feed_is_not_served_before_the_first_pass
     newsroom.build();
     newsroom.set_config(&config("token"));
     // The first pass waits.
-    let lock = std::fs::File::create(newsroom.path("stories.db.lock")).expect("the lock");
-    lock.lock().expect("held by another build");
+    let _lock = newsroom.hold();
     let service = newsroom.start_serving(&[]);
     service.wait_for("others are served", || service.get("/news/rss.xml", &[]).status == 200);
     refused(&service.get(RSS, &[]), 401);

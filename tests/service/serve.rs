@@ -37,9 +37,7 @@ fn what_a_killed_pass_left_is_asked_for_again_and_not_denied() {
     let file = newsroom.path("feeds/news/rss.xml");
     let newer = newsroom.read("feeds/news/rss.xml") + "<!-- newer -->\n";
     fs::write(&file, newer).expect("a file");
-    let lock = fs::File::options().write(true).open(newsroom.path("stories.db.lock"));
-    let lock = lock.expect("the lock of a newsroom");
-    lock.lock().expect("nobody has it");
+    let lock = newsroom.hold();
     let service = newsroom.serve();
     let answer = service.get("/news/rss.xml", &[]);
     assert_eq!((answer.status, answer.header("retry-after")), (503, "10"));
@@ -98,7 +96,7 @@ fn what_is_published_is_served_before_the_first_pass_and_after_one_that_fails() 
     let service = newsroom.serve();
     service.wait_for("a pass is done", || service.ops("/status").text().contains("\"ended\""));
     // Something destroys the store.
-    fs::write(newsroom.path("stories.db"), "this is no database ".repeat(1000)).expect("written");
+    newsroom.destroy_store();
     newsroom.story("news/two.md", story("Two", "2026-01-02", "", "Text."));
     service.wait_for_line("a pass failed");
     service.wait_for("it is told", || service.ops("/readyz").text().contains("last pass failed"));
@@ -112,7 +110,7 @@ fn what_is_published_is_served_before_the_first_pass_and_after_one_that_fails() 
 #[test]
 fn where_nothing_is_published_yet_it_is_not_ready_and_says_when_to_come_back() {
     let newsroom = newsroom();
-    fs::write(newsroom.path("stories.db"), "this is no database ".repeat(1000)).expect("written");
+    newsroom.destroy_store();
     let service = newsroom.start_serving(&[]);
     service.wait_for_line("a pass failed");
     let answer = service.get("/news/rss.xml", &[]);

@@ -5,6 +5,7 @@
 pub(crate) mod origin;
 pub(crate) mod postgres;
 pub(crate) mod service;
+mod store;
 
 use std::{
     collections::BTreeMap,
@@ -32,6 +33,7 @@ pub(crate) const SOURCE: &str = "\n[[source]]\nname = \"desk\"\npath = \"stories
 pub(crate) struct Newsroom {
     folder: TempDir,
     variables: Vec<(String, String)>,
+    kept: store::Kept,
 }
 
 impl Newsroom {
@@ -44,7 +46,8 @@ impl Newsroom {
 
     /// A folder with nothing in it.
     pub(crate) fn empty() -> Self {
-        Self { folder: tempfile::tempdir().expect("a temporary folder"), variables: Vec::new() }
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        Self { folder, variables: Vec::new(), kept: store::Kept::as_asked() }
     }
 
     /// Adds tables to the site and the source.
@@ -105,7 +108,7 @@ impl Newsroom {
     /// The command, to be run in the newsroom's folder.
     pub(crate) fn command(&self) -> Command {
         let mut command = feedwright();
-        command.current_dir(self.folder.path()).envs(self.variables.iter().cloned());
+        command.current_dir(self.folder.path()).envs(self.surroundings());
         command
     }
 

@@ -1,4 +1,5 @@
-//! A PostgreSQL server of our own, one for each file of tests, and a database for each test.
+//! A PostgreSQL server of our own, one for each program of tests, and a database for each test or
+//! newsroom.
 //!
 //! It listens on a free port of this machine and in a folder of its own, keeps nothing on disk for
 //! long, and is stopped when the tests' process ends, however that ends.
@@ -38,6 +39,8 @@ pub(crate) struct Server {
 pub(crate) struct Database {
     pub(crate) server: &'static Server,
     pub(crate) name: String,
+    /// It goes when it isn't held any more: hundreds of them take much room.
+    passing: bool,
 }
 
 /// The server of these tests; none, with a word, where PostgreSQL is not installed.
@@ -57,6 +60,13 @@ pub(crate) fn database() -> Option<Database> {
     let server = server()?;
     let by_icu = "TEMPLATE template0 ENCODING 'UTF8' LOCALE_PROVIDER icu ICU_LOCALE 'en-US'";
     server.try_database(by_icu).or_else(|_| server.try_database("TEMPLATE template0")).ok()
+}
+
+/// A database for a newsroom of its own; those who ask for it can't do without.
+pub(crate) fn newsroom() -> Database {
+    let mut database = database().expect("PostgreSQL's initdb and pg_ctl, to make databases");
+    database.passing = true;
+    database
 }
 
 /// The folder of `initdb` and `pg_ctl`.
@@ -124,7 +134,7 @@ impl Server {
                 drop(free);
                 let options = format!(
                     "-c listen_addresses=127.0.0.1 -p {port} -k {} -c fsync=off \
-                     -c max_connections=60 -c ssl={tls} -c ssl_cert_file=../server.pem \
+                     -c synchronous_commit=off -c full_page_writes=off -c max_connections=100 -c ssl={tls} -c ssl_cert_file=../server.pem \
                      -c ssl_key_file=../server.key",
                     folder.join("run").display()
                 );
@@ -168,7 +178,7 @@ impl Server {
         static COUNT: AtomicUsize = AtomicUsize::new(1);
         let name = format!("news{}", COUNT.fetch_add(1, Ordering::Relaxed));
         self.run("postgres", &format!("CREATE DATABASE {name} {how}"))?;
-        Ok(Database { server: self, name })
+        Ok(Database { server: self, name, passing: false })
     }
 }
 
@@ -181,6 +191,31 @@ impl Database {
     /// The same for another role.
     pub(crate) fn url_for(&self, role: &str, password: &str) -> String {
         format!("postgres://{role}:{password}@127.0.0.1:{}/{}", self.server.port, self.name)
+    }
+
+    /// Another one with the same in it.
+    pub(crate) fn copy(&self) -> Self {
+        let copy = self.server.try_database(&format!("TEMPLATE {}", self.name));
+        let mut copy = copy.expect("nobody works in the one that is copied");
+        copy.passing = true;
+        copy
+    }
+
+    /// Whether a row of any table has this text, as a text or as bytes.
+    pub(crate) fn holds(&self, text: &str) -> bool {
+        let bytes: String = text.bytes().map(|byte| format!("{byte:02x}")).collect();
+        let text = text.replace('"', "\"\"").replace('\'', "''");
+        let tables = self.ask(
+            "SELECT coalesce(string_agg(tablename, ' '), '') FROM pg_tables \
+             WHERE schemaname = 'public'",
+        );
+        tables.split(' ').filter(|table| !table.is_empty()).any(|table| {
+            let rows = format!(
+                "SELECT count(*)::TEXT FROM \"{table}\" AS it \
+                 WHERE position('{text}' in it::TEXT) > 0 OR position('{bytes}' in it::TEXT) > 0"
+            );
+            self.ask(&rows) != "0"
+        })
     }
 
     /// Runs statements in it.
@@ -196,6 +231,14 @@ impl Database {
             let text = sqlx::query_scalar(AssertSqlSafe(query.to_owned()));
             text.fetch_one(&mut connection).await.expect("a row")
         })
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        if self.passing {
+            let _ = self.server.run("postgres", &format!("DROP DATABASE {} (FORCE)", self.name));
+        }
     }
 }
 
