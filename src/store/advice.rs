@@ -10,12 +10,13 @@ use sqlx::postgres::PgDatabaseError;
 
 use super::engine::EngineError;
 
-/// The way back from a damaged file.
+/// The way back from a damaged store.
 pub(super) const RECOVERY: &str = "the feeds that are published stay as they are. Restore the \
-    store from a backup (docs/operations.md), or save what is readable: sqlite3 stories.db \
-    .recover | sqlite3 saved.db. Without either, move it away (`stories.db`, `stories.db-wal` and \
-    `stories.db-shm` together), run `feedwright adopt` on the published feeds, so that no reader \
-    sees old stories as new, and build again";
+    store from a backup (docs/operations.md), or save what is readable of a file: sqlite3 \
+    stories.db .recover | sqlite3 saved.db. Without either, move it away (`stories.db`, \
+    `stories.db-wal` and `stories.db-shm` together) or, on a server, name an empty database, run \
+    `feedwright adopt` on the published feeds, so that no reader sees old stories as new, and \
+    build again";
 
 /// What an engine says, in its own words.
 pub(super) fn said(error: &EngineError) -> String {
@@ -28,10 +29,17 @@ pub(super) fn said(error: &EngineError) -> String {
     by_server.map_or_else(|| error.to_string(), str::to_owned)
 }
 
-/// How the file is damaged, if that is why a statement failed: it holds what we never write, or
-/// lacks what we always make. A server says it by its state ([`by_state`]).
+/// How the store is damaged, if that is why a statement failed: it holds what we never write, or
+/// lacks what we always make. What else a server suffers it says by its state ([`by_state`]).
 pub(super) fn damage(error: &EngineError) -> Option<String> {
-    let EngineError::Embedded(error) = error else { return None };
+    let error = match error {
+        EngineError::Embedded(error) => error,
+        EngineError::Server(server) => {
+            let lacks = matches!(state(server).as_deref(), Some("42P01" | "42703"));
+            return lacks.then(|| said(error));
+        }
+        _ => return None,
+    };
     let lacks = ["no such table", "no such column", "has no column named"];
     let lacks = |text: &str| lacks.iter().any(|words| text.contains(words));
     match error {

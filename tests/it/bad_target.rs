@@ -75,7 +75,11 @@ fn a_full_target_leaves_the_old_feeds_whole() {
     let mut command = Command::new("unshare");
     command.args(["--mount", "--map-root-user", "sh", "-c", script]);
     command.arg(env!("CARGO_BIN_EXE_feedwright")).current_dir(newsroom.path(""));
-    let ran = command.env("TZ", "UTC").env("LANG", "C.UTF-8").env_remove("FEEDWRIGHT_CONFIG");
+    let ran = command
+        .env_clear()
+        .env("PATH", "/usr/bin:/bin:/usr/sbin:/sbin")
+        .env("TZ", "UTC")
+        .env("LANG", "C.UTF-8");
     let ran = ran.envs(newsroom.surroundings()).output();
     let ran = match ran {
         Ok(ran) if ran.status.code() == Some(3) || newsroom.exists("after") => ran,

@@ -43,7 +43,7 @@ fn a_plan_in_json_lists_every_entry() {
     let feeds = plan["feeds"].as_array().expect("feeds");
     let news = feeds.iter().find(|feed| feed["feed"] == "news").expect("news");
     assert_eq!(news["plan"]["new"][0]["title"], "Alpha");
-    assert!(!newsroom.has_store(), "the store is not made");
+    assert!(!newsroom.keeps_stories(), "nothing is kept");
 }
 
 #[test]

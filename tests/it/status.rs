@@ -154,7 +154,8 @@ fn what_fell_due_since_the_last_build_is_due_now() {
     newsroom.build();
     let began = Utc::now();
     let address = newsroom.store();
-    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     // A notice that was given two days ago, for one day.
     runtime.block_on(async {
         let mut store = Store::open(&address).await.expect("a store");
