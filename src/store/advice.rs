@@ -38,7 +38,7 @@ pub(super) fn damage(error: &EngineError) -> Option<String> {
             let lacks = matches!(state(server).as_deref(), Some("42P01" | "42703"));
             return lacks.then(|| said(error));
         }
-        _ => return None,
+        EngineError::Unfit(_) => return None,
     };
     let lacks = ["no such table", "no such column", "has no column named"];
     let lacks = |text: &str| lacks.iter().any(|words| text.contains(words));
