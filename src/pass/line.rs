@@ -186,13 +186,15 @@ impl<'a> Line<'_, 'a> {
                 false => store.buried(record.id, TOMBSTONES).await?,
             };
             let loses = profiles::loses_next(feed.spec.profile, self.press.now, &chosen, &buried);
-            let is_told = !store.is_filling() && feed.spec.is_public();
+            // Whoever is told of changes knows nothing yet from which this one differs.
+            let is_first = store.is_filling() || self.press.manifest.is_empty();
+            let is_told = !is_first && feed.spec.is_public();
             if let Some(bulletin) = self.press.bulletin.as_mut().filter(|_| is_told) {
                 let place = (&self.press.newsroom.site, &feed.spec.path);
                 bulletin.note(store, place, &before, &chosen, &buried).await?;
             }
             if before != members {
-                if !store.is_filling() && feed.spec.is_public() {
+                if is_told {
                     store.stage_topic(record.id, change(&before, &members, &chosen)).await?;
                 }
                 store.keep_carried(record.id, &members).await?;

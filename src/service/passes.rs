@@ -118,7 +118,7 @@ impl Passes {
         }
     }
 
-    fn watch(&self) -> Option<notify::RecommendedWatcher> {
+    fn watch(&self) -> watch::Watch {
         watch::watch(&self.settings.newsroom.sources, &self.settings.store, &self.asks)
     }
 

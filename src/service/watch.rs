@@ -1,18 +1,94 @@
-//! Looks for changes on disk: story folders, and the store, which other commands write to.
+//! Looks for changes: story folders, and the store, which other commands write to.
 
 use std::{
     path::{Path, PathBuf},
     sync::mpsc,
+    thread,
+    time::Duration,
 };
 
 use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher, event::ModifyKind};
 
 use super::passes::Ask;
-use crate::{source::folder::FolderSource, store::Address};
+use crate::{
+    source::folder::FolderSource,
+    store::{Address, Store, StoreError},
+};
 
-/// Asks for a pass whenever something below the sources or in the store changes; as long as what
-/// is returned is kept. What can't be watched is looked at by schedule alone.
-pub(super) fn watch(
+/// A server's store is asked for its revision so often.
+const GLANCE: Duration = Duration::from_secs(1);
+/// One that doesn't answer is asked again after that time.
+const UNANSWERED: Duration = Duration::from_secs(15);
+
+/// Asks for passes as long as it is kept.
+pub(super) struct Watch {
+    _disk: Option<RecommendedWatcher>,
+    _store: Option<mpsc::Sender<()>>,
+}
+
+/// Asks for a pass whenever something below the sources or in the store changes. What can't be
+/// watched is looked at by schedule alone.
+pub(super) fn watch(sources: &[FolderSource], store: &Address, asks: &mpsc::Sender<Ask>) -> Watch {
+    let server = match store {
+        Address::File(_) => None,
+        Address::Server { .. } => follow(store.clone(), asks.clone()),
+    };
+    Watch { _disk: watch_disk(sources, store, asks), _store: server }
+}
+
+/// Looks at the revision of a server's store, on a thread that ends when what is returned is
+/// dropped.
+fn follow(address: Address, asks: mpsc::Sender<Ask>) -> Option<mpsc::Sender<()>> {
+    let (kept, ends) = mpsc::channel();
+    let follow = move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let Ok(runtime) = runtime else { return };
+        let mut known = None;
+        let mut wait = Duration::ZERO;
+        while ends.recv_timeout(wait) == Err(mpsc::RecvTimeoutError::Timeout) {
+            let ended = runtime.block_on(glance(&address, &ends, &mut known, &asks));
+            match ended {
+                Ok(()) => wait = GLANCE,
+                // Passes say what is wrong with it.
+                Err(error) => {
+                    tracing::debug!(%error, "changes in the store are seen by schedule alone");
+                    wait = UNANSWERED;
+                }
+            }
+        }
+    };
+    match thread::Builder::new().name("follow".to_owned()).spawn(follow) {
+        Ok(_) => Some(kept),
+        Err(error) => {
+            tracing::warn!(%error, "changes in the store are seen by schedule alone");
+            None
+        }
+    }
+}
+
+/// Asks for a pass at each revision but the first, until `ends` says so or there is no store.
+async fn glance(
+    address: &Address,
+    ends: &mpsc::Receiver<()>,
+    known: &mut Option<i64>,
+    asks: &mpsc::Sender<Ask>,
+) -> Result<(), StoreError> {
+    let Some(mut store) = Store::open_existing(address).await? else { return Ok(()) };
+    loop {
+        let (revision, _) = store.revisions().await?;
+        if known.replace(revision).is_some_and(|known| known != revision)
+            && asks.send(Ask::Changed).is_err()
+        {
+            break;
+        }
+        if ends.recv_timeout(GLANCE) != Err(mpsc::RecvTimeoutError::Timeout) {
+            break;
+        }
+    }
+    store.close().await
+}
+
+fn watch_disk(
     sources: &[FolderSource],
     store: &Address,
     asks: &mpsc::Sender<Ask>,
