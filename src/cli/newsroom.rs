@@ -17,6 +17,7 @@ use crate::{
     publish::Held,
     source::{Desk, GuidMode, Permalink, folder::FolderSource},
     store::{Address, Store},
+    story::Slugs,
 };
 
 /// Reads the configuration that the arguments name.
@@ -173,8 +174,9 @@ pub(super) fn desk(config: &Config) -> Result<Desk, Failure> {
     let first = config.sources.first().map(|source| folder_source(config, source)).transpose()?;
     let desk = site_desk(config);
     Ok(match first {
-        Some(FolderSource { desk: Desk { permalink, permalinks, .. }, .. }) => {
-            Desk { permalink, permalinks, ..desk }
+        Some(FolderSource { desk: first, .. }) => {
+            let Desk { permalink, permalinks, language_permalinks, slugs, .. } = first;
+            Desk { permalink, permalinks, language_permalinks, slugs, ..desk }
         }
         None => desk,
     })
@@ -188,6 +190,8 @@ fn site_desk(config: &Config) -> Desk {
         zone: config.site.time_zone,
         permalink: Permalink::by_folder(),
         permalinks: Vec::new(),
+        language_permalinks: Vec::new(),
+        slugs: Slugs::Feedwright,
         guid: GuidMode::Minted,
         map: std::collections::BTreeMap::new(),
         section: None,
@@ -214,11 +218,18 @@ fn folder_source(config: &Config, source: &config::FolderSource) -> Result<Folde
         .iter()
         .map(|(section, text)| Ok((section.clone(), pattern(text)?)))
         .collect::<Result<_, ConfigFaults>>()?;
+    let language_permalinks = source
+        .language_permalinks
+        .iter()
+        .map(|(language, section, text)| Ok((language.clone(), section.clone(), pattern(text)?)))
+        .collect::<Result<_, ConfigFaults>>()?;
     let desk = Desk {
         language: source.language.clone(),
         zone: source.time_zone,
         permalink: permalink.unwrap_or_else(Permalink::by_folder),
         permalinks,
+        language_permalinks,
+        slugs: source.slugs,
         guid: match source.guid {
             Guids::Minted => GuidMode::Minted,
             Guids::Permalink => GuidMode::Permalink,

@@ -12,7 +12,7 @@ use super::{
         ContentName, FormatName, ImageWritten, OneOrMany, RslWritten, SizeWritten, TextWritten,
     },
 };
-use crate::story::Profile;
+use crate::story::{Profile, Slugs};
 
 /// `[[section]]`
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -155,6 +155,12 @@ pub(super) struct SourceWritten {
     /// Patterns for single sections and what lies in them, before `permalink`:
     /// `permalinks = { notes = "/notes/{year}/{slug}/" }`.
     pub(super) permalinks: Option<BTreeMap<String, String>>,
+    /// By whose rules names and titles become parts of an address, as `init --from` writes it;
+    /// absent: `feedwright`.
+    pub(super) slugs: Option<Slugs>,
+    /// Patterns for languages other than the main one, by language and section; `/` is what has no
+    /// other: `language_permalinks = { pt = { "/" = "/pt/{path}/{slug}/" } }`.
+    pub(super) language_permalinks: Option<BTreeMap<String, BTreeMap<String, String>>>,
     /// `minted`: guids are made once (the default); `permalink`: a story's first address is it.
     pub(super) guid: Option<GuidMode>,
     /// Their names for the fields of a story: `map = { authors = "by", tags = ["topics"] }`.

@@ -172,6 +172,8 @@ fn misplaced(source: &SourceWritten, kind: SourceKind, at: &Spot<'_>, faults: &m
         ("path", source.path.is_some(), &[Folder]),
         ("permalink", source.permalink.is_some(), &[Folder]),
         ("permalinks", source.permalinks.is_some(), &[Folder]),
+        ("slugs", source.slugs.is_some(), &[Folder]),
+        ("language_permalinks", source.language_permalinks.is_some(), &[Folder]),
         ("guid", source.guid.is_some(), &[Folder]),
         ("languages", source.languages.is_some(), &[Folder]),
         ("static", source.static_folder.is_some(), &[Folder]),

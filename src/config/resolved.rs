@@ -10,7 +10,8 @@ use url::Url;
 
 use super::{StoreUrl, entries::RepublishName, feeds, written::Written};
 use crate::story::{
-    ContentMode, FeedSpec, Format, Language, Limits, Move, Secret, SectionPath, Site, Title, Where,
+    ContentMode, FeedSpec, Format, Language, Limits, Move, Secret, SectionPath, Site, Slugs, Title,
+    Where,
 };
 
 /// A newsroom's configuration, with every default filled in.
@@ -111,6 +112,10 @@ pub struct FolderSource {
     pub permalink: Option<String>,
     /// Patterns for single sections and what lies in them.
     pub permalinks: Vec<(SectionPath, String)>,
+    /// Patterns for languages, by section; none: all that have no other.
+    pub language_permalinks: Vec<(Language, Option<SectionPath>, String)>,
+    /// By whose rules names and titles become parts of an address.
+    pub slugs: Slugs,
     /// Where guids come from.
     pub guid: GuidMode,
     /// For a field of a story, the names under which front matter may have it.

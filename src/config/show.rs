@@ -13,6 +13,8 @@ use super::{
         Written,
     },
 };
+use std::collections::BTreeMap;
+
 use crate::story::{Access, ContentMode, FeedPath, FeedSpec, Format, Language, Limits, SiteImage};
 
 /// The configuration as TOML that loads again, every default written out and secrets as `***`.
@@ -164,6 +166,14 @@ fn fill_sources(shown: &mut Written, config: &Config) {
         let patterns = folder.permalinks.iter();
         let patterns = patterns.map(|(section, pattern)| (section.to_string(), pattern.clone()));
         source.permalinks = (!folder.permalinks.is_empty()).then(|| patterns.collect());
+        source.slugs = Some(folder.slugs);
+        let mut by_language: BTreeMap<String, BTreeMap<String, String>> = BTreeMap::new();
+        for (language, section, pattern) in &folder.language_permalinks {
+            let section = section.as_ref().map_or_else(|| "/".to_owned(), ToString::to_string);
+            let patterns = by_language.entry(language.to_string()).or_default();
+            patterns.insert(section, pattern.clone());
+        }
+        source.language_permalinks = (!by_language.is_empty()).then_some(by_language);
         source.guid = Some(folder.guid);
         source.section = folder.section.as_ref().map(ToString::to_string);
         source.language = Some(folder.language.to_string());

@@ -183,6 +183,8 @@ fn folder(
         permalink: pattern
             .and_then(|pattern| permalink::read(pattern, &site.url, &at.key("permalink"), faults)),
         permalinks: permalinks(source, &site.url, at, faults),
+        language_permalinks: language_permalinks(source, &site.url, at, faults),
+        slugs: source.slugs.unwrap_or_default(),
         guid: source.guid.unwrap_or_default(),
         map: map(source.map.as_ref(), &at.key("map"), faults),
         section: None,
@@ -212,6 +214,33 @@ fn permalinks(
         patterns.extend(section.zip(pattern));
     }
     patterns
+}
+
+/// Patterns by language; `/` is what has no other.
+fn language_permalinks(
+    source: &SourceWritten,
+    site: &Url,
+    at: &Spot<'_>,
+    faults: &mut Faults<'_>,
+) -> Vec<(Language, Option<SectionPath>, String)> {
+    let at = at.key("language_permalinks");
+    let mut all = Vec::new();
+    for (tag, patterns) in source.language_permalinks.iter().flatten() {
+        let at = at.inner(tag);
+        let Some(language) = values::language(tag, &at, faults) else { continue };
+        for (section, pattern) in patterns {
+            let at = at.inner(section);
+            let pattern = permalink::read(pattern, site, &at, faults);
+            let section = match section.as_str() {
+                "/" => Some(None),
+                named => values::section(named, &at, faults).map(Some),
+            };
+            if let Some((section, pattern)) = section.zip(pattern) {
+                all.push((language.clone(), section, pattern));
+            }
+        }
+    }
+    all
 }
 
 pub(super) fn map(

@@ -11,7 +11,7 @@ use super::{
     Desk, Spot, StoryFault,
     fields::{FieldFault, FieldReader, Fields, Undated},
     folder::{dated, line_of, pasted_fields, with_title},
-    permalink::urlize,
+    slugs::urlize,
 };
 use crate::{
     story::{Incoming, Markup, RawText},

@@ -12,6 +12,7 @@ pub mod page;
 mod permalink;
 mod refs;
 pub mod remote;
+mod slugs;
 mod tags;
 pub mod wordpress;
 

@@ -15,6 +15,7 @@ mod rsl;
 mod rule;
 mod secret;
 mod site;
+mod slugs;
 mod token;
 mod unmet;
 
@@ -35,4 +36,5 @@ pub use site::{
     Access, ContentMode, FeedSpec, Format, Hub, Limits, Move, PERMALINK_TOKENS, Profile, Site,
     SiteImage, Title,
 };
+pub use slugs::Slugs;
 pub use token::{TOKEN_PREFIX, Token, TokenDigest};

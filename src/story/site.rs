@@ -321,7 +321,7 @@ impl Move {
 }
 
 /// The tokens that a permalink pattern may hold between braces.
-pub const PERMALINK_TOKENS: [&str; 19] = [
+pub const PERMALINK_TOKENS: [&str; 35] = [
     "section",
     "sections",
     "path",
@@ -341,4 +341,20 @@ pub const PERMALINK_TOKENS: [&str; 19] = [
     "language",
     "language_prefix",
     "id",
+    "branch",
+    "categories",
+    "slug_categories",
+    "month_name",
+    "short_month",
+    "month_number",
+    "day_number",
+    "short_year",
+    "weekday",
+    "iso_weekday",
+    "weekday_name",
+    "short_weekday",
+    "day_of_year",
+    "padded_day_of_year",
+    "week",
+    "week_year",
 ];

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::site::{ExistingSite, Settings, SourcePlan, settings_file, text_of};
-use crate::{cli::failure::Failure, source::jekyll_permalink};
+use crate::{cli::failure::Failure, source::jekyll_permalink, story::Slugs};
 
 pub(super) fn read(folder: &Path) -> Option<Result<ExistingSite, Failure>> {
     let names = ["_config.yml", "_config.yaml", "_config.toml"];
@@ -25,6 +25,7 @@ pub(super) fn read(folder: &Path) -> Option<Result<ExistingSite, Failure>> {
         folder: folder.join(text_of(&config, "source").unwrap_or_default()),
         permalink: jekyll_permalink(&style),
         static_folder: Some(folder.to_owned()),
+        slugs: Slugs::Jekyll,
         guid: Some("jekyll"),
         ..SourcePlan::default()
     };

@@ -17,7 +17,7 @@ use crate::{
     cli::{failure::Failure, newsroom},
     config::Config,
     source::folder::Read,
-    story::SectionPath,
+    story::{SectionPath, Slugs},
     text,
 };
 
@@ -54,6 +54,9 @@ pub(super) struct SourcePlan {
     pub(super) folder: PathBuf,
     pub(super) permalink: String,
     pub(super) permalinks: BTreeMap<String, String>,
+    /// Language → section → pattern, where a language has others.
+    pub(super) language_permalinks: BTreeMap<String, BTreeMap<String, String>>,
+    pub(super) slugs: Slugs,
     pub(super) language: Option<String>,
     pub(super) static_folder: Option<PathBuf>,
     pub(super) guid: Option<&'static str>,
@@ -146,12 +149,17 @@ impl ExistingSite {
             let _ = writeln!(text, "path = {}", quoted(&folder));
             let _ = writeln!(text, "permalink = {}", quoted(&source.permalink));
             if !source.permalinks.is_empty() {
-                let patterns = source.permalinks.iter();
-                let patterns =
-                    patterns.map(|(name, to)| format!("{} = {}", quoted(name), quoted(to)));
-                let patterns: Vec<_> = patterns.collect();
-                let _ = writeln!(text, "permalinks = {{ {} }}", patterns.join(", "));
+                let _ =
+                    writeln!(text, "permalinks = {}", table(&source.permalinks, |to| quoted(to)));
             }
+            if !source.language_permalinks.is_empty() {
+                let by_language =
+                    table(&source.language_permalinks, |to| table(to, |to| quoted(to)));
+                let _ = writeln!(text, "language_permalinks = {by_language}");
+            }
+            let slugs = serde_json::to_value(source.slugs).unwrap_or_default();
+            let slugs = slugs.as_str().unwrap_or_default();
+            let _ = writeln!(text, "slugs = {} # as {} has them", quoted(slugs), self.program);
             if let Some(guid) = source.guid {
                 let _ =
                     writeln!(text, "guid = {} # what readers of the old feeds know", quoted(guid));
@@ -185,6 +193,11 @@ impl ExistingSite {
             line("permalinks", &source.permalink);
             for (section, pattern) in &source.permalinks {
                 line("", &format!("{section}: {pattern}"));
+            }
+            for (language, patterns) in &source.language_permalinks {
+                for (section, pattern) in patterns {
+                    line("", &format!("{language}, {section}: {pattern}"));
+                }
             }
         }
         let names =
@@ -220,6 +233,12 @@ impl Settings {
         }
         text
     }
+}
+
+/// A table of TOML on one line.
+fn table<V>(entries: &BTreeMap<String, V>, form: impl Fn(&V) -> String) -> String {
+    let entries = entries.iter().map(|(name, to)| format!("{} = {}", quoted(name), form(to)));
+    format!("{{ {} }}", entries.collect::<Vec<_>>().join(", "))
 }
 
 /// A text as TOML.

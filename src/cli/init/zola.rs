@@ -2,8 +2,10 @@
 
 use std::path::Path;
 
+use serde_json::Value;
+
 use super::site::{ExistingSite, Settings, SourcePlan, settings_file, table_of, text_of};
-use crate::cli::failure::Failure;
+use crate::{cli::failure::Failure, story::Slugs};
 
 pub(super) fn read(folder: &Path) -> Option<Result<ExistingSite, Failure>> {
     let mut config = ["config.toml", "zola.toml"].iter();
@@ -16,13 +18,19 @@ pub(super) fn read(folder: &Path) -> Option<Result<ExistingSite, Failure>> {
     if config.get("ignored_content").is_some() {
         remarks.push("`ignored_content` isn't followed: mark such files as drafts".into());
     }
-    if config.get("slugify").is_some() {
-        remarks.push("`slugify` isn't followed: addresses keep the letters of their names".into());
-    }
+    let slugify = table_of(&config, "slugify").cloned().unwrap_or_default();
+    let slugs = match text_of(&slugify, "paths").as_deref() {
+        Some("safe") => Slugs::ZolaSafe,
+        Some("off") => Slugs::ZolaOff,
+        _ => Slugs::Zola,
+    };
+    let keeps_dates = slugify.get("paths_keep_dates").and_then(Value::as_bool) == Some(true);
+    let last = if keeps_dates { "{slug_or_filename}" } else { "{slug}" };
     let source = SourcePlan {
         name: "zola".into(),
         folder: folder.join("content"),
-        permalink: "/{language_prefix}{path}/{slug_ascii}/".into(),
+        permalink: format!("/{{language_prefix}}{{path}}/{last}/"),
+        slugs,
         static_folder: Some(folder.join("static")),
         guid: Some("permalink"),
         ..SourcePlan::default()

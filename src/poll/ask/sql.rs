@@ -13,6 +13,7 @@ use crate::{
         },
     },
     store::Address,
+    story::Slugs,
 };
 
 /// Rows that are taken at a time.
@@ -100,6 +101,8 @@ fn read_rows(
         zone: terms.zone,
         permalink: Permalink::by_folder(),
         permalinks: Vec::new(),
+        language_permalinks: Vec::new(),
+        slugs: Slugs::Feedwright,
         guid: GuidMode::Minted,
         map: terms.map.clone(),
         section: terms.section.clone(),

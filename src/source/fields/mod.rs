@@ -10,9 +10,14 @@ use url::Url;
 mod media;
 mod values;
 
-use super::permalink::{Permalink, PermalinkFacts, jekyll_permalink};
+use super::{
+    permalink::{Permalink, PermalinkFacts, jekyll_permalink},
+    slugs,
+};
 use crate::{
-    story::{Correction, Facts, Guid, Incoming, Language, Origin, Person, RawText, SectionPath},
+    story::{
+        Correction, Facts, Guid, Incoming, Language, Origin, Person, RawText, SectionPath, Slugs,
+    },
     text,
 };
 use values::{look_up, lower_case, scalar, text_in, texts};
@@ -43,6 +48,10 @@ pub struct Desk {
     pub permalink: Permalink,
     /// Gives addresses in these sections, the longest path that fits winning.
     pub permalinks: Vec<(SectionPath, Permalink)>,
+    /// The same for languages that have others; without a section: all that have no other.
+    pub language_permalinks: Vec<(Language, Option<SectionPath>, Permalink)>,
+    /// By whose rules names and titles become parts of an address.
+    pub slugs: Slugs,
     /// Gives guids.
     pub guid: GuidMode,
     /// Story field → the names it goes by in this source, tried before the usual ones.
@@ -60,6 +69,8 @@ pub struct Spot {
     pub path: String,
     /// The folder part of it, without language folders.
     pub folder: String,
+    /// As far as `_index` files make sections of that folder, where the source's rules are Hugo's.
+    pub branch: String,
     /// File name without ending and language.
     pub filename: String,
     /// The same without a leading date.
@@ -184,7 +195,13 @@ impl FieldReader<'_> {
         let sections = self.sections(fields)?;
         let id = self.string(fields, "id", &["id", "guid", "uuid"]);
         let id = id.map(|(_, id)| id.replace('\0', "")).filter(|id| !id.is_empty());
-        let own_slug = self.string(fields, "slug", &["slug"]).map(|(_, slug)| slug);
+        let raw_title = self.find(fields, "title", &["title", "headline"]);
+        let raw_title = raw_title.and_then(|(_, title)| scalar(title)).unwrap_or_default();
+        let categories = self.categories(fields);
+        let own_slug = match desk.slugs.is_hugo() {
+            true => self.find(fields, "slug", &[]).and_then(|(_, slug)| scalar(slug)),
+            false => self.string(fields, "slug", &["slug"]).map(|(_, slug)| slug),
+        };
         let slug = own_slug.clone().unwrap_or_else(|| spot.slug.clone());
         let facts = PermalinkFacts {
             sections: &sections,
@@ -198,6 +215,9 @@ impl FieldReader<'_> {
             own_slug: own_slug.as_deref(),
             filename: &spot.filename,
             title: &title,
+            raw_title: &raw_title,
+            branch: &spot.branch,
+            categories: &categories,
             // What the front matter says of the language moves no page.
             language: spot.language.as_ref().unwrap_or(&desk.language),
             main_language: &desk.main_language,
@@ -241,7 +261,11 @@ impl FieldReader<'_> {
         published: DateTime<Utc>,
     ) -> NaiveDateTime {
         let local = |instant: DateTime<Utc>| instant.with_timezone(&self.desk.zone).naive_local();
-        let Some(written) = look_up(fields, "date").and_then(scalar) else {
+        let names = ["date", "publishdate", "pubdate", "published"];
+        // A truth value is a switch.
+        let written = names.iter().find_map(|name| scalar(look_up(fields, name)?));
+        let Some(written) = written.filter(|text| text::read_date(text, self.desk.zone).is_ok())
+        else {
             return local(published);
         };
         match text::written_time(&written) {
@@ -359,21 +383,10 @@ impl FieldReader<'_> {
     fn sections(&self, fields: &Map<String, Value>) -> Result<Vec<SectionPath>, FieldFault> {
         let own = self.find(fields, "section", &["sections", "section"]);
         let own = own.or_else(|| self.find(fields, "sections", &["sections"]));
-        let categories = || {
-            let names = ["categories", "category", "taxonomies.categories"];
-            self.find(fields, "section", &names)
-        };
         let (field, named) = match own {
             Some((field, list)) => (field, texts(list)),
             None if self.spot.folder.is_empty() || self.spot.is_post => {
-                let (field, mut named) = match categories() {
-                    // Jekyll parts a text by spaces.
-                    Some((field, Value::String(text))) if !text.contains(',') => {
-                        (field, text.split_whitespace().map(str::to_owned).collect())
-                    }
-                    Some((field, list)) => (field, texts(list)),
-                    None => (String::new(), Vec::new()),
-                };
+                let (field, mut named) = self.named_categories(fields);
                 // The folders above `_posts` are categories as well.
                 let folders = self.spot.folder.split('/').filter(|part| !part.is_empty());
                 named.splice(0..0, folders.map(str::to_owned));
@@ -398,6 +411,33 @@ impl FieldReader<'_> {
         Ok(sections)
     }
 
+    /// The categories in the front matter, with the name of the field.
+    fn named_categories(&self, fields: &Map<String, Value>) -> (String, Vec<String>) {
+        let names = ["categories", "category", "taxonomies.categories"];
+        match self.find(fields, "section", &names) {
+            // Jekyll parts a text by spaces, but for `category`.
+            Some((field, Value::String(text)))
+                if !text.contains(',')
+                    && !(field == "category" && self.desk.slugs == Slugs::Jekyll) =>
+            {
+                (field, text.split_whitespace().map(str::to_owned).collect())
+            }
+            Some((field, list)) => (field, texts(list)),
+            None => (String::new(), Vec::new()),
+        }
+    }
+
+    /// The categories in the address of one of Jekyll's posts: the folders above `_posts`, a
+    /// language's too, then those that it names.
+    fn categories(&self, fields: &Map<String, Value>) -> Vec<String> {
+        let above = match self.spot.is_post {
+            true => self.spot.path.split("_posts").next().unwrap_or_default(),
+            false => &self.spot.folder,
+        };
+        let above = above.split('/').filter(|part| !part.is_empty());
+        above.map(str::to_owned).chain(self.named_categories(fields).1).collect()
+    }
+
     /// Its own address, else the pattern's.
     fn address(
         &self,
@@ -406,6 +446,11 @@ impl FieldReader<'_> {
     ) -> Result<Url, FieldFault> {
         let site = &self.desk.site_url;
         let names = ["url", "permalink", "path"];
+        let is_hugo = self.desk.slugs.is_hugo();
+        let home = match is_hugo {
+            true => self.permalink(facts, true).hugo_home(site, facts),
+            false => (site.clone(), String::new()),
+        };
         if let Some((field, own)) = self.string(fields, "url", &names) {
             let fault = |what: String| FieldFault {
                 field: field.clone(),
@@ -418,13 +463,17 @@ impl FieldReader<'_> {
                 _ => own,
             };
             let own = match own.contains(':') && !own.contains("://") {
-                true => filled_colons(&own, facts),
+                true => filled_colons(&own, facts, self.desk.slugs),
+                false => own,
+            };
+            let own = match is_hugo && field == "url" && !own.contains("://") {
+                true => slugs::hugo_url(&own, &home.1),
                 false => own,
             };
             let relative = own.trim_start_matches('/');
             let joined = match own.contains("://") {
                 true => Url::parse(&own),
-                false => site.join(if relative.is_empty() { "./" } else { relative }),
+                false => home.0.join(if relative.is_empty() { "./" } else { relative }),
             };
             let url = joined.map_err(|error| fault(format!("{field}: `{own}`: {error}")))?;
             let Some(url) = text::absolute_address(url.as_str(), site) else {
@@ -432,15 +481,12 @@ impl FieldReader<'_> {
             };
             return Url::parse(&url).map_err(|error| fault(error.to_string()));
         }
-        let main = facts.sections.first();
-        let own = self
-            .desk
-            .permalinks
-            .iter()
-            .filter(|(section, _)| main.is_some_and(|main| section.contains(main)));
-        let own = own.max_by_key(|(section, _)| section.as_str().len());
-        let permalink = own.map_or(&self.desk.permalink, |(_, permalink)| permalink);
-        let url = permalink.address(site, facts).ok_or_else(|| FieldFault {
+        let permalink = self.permalink(facts, false);
+        let url = match is_hugo {
+            true => permalink.hugo_address(&home, facts, self.desk.slugs),
+            false => permalink.address(site, facts, self.desk.slugs),
+        };
+        let url = url.ok_or_else(|| FieldFault {
             field: "url".into(),
             what: "no address can be made for this story".into(),
             fix: "check the permalink of its source".into(),
@@ -450,6 +496,31 @@ impl FieldReader<'_> {
         }
         let text = text::absolute_address(url.as_str(), site).unwrap_or_else(|| url.to_string());
         Ok(Url::parse(&text).unwrap_or(url))
+    }
+
+    /// The pattern of a story's language and section: the longest path wins.
+    /// `at_top`: that of what lies in no section.
+    fn permalink(&self, facts: PermalinkFacts<'_>, at_top: bool) -> &Permalink {
+        let desk = self.desk;
+        // Hugo's sections are folders, whatever the front matter says.
+        let folder: Option<SectionPath> =
+            if desk.slugs.is_hugo() { facts.path.parse().ok() } else { None };
+        let main = folder.as_ref().or(facts.sections.first());
+        let holds =
+            |section: &SectionPath| !at_top && main.is_some_and(|main| section.contains(main));
+        let in_language = desk.language_permalinks.iter().filter(|(language, section, _)| {
+            language == facts.language && section.as_ref().is_none_or(holds)
+        });
+        let length = |section: &Option<SectionPath>| {
+            section.as_ref().map_or(0, |section| section.as_str().len())
+        };
+        let in_language = in_language.max_by_key(|(_, section, _)| length(section));
+        if let Some((_, _, permalink)) = in_language {
+            return permalink;
+        }
+        let own = desk.permalinks.iter().filter(|(section, _)| holds(section));
+        let own = own.max_by_key(|(section, _)| section.as_str().len());
+        own.map_or(&desk.permalink, |(_, permalink)| permalink)
     }
 
     fn authors(&self, fields: &Map<String, Value>, url: &Url) -> Vec<Person> {
@@ -538,9 +609,9 @@ fn humanized(slug: &str) -> String {
 }
 
 /// A front matter permalink with Jekyll's `:tokens`.
-fn filled_colons(pattern: &str, facts: PermalinkFacts<'_>) -> String {
+fn filled_colons(pattern: &str, facts: PermalinkFacts<'_>, rule: Slugs) -> String {
     let braces = Permalink::parse(&jekyll_permalink(pattern));
     let base = Url::parse("https://x.invalid/").ok();
-    let url = braces.ok().zip(base).and_then(|(pattern, base)| pattern.address(&base, facts));
+    let url = braces.ok().zip(base).and_then(|(pattern, base)| pattern.address(&base, facts, rule));
     url.map_or_else(|| pattern.to_owned(), |url| url.path().to_owned())
 }

@@ -15,7 +15,7 @@ use serde_json::{Map, Value};
 use super::{FolderSource, Found, Read, names};
 use crate::{
     source::{
-        Measured, StoryFault,
+        Measured, Spot, StoryFault,
         fields::{FieldFault, FieldReader, Fields, Undated},
     },
     story::{Markup, RawText},
@@ -152,6 +152,9 @@ fn parse(
 ) -> Result<Read, Broken> {
     let mut spot = names::spot(source, &found.path);
     spot.translation_key.clone_from(&found.translation_key);
+    if source.desk.slugs.is_hugo() {
+        spot.branch = branch(source, &spot);
+    }
     let ending = found.path.rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
     let markup = match ending.as_str() {
         "txt" => Markup::Plain,
@@ -185,6 +188,29 @@ fn parse(
             Err(Broken { line: Some(line_of(raw, &field)), what, fix })
         }
     }
+}
+
+/// The folder of a story as far as Hugo takes it for sections: the first, and each that has an
+/// `_index` file in the story's language.
+fn branch(source: &FolderSource, spot: &Spot) -> String {
+    let language = spot.language.as_ref().unwrap_or(&source.desk.language);
+    let is_main = *language == source.desk.language;
+    let tag = language.as_str().to_ascii_lowercase();
+    let has_index = |folder: &str| {
+        super::ENDINGS.iter().any(|ending| {
+            let there = |name: String| source.root.join(folder).join(name).is_file();
+            (is_main && there(format!("_index.{ending}")))
+                || there(format!("_index.{tag}.{ending}"))
+        })
+    };
+    let mut folder = spot.folder.as_str();
+    while let Some((parent, _)) = folder.rsplit_once('/') {
+        if has_index(folder) {
+            break;
+        }
+        folder = parent;
+    }
+    folder.to_owned()
 }
 
 /// A text pasted from a web page: its first line is the title, a `By …` line the byline.
@@ -260,7 +286,7 @@ pub(super) mod tests {
     use super::*;
     use crate::{
         source::{Desk, GuidMode, Permalink},
-        story::{Incoming, Language},
+        story::{Incoming, Language, Slugs},
     };
 
     pub(crate) fn source() -> FolderSource {
@@ -275,6 +301,8 @@ pub(super) mod tests {
                 zone: chrono_tz::America::Mexico_City,
                 permalink: Permalink::by_folder(),
                 permalinks: Vec::new(),
+                language_permalinks: Vec::new(),
+                slugs: Slugs::Feedwright,
                 guid: GuidMode::Minted,
                 map: BTreeMap::new(),
                 section: None,

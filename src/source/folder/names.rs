@@ -19,12 +19,15 @@ pub(super) fn spot(source: &FolderSource, path: &str) -> Spot {
         false => (folder, stem),
     };
     // Jekyll: what stands above `_posts` are categories, what stands below it is nothing.
+    // Of Hugo's and Zola's pages the file name alone gives the language.
+    let by_files = source.desk.slugs.is_hugo() || source.desk.slugs.is_zola();
     let is_post = path.split('/').any(|part| part == "_posts");
     let (folder, by_folder) = match is_post {
         true => {
             let above = folder.split("_posts").next().unwrap_or_default().trim_matches('/');
             (above, folder_language(source, above).1)
         }
+        false if by_files => (folder, None),
         false => folder_language(source, folder),
     };
     let (date, slug) = dated(stem);
@@ -37,6 +40,7 @@ pub(super) fn spot(source: &FolderSource, path: &str) -> Spot {
     };
     Spot {
         path: path.to_owned(),
+        branch: String::new(),
         folder: folder.to_owned(),
         filename: stem.to_owned(),
         slug: slug.to_owned(),
@@ -108,7 +112,9 @@ fn language(
     {
         return Some(known.clone());
     }
-    guess(name)
+    // They know those that are configured, and take another ending for a part of the name.
+    let by_files = source.desk.slugs.is_hugo() || source.desk.slugs.is_zola();
+    if by_files { None } else { guess(name) }
 }
 
 /// `2026-01-31-title` is `title` of that day, `2026-01-31T08:30:00Z-title` of that instant.
