@@ -326,12 +326,8 @@ fn value(token: Token, facts: PermalinkFacts<'_>, rule: Slugs) -> String {
         Token::Sections => {
             facts.sections.iter().map(SectionPath::as_str).collect::<Vec<_>>().join("/")
         }
-        Token::Categories => {
-            slugs::escaped(&each(facts.categories, |category| category.to_lowercase()))
-        }
-        Token::SlugCategories => {
-            slugs::escaped(&each(facts.categories, |category| slugs::jekyll_slug(category)))
-        }
+        Token::Categories => slugs::escaped(&each(facts.categories, str::to_lowercase)),
+        Token::SlugCategories => slugs::escaped(&each(facts.categories, slugs::jekyll_slug)),
         Token::Path => facts.path.split('/').map(folder).collect::<Vec<_>>().join("/"),
         Token::Branch => facts.branch.split('/').map(folder).collect::<Vec<_>>().join("/"),
         Token::Date(pattern) => facts.date.format(pattern).to_string(),

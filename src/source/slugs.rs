@@ -121,7 +121,7 @@ pub(super) fn zola(slugs: Slugs, text: &str) -> String {
                 for letter in ascii.chars() {
                     match letter {
                         _ if letter.is_ascii_alphanumeric() => {
-                            slug.push(letter.to_ascii_lowercase())
+                            slug.push(letter.to_ascii_lowercase());
                         }
                         _ if slug.is_empty() || slug.ends_with('-') => {}
                         _ => slug.push('-'),

@@ -33,6 +33,7 @@ mod retract;
 mod rsl;
 mod sample;
 mod servers;
+mod site_addresses;
 mod sites;
 mod status;
 mod store_contract;

@@ -4,15 +4,17 @@
 #![expect(clippy::disallowed_methods, reason = "reads the existing site")]
 
 use std::{
-    collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
 };
 
 use serde_json::{Map, Value};
 
-use super::site::{ExistingSite, Settings, SourcePlan, settings_file, table_of, text_of};
-use crate::{cli::failure::Failure, source::hugo_permalink, story::Slugs};
+use super::{
+    hugo_addresses::{Addresses, Site},
+    site::{ExistingSite, Settings, SourcePlan, settings_file, table_of, text_of},
+};
+use crate::cli::failure::Failure;
 
 pub(super) fn read(folder: &Path) -> Option<Result<ExistingSite, Failure>> {
     let config = merged(folder)?;
@@ -26,100 +28,22 @@ pub(super) fn read(folder: &Path) -> Option<Result<ExistingSite, Failure>> {
     let tag = code(&own)
         .or_else(|| code(&config))
         .and_then(|code| Some(code.parse::<crate::story::Language>().ok()?.to_string()));
-    let in_subfolder = flag(&config, "defaultContentLanguageInSubdir") && !tables.is_empty();
-    let ugly = flag(&config, "uglyURLs");
-    let ending = if ugly { ".html" } else { "/" };
-    let by_file_name = date_by_file_name(&config);
-    let last = if by_file_name { "{slug}" } else { "{slug_or_filename}" };
-    let mut remarks = Vec::new();
-    let main = Map::new();
-    // Where languages have addresses of their own, those need no prefix.
-    let hosts: BTreeMap<&String, String> = tables
-        .iter()
-        .filter_map(|(tag, table)| Some((tag, text_of(table.as_object()?, "baseURL")?)))
-        .collect();
-    let url = hosts.get(&language).cloned().unwrap_or(url);
-    let rooted = |tag: &str, prefix: &str| match hosts.get(&tag.to_owned()) {
-        Some(host) => format!("{}/", host.trim_end_matches('/')),
-        None => format!("/{prefix}"),
-    };
-    let shown = tag.clone().unwrap_or_else(|| language.clone());
-    let root = match in_subfolder {
-        _ if !hosts.is_empty() => "/".to_owned(),
-        true if shown.eq_ignore_ascii_case(&language) => "/{language}/".to_owned(),
-        _ => "/{language_prefix}".to_owned(),
-    };
-    let in_section = |config: &Map<String, Value>, root: &str, remarks: &mut Vec<String>| {
-        let mut patterns = BTreeMap::new();
-        let ugly_ones = ugly_sections(config);
-        for section in &ugly_ones {
-            patterns.insert(section.clone(), format!("{root}{{path}}/{last}.html"));
-        }
-        for (section, pattern) in permalinks(config) {
-            let ending = if ugly_ones.contains(&section) { ".html" } else { ending };
-            match hugo_permalink(&pattern, &section) {
-                Ok(ours) => {
-                    let ours = ours.trim_matches('/');
-                    patterns.insert(section, format!("{root}{ours}{ending}"));
-                }
-                Err(token) => remarks.push(format!(
-                    "section `{section}`: the permalink `{pattern}` has `{token}`, which stands \
-                     for nothing here\n  fix: give the stories of the section their addresses, \
-                     with `url` in each or with a pattern of your own under `permalinks` in \
-                     config.toml"
-                )),
-            }
-        }
-        patterns
-    };
-    let patterns = in_section(&of_language(&config, &own), &root, &mut remarks);
-    let mut language_permalinks = BTreeMap::new();
-    for (tag, table) in &tables {
-        let table = table.as_object().unwrap_or(&main);
-        let is_main = *tag == language;
-        // The folder of the main language is called by its key, whatever tag its pages have.
-        let odd_folder = is_main && in_subfolder && !shown.eq_ignore_ascii_case(&language);
-        let has_own = !is_main
-            && (hosts.contains_key(tag)
-                || table_of(table, "permalinks").is_some()
-                || table_of(&own, "permalinks").is_some());
-        if !has_own && !odd_folder {
-            continue;
-        }
-        let root = rooted(tag, &format!("{}/", tag.to_ascii_lowercase()));
-        let all = of_language(&config, table);
-        let mut patterns = in_section(&all, &root, &mut remarks);
-        patterns.insert("/".into(), format!("{root}{{path}}/{last}{ending}"));
-        language_permalinks.insert(if is_main { shown.clone() } else { tag.clone() }, patterns);
-    }
     let content = |table: &Map<String, Value>| text_of(table, "contentDir");
     let shared = content(&own).or_else(|| content(&config)).unwrap_or_else(|| "content".into());
-    let has_capitals = |section: &&String| {
-        let entries = fs::read_dir(folder.join(&shared)).into_iter().flatten().flatten();
-        let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
-        let mut same = names.filter(|name| name.eq_ignore_ascii_case(section));
-        same.any(|name| name.chars().any(char::is_uppercase))
-    };
-    remarks.extend(patterns.keys().filter(has_capitals).map(|section| {
-        format!(
-            "section `{section}`: its folder has capitals, for which Hugo before 0.123 takes no \
-             permalink pattern\n  fix: where the site is made with an older one, remove \
-             `{section}` from `permalinks` in config.toml"
-        )
-    }));
-    remarks.dedup();
-    let slugs = match (flag(&config, "removePathAccents"), flag(&config, "disablePathToLower")) {
-        (false, false) => Slugs::Hugo,
-        (false, true) => Slugs::HugoCased,
-        (true, false) => Slugs::HugoPlain,
-        (true, true) => Slugs::HugoCasedPlain,
-    };
+    let shown = tag.unwrap_or_else(|| language.clone());
+    let Addresses { url, default, patterns, by_language, slugs, remarks } = Site {
+        config: &config,
+        language: &language,
+        shown: &shown,
+        content: &folder.join(&shared),
+    }
+    .addresses(url);
     let plan = |name: &str, content: PathBuf, language: Option<String>| SourcePlan {
         name: name.to_owned(),
         folder: content,
-        permalink: format!("{root}{{path}}/{last}{ending}"),
+        permalink: default.clone(),
         permalinks: patterns.clone(),
-        language_permalinks: language_permalinks.clone(),
+        language_permalinks: by_language.clone(),
         slugs,
         language,
         static_folder: Some(folder.join(text_of(&config, "staticDir").unwrap_or("static".into()))),
@@ -143,7 +67,7 @@ pub(super) fn read(folder: &Path) -> Option<Result<ExistingSite, Failure>> {
             // Without a table of languages a folder `es` is a section.
             has_one_language: tables.len() <= 1,
             languages: tables.keys().filter(|key| **key != language).cloned().collect(),
-            language: tag.unwrap_or(language),
+            language: shown,
             time_zone: zone,
             description: text_of(&params, "description"),
             copyright: by("copyright"),
@@ -202,7 +126,7 @@ fn within(table: &str, content: Map<String, Value>) -> Map<String, Value> {
 }
 
 /// Adds settings to others, table by table; what is added goes before what is there.
-fn merge(settings: &mut Map<String, Value>, more: Map<String, Value>) {
+pub(super) fn merge(settings: &mut Map<String, Value>, more: Map<String, Value>) {
     for (name, value) in more {
         let there = settings.keys().find(|key| key.eq_ignore_ascii_case(&name)).cloned();
         let key = there.unwrap_or(name);
@@ -213,45 +137,4 @@ fn merge(settings: &mut Map<String, Value>, more: Map<String, Value>) {
             }
         }
     }
-}
-
-/// The settings as a language has them: its permalinks take the place of all others.
-fn of_language(config: &Map<String, Value>, own: &Map<String, Value>) -> Map<String, Value> {
-    let mut settings = config.clone();
-    if table_of(own, "permalinks").is_some() {
-        settings.retain(|name, _| !name.eq_ignore_ascii_case("permalinks"));
-    }
-    merge(&mut settings, own.clone());
-    settings
-}
-
-/// Sections whose addresses end in `.html`, where not all do.
-fn ugly_sections(config: &Map<String, Value>) -> Vec<String> {
-    let table = table_of(config, "uglyURLs").into_iter().flatten();
-    table.filter(|(_, ugly)| ugly.as_bool() == Some(true)).map(|(name, _)| name.clone()).collect()
-}
-
-fn flag(table: &Map<String, Value>, name: &str) -> bool {
-    let found = table.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
-    found.is_some_and(|(_, value)| value.as_bool() == Some(true))
-}
-
-/// Whether the date in a file name is taken out of the address (`frontmatter.date`).
-fn date_by_file_name(config: &Map<String, Value>) -> bool {
-    let dates = table_of(config, "frontmatter").and_then(|table| table.get("date"));
-    dates
-        .and_then(Value::as_array)
-        .is_some_and(|list| list.iter().any(|entry| entry.as_str() == Some(":filename")))
-}
-
-/// Patterns by section, in both forms: `[permalinks]` and `[permalinks.page]`.
-fn permalinks(config: &Map<String, Value>) -> Vec<(String, String)> {
-    let Some(table) = table_of(config, "permalinks") else { return Vec::new() };
-    let pages = table_of(table, "page").unwrap_or(table);
-    let patterns = pages
-        .iter()
-        .filter_map(|(section, pattern)| Some((section.clone(), pattern.as_str()?.to_owned())));
-    patterns
-        .filter(|(section, _)| !["tags", "categories", "authors"].contains(&section.as_str()))
-        .collect()
 }

@@ -3,6 +3,7 @@
 #![expect(clippy::disallowed_methods, reason = "writes the new newsroom's first files")]
 
 mod hugo;
+mod hugo_addresses;
 mod jekyll;
 mod site;
 mod zola;
