@@ -340,8 +340,14 @@ impl Intake<'_> {
             faults.extend(self.undeclared(file, incoming));
         }
         let same_text = pass::same_text(site);
-        let context =
-            SyncContext { source: SOURCE, host: site.host(), now: self.now, same_text: &same_text };
+        let context = SyncContext {
+            source: SOURCE,
+            host: site.host(),
+            now: self.now,
+            // Whoever gives a story means its dates.
+            keeps_public: false,
+            same_text: &same_text,
+        };
         let (files, mut incoming): (Vec<String>, Vec<Incoming>) = to_store.into_iter().unzip();
         let outcomes = self.store.take_in(&mut incoming, known, &|_| false, context).await?;
         let same = outcomes.iter().filter_map(|outcome| match outcome {
@@ -359,6 +365,7 @@ impl Intake<'_> {
                     continue;
                 }
                 Outcome::Same(guid) => ("unchanged", guid),
+                Outcome::Kept { .. } => continue,
                 Outcome::Refused { id, holder } => {
                     faults.push(StoryFault {
                         file,

@@ -15,7 +15,7 @@ use crate::{
     pass::{self, Explanation, Newsroom, Reason},
     source::folder::{Found, Read},
     store::Store,
-    story::{FeedPath, Format, Guid, State, Story},
+    story::{FeedPath, Format, Guid, Incoming, State, Story},
 };
 
 pub(super) async fn run(
@@ -110,7 +110,7 @@ async fn not_stored(
     let (reason, text) = match look(newsroom, &source, &path, now) {
         None | Some(File::Gone) => return Ok(None),
         Some(File::Other(reason, text)) => (reason, text),
-        Some(File::Story { key, guid }) => match holder(store, &source, &key, guid).await? {
+        Some(File::Story { key, guid, .. }) => match holder(store, &source, &key, guid).await? {
             Some(text) => (Reason::Fault, text),
             None => (Reason::Build, "it isn't stored yet: the next build reads it".to_owned()),
         },
@@ -148,6 +148,8 @@ enum File {
     Story {
         key: String,
         guid: Option<Guid>,
+        published: Option<DateTime<Utc>>,
+        expires: Option<DateTime<Utc>>,
     },
     /// No story, and why.
     Other(Reason, String),
@@ -171,7 +173,10 @@ fn look(newsroom: &Newsroom<'_>, source: &str, path: &str, now: DateTime<Utc>) -
     let found = Found { path: path.to_owned(), translation_key: None };
     let read = source.read(&[found], &|_| None, now).into_iter().next()?;
     Some(match read {
-        Read::Story(story) => File::Story { key: story.key, guid: story.guid },
+        Read::Story(story) => {
+            let Incoming { key, guid, published, expires, .. } = *story;
+            File::Story { key, guid, published, expires }
+        }
         Read::Same => return None, // Nothing was said to be known.
         Read::Draft => File::Other(Reason::Draft, "its file is a draft".to_owned()),
         Read::Page => {
@@ -207,6 +212,13 @@ fn consider_file(
         }
         (State::Live, File::Other(_, text)) => {
             explanation.details.push(format!("{text}: {then}"));
+        }
+        (State::Live, File::Story { published, expires, .. }) if is_guarded => {
+            let published = published.unwrap_or(story.published);
+            if let Some(why) = pass::hidden_by_dates(published, expires, now) {
+                explanation.reason = Reason::Held;
+                explanation.details.push(format!("{why}: {then}"));
+            }
         }
         (State::Withdrawn, File::Other(reason, text)) => {
             explanation.reason = reason;

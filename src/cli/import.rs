@@ -228,6 +228,7 @@ impl Intake<'_> {
             source: SOURCE,
             host: site.host(),
             now: self.reader.now,
+            keeps_public: false,
             same_text: &same_text,
         };
         let mut stories = brought.stories;
@@ -237,7 +238,7 @@ impl Intake<'_> {
             match outcome {
                 Outcome::New(_) => self.counts.new += 1,
                 Outcome::Changed(_) => self.counts.changed += 1,
-                Outcome::Same(_) => self.counts.same += 1,
+                Outcome::Same(_) | Outcome::Kept { .. } => self.counts.same += 1,
                 Outcome::Refused { id, holder } => {
                     self.faults.push(format!("{}: `{id}` is the id of {holder}", story.title));
                 }

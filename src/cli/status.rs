@@ -7,7 +7,7 @@
 //!   due.
 //! - `--next-due` costs the same however much is stored.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use serde_json::{Value, json};
@@ -150,7 +150,11 @@ impl Numbers {
         let feeds: Vec<_> = feeds.values().filter(|feed| feed.retired.is_none()).collect();
         numbers.feeds = feeds.len();
         numbers.newest = feeds.iter().filter_map(|feed| feed.updated).max();
-        let mut held = store.guarded(None).await?;
+        let mut held = BTreeSet::new();
+        // Nobody waits for those of a source that is none any more; it may come back.
+        for source in &config.sources {
+            held.extend(store.guarded(Some(&source.name)).await?);
+        }
         held.extend(store.held().await?.into_iter().map(|(_, story)| story));
         numbers.held = held.len();
         numbers.next_due = next_due(store, now).await?;

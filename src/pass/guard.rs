@@ -1,5 +1,9 @@
 //! No accident empties a feed: how many published stories a pass may take away unasked.
 
+use chrono::{DateTime, Utc};
+
+use super::reason::shown;
+
 /// What a pass may take away.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Guard {
@@ -22,5 +26,20 @@ impl Guard {
             self.used += more;
         }
         permitted
+    }
+}
+
+/// Why a story with these dates isn't public at `now`; none: it is.
+pub fn hidden_by_dates(
+    published: DateTime<Utc>,
+    expires: Option<DateTime<Utc>>,
+    now: DateTime<Utc>,
+) -> Option<String> {
+    match expires.filter(|at| *at <= now) {
+        Some(at) => Some(format!("its end (`expires`) is now {}, which is past", shown(at))),
+        None if published > now => {
+            Some(format!("its date is now {}, which lies ahead", shown(published)))
+        }
+        None => None,
     }
 }

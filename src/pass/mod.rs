@@ -38,6 +38,7 @@ use std::{collections::BTreeMap, path::PathBuf, thread};
 use chrono::{DateTime, TimeDelta, Utc};
 
 pub use explain::explain;
+pub use guard::hidden_by_dates;
 pub use plan::{FeedPlan, PlannedEntry};
 pub use reason::{Explanation, Reason};
 pub use render::{json_form, same_text, story_words};

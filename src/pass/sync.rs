@@ -4,18 +4,22 @@
 //! - Where nothing changed, the store is asked what the folders held, and nothing else.
 //! - What the folders hold is remembered once the stories are stored: after a crash they are read
 //!   again.
-//! - No more published stories are withdrawn than the guard permits. The others are held and
+//! - No more published stories are withdrawn, or hidden by new dates, than the guard permits. The others are held and
 //!   reported at every pass, each until it is back or a person accepts it.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     sync::Arc,
 };
 
 use chrono::{DateTime, Utc};
 use tokio::sync::mpsc;
 
-use super::{HeldBack, Newsroom, PassError, Progress, Report, SourceReport, guard::Guard, render};
+use super::{
+    HeldBack, Newsroom, PassError, Progress, Report, SourceReport,
+    guard::{Guard, hidden_by_dates},
+    render,
+};
 use crate::{
     source::{
         StoryFault,
@@ -53,26 +57,12 @@ impl Sync<'_, '_> {
         progress: &Progress<'_>,
     ) -> Result<Vec<Index>, PassError> {
         progress("listing stories", 0, 0);
-        let mut rows = store.listings(&source.name).await?;
-        if rows.is_empty()
-            && let Some(before) = self.name_before(source, store).await?
-        {
-            store.rename_source(&before, &source.name).await?;
-            rows = store.listings(&source.name).await?;
-            report.notes.push(format!(
-                "source {} has the files of {before}, which the configuration doesn't name any \
-                 more: they are the same stories",
-                source.name
-            ));
-        }
-        if self.full {
-            rows.values_mut().for_each(Vec::clear);
-        }
+        let rows = self.listings(source, store, report).await?;
         let mut walk = source.walk(&rows);
         report.faults.append(&mut walk.faults);
         let files = Arc::new(std::mem::take(&mut walk.to_read));
         let mut counts = Counts { same: walk.same, ..Counts::default() };
-        let mut held = Vec::new();
+        let (mut held, mut kept) = (Vec::new(), Vec::new());
         let guarded = store.guarded(Some(&source.name)).await?;
         let mut findings = Findings::default();
         if walk.forgetful || !files.is_empty() || !walk.gone.is_empty() {
@@ -88,22 +78,42 @@ impl Sync<'_, '_> {
             known.note_vanished(gone.iter().map(String::as_str));
 
             let (newsroom, now, walk) = (self.newsroom, self.now, &walk);
-            let mut intake =
-                Intake { newsroom, source, walk, known, report, counts, findings, now };
+            let keeps_public = !self.guard.accept;
+            let mut intake = Intake {
+                newsroom,
+                source,
+                walk,
+                known,
+                report,
+                counts,
+                findings,
+                now,
+                keeps_public,
+                kept: Vec::new(),
+            };
             let mut reads = intake.read_in_background(&files, self.full);
             let mut done = 0;
             while let Some(reads) = reads.recv().await {
-                let batch = &files[done..done + reads.len()];
-                intake.take(store, batch, reads).await?;
+                let batch: Vec<&Found> = files[done..done + reads.len()].iter().collect();
+                intake.take(store, &batch, reads).await?;
                 done += batch.len();
                 progress("reading stories", done, files.len());
             }
-            let Intake { known, .. } = intake;
-            (counts, findings) = (intake.counts, intake.findings);
-            let paths = gone.iter().map(String::as_str).chain(findings.no_story.iter().copied());
-            let left = known.left_behind(paths);
-            let going;
+            let no_story = intake.findings.no_story.iter().copied();
+            let mut left =
+                intake.known.left_behind(gone.iter().map(String::as_str).chain(no_story));
+            left.extend(intake.kept.iter().map(Kept::vanished));
+            let mut going;
             (going, held) = self.divide(left, walk.count == 0, &guarded);
+            let stay: HashSet<i64> = held.iter().map(|story| story.id).collect();
+            let released: Vec<Kept<'_>> =
+                intake.kept.extract_if(.., |kept| !stay.contains(&kept.id)).collect();
+            kept = std::mem::take(&mut intake.kept);
+            let stored: HashSet<i64> = released.iter().map(|kept| kept.id).collect();
+            going.retain(|story| !stored.contains(&story.id));
+            intake.release(store, &released).await?;
+            intake.counts.same += kept.len();
+            (counts, findings) = (intake.counts, intake.findings);
             report.notes.extend(swallowed(source, &going));
             let ids: Vec<i64> = going.iter().map(|story| story.id).collect();
             store.withdraw(&ids, now).await?;
@@ -111,24 +121,41 @@ impl Sync<'_, '_> {
         }
         let now_guarded = held.iter().map(|story| story.id).collect();
         store.keep_guarded(&guarded, &now_guarded).await?;
+        let hidden: HashMap<i64, String> =
+            kept.into_iter().map(|kept| (kept.id, kept.why)).collect();
         report.held.extend(held.iter().map(|story| HeldBack {
             story: source.shown(&story.path),
-            why: match (walk.has(&story.path), walk.count) {
-                (true, _) => "it is a draft or a page now".into(),
-                (false, 1..) if source.root.join(&story.path).is_file() => {
-                    match source.index_around(&story.path) {
-                        Some(index) => format!("`{index}` makes its folder one story"),
-                        None => "it is no story any more".into(),
-                    }
-                }
-                (false, 0) => "its file is gone, and so is every other of its source".into(),
-                (false, _) => "its file is gone".into(),
-            },
+            why: hidden.get(&story.id).cloned().unwrap_or_else(|| why(source, &walk, &story.path)),
         }));
         findings.held = held.iter().map(|story| story.path.as_str()).collect();
         store.keep_listings(&source.name, &walk.listings(&findings)).await?;
         report.sources.push(SourceReport { name: source.name.clone(), counts });
         Ok(walk.indexes)
+    }
+
+    /// What the folders of a source held; nothing of their files where all is read.
+    async fn listings(
+        &self,
+        source: &FolderSource,
+        store: &mut Store,
+        report: &mut Report,
+    ) -> Result<BTreeMap<String, Vec<u8>>, StoreError> {
+        let mut rows = store.listings(&source.name).await?;
+        if rows.is_empty()
+            && let Some(before) = self.name_before(source, store).await?
+        {
+            store.rename_source(&before, &source.name).await?;
+            rows = store.listings(&source.name).await?;
+            report.notes.push(format!(
+                "source {} has the files of {before}, which the configuration doesn't name any \
+                 more: they are the same stories",
+                source.name
+            ));
+        }
+        if self.full {
+            rows.values_mut().for_each(Vec::clear);
+        }
+        Ok(rows)
     }
 
     /// The name that a source had before, where another has it by now: that of one that isn't
@@ -146,9 +173,13 @@ impl Sync<'_, '_> {
         let nothing = BTreeMap::new();
         let walk = source.walk(&nothing);
         for name in orphans {
-            let live = store.live_titles(&name).await?;
+            let mut live = store.live_titles(&name).await?;
+            // Of those that the guard keeps, most files are gone anyway.
+            live.retain(|path, (_, is_guarded)| !*is_guarded || walk.has(path));
+            let live = live.iter().map(|(path, (title, _))| (path, title));
+            let live: Vec<(&String, &String)> = live.collect();
             let here: Vec<(&String, &String)> =
-                live.iter().filter(|(path, _)| walk.has(path)).collect();
+                live.iter().copied().filter(|(path, _)| walk.has(path)).collect();
             if here.is_empty() || here.len() * 2 <= live.len() {
                 continue;
             }
@@ -198,6 +229,19 @@ impl Sync<'_, '_> {
     }
 }
 
+/// Why a published story at `path` isn't there for its source any more.
+fn why(source: &FolderSource, walk: &Walk<'_>, path: &str) -> String {
+    match (walk.has(path), walk.count) {
+        (true, _) => "it is a draft or a page now".into(),
+        (false, 1..) if source.root.join(path).is_file() => match source.index_around(path) {
+            Some(index) => format!("`{index}` makes its folder one story"),
+            None => "it is no story any more".into(),
+        },
+        (false, 0) => "its file is gone, and so is every other of its source".into(),
+        (false, _) => "its file is gone".into(),
+    }
+}
+
 /// What is to be said of stories that go although their files are there.
 fn swallowed(source: &FolderSource, going: &[Vanished]) -> Vec<String> {
     let mut indexes: BTreeMap<String, usize> = BTreeMap::new();
@@ -226,6 +270,24 @@ struct Intake<'a, 'f> {
     counts: Counts,
     findings: Findings<'f>,
     now: DateTime<Utc>,
+    /// Whether published stories that new dates would hide stay as they are.
+    keeps_public: bool,
+    /// Those.
+    kept: Vec<Kept<'f>>,
+}
+
+/// A published story that stays as it is, though its file has dates that would hide it.
+struct Kept<'f> {
+    id: i64,
+    file: &'f Found,
+    why: String,
+}
+
+impl Kept<'_> {
+    /// As the guard sees it.
+    fn vanished(&self) -> Vanished {
+        Vanished { id: self.id, path: self.file.path.clone(), public: true }
+    }
 }
 
 impl<'f> Intake<'_, 'f> {
@@ -251,23 +313,35 @@ impl<'f> Intake<'_, 'f> {
         receiver
     }
 
+    /// Stores what was kept and may go: their texts weren't, and are read once more.
+    async fn release(&mut self, store: &mut Store, kept: &[Kept<'f>]) -> Result<(), PassError> {
+        self.keeps_public = false;
+        for kept in kept.chunks(BATCH) {
+            let files: Vec<&Found> = kept.iter().map(|kept| kept.file).collect();
+            let batch: Vec<Found> = files.iter().copied().cloned().collect();
+            let reads = self.source.read(&batch, &|_| None, self.now);
+            self.take(store, &files, reads).await?;
+        }
+        Ok(())
+    }
+
     /// Stores a batch.
     async fn take(
         &mut self,
         store: &mut Store,
-        files: &'f [Found],
+        files: &[&'f Found],
         reads: Vec<Read>,
     ) -> Result<(), PassError> {
         let Self { source, walk, known, report, counts, findings, .. } = self;
         let mut stories: Vec<Incoming> = Vec::with_capacity(reads.len());
-        let mut paths = Vec::with_capacity(reads.len());
+        let mut taken = Vec::with_capacity(reads.len());
         for (file, read) in files.iter().zip(reads) {
             let path = file.path.as_str();
             match read {
                 Read::Same => counts.same += 1,
                 Read::Story(story) => {
                     stories.push(*story);
-                    paths.push(path);
+                    taken.push(*file);
                 }
                 Read::Draft => {
                     findings.no_story.insert(path);
@@ -301,14 +375,20 @@ impl<'f> Intake<'_, 'f> {
             source: &source.name,
             host: self.newsroom.site.host(),
             now: self.now,
+            keeps_public: self.keeps_public,
             same_text: &same_text,
         };
         let outcomes = store.take_in(&mut stories, known, &present, context).await?;
-        for (path, outcome) in paths.into_iter().zip(outcomes) {
+        for (file, outcome) in taken.into_iter().zip(outcomes) {
+            let path = file.path.as_str();
             match outcome {
                 Outcome::Same(_) => counts.same += 1,
                 Outcome::New(_) => counts.new += 1,
                 Outcome::Changed(_) => counts.changed += 1,
+                Outcome::Kept { id, published, expires } => {
+                    let why = hidden_by_dates(published, expires, self.now).unwrap_or_default();
+                    self.kept.push(Kept { id, file, why });
+                }
                 Outcome::Refused { id, holder } => {
                     findings.unsettled.insert(path);
                     report.faults.push(StoryFault {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{
     Store, StoreError,
-    engine::{Statement, Value, last_by_key},
+    engine::{Row, Statement, Value, last_by_key},
 };
 
 impl Store {
@@ -60,19 +60,19 @@ impl Store {
         Ok(self.engine.rows(query).await?.iter().map(|row| row.string(0)).collect())
     }
 
-    /// The live stories of a source by path, with their titles; but for those that the guard keeps,
-    /// whose files are gone.
+    /// The live stories of a source by path, with their titles, and whether the guard keeps them.
     ///
     /// # Errors
     /// If the store fails.
     pub async fn live_titles(
         &mut self,
         source: &str,
-    ) -> Result<BTreeMap<String, String>, StoreError> {
-        let query = "SELECT path, title FROM story WHERE source = $1 AND state = 'live' \
-            AND id NOT IN (SELECT story FROM guarded)";
+    ) -> Result<BTreeMap<String, (String, bool)>, StoreError> {
+        let query = "SELECT path, title, id FROM story WHERE source = $1 AND state = 'live'";
         let rows = self.engine.rows(Statement::new(query).bind(source)).await?;
-        Ok(rows.iter().map(|row| (row.string(0), row.string(1))).collect())
+        let guarded = self.guarded(None).await?;
+        let of = |row: &Row| (row.string(0), (row.string(1), guarded.contains(&row.int(2))));
+        Ok(rows.iter().map(of).collect())
     }
 
     /// Gives all that a source has to one of another name, which has nothing.

@@ -441,7 +441,8 @@ impl Store {
         Ok(())
     }
 
-    /// Stories whose files are gone and which the guard keeps; of one source, or of all.
+    /// Stories whose files are gone, or would hide them, and which the guard keeps; of one source, or
+    /// of all.
     ///
     /// # Errors
     /// If the store fails.

@@ -1,5 +1,7 @@
 //! Taking in what a source brings: new, changed, moved, returned and vanished stories.
 
+mod version;
+
 use std::{
     borrow::Cow,
     collections::{HashMap, HashSet},
@@ -14,6 +16,7 @@ use super::{
     rows,
 };
 use crate::story::{Guid, Incoming, Markup, Phase, RawText, State, Story, entry_key, path_name};
+use version::{Seen, version};
 
 /// Rows of one statement: enough to make the call's cost small, within every engine's limits.
 const ROWS: usize = 200;
@@ -27,6 +30,8 @@ pub struct SyncContext<'a> {
     pub host: &'a str,
     /// The present instant.
     pub now: DateTime<Utc>,
+    /// Whether stories that readers have, and that new dates would hide, are left as they are.
+    pub keeps_public: bool,
     /// Whether two raw texts at an address mean the same once rendered.
     pub same_text: &'a (dyn Fn(&RawText, &RawText, &str) -> bool + Sync),
 }
@@ -40,6 +45,15 @@ pub enum Outcome {
     New(Guid),
     /// Stored anew, under the guid it has.
     Changed(Guid),
+    /// Left as it is: by its new dates it would be public no more.
+    Kept {
+        /// Its row.
+        id: i64,
+        /// When it would become public.
+        published: DateTime<Utc>,
+        /// When it would leave every feed.
+        expires: Option<DateTime<Utc>>,
+    },
     /// Not stored: what it would have been known by belongs to another story.
     Refused {
         /// The id or guid.
@@ -364,14 +378,11 @@ impl Store {
         let text = std::mem::take(&mut intake.texts[place]);
         let text = RawText { markup: incoming.text.markup, text };
         let (old, old_text) = self.stored(id).await?;
-        let settle = "UPDATE story SET key = $1, path = $2, digest = $3, name = $4 WHERE id = $5";
-        let settle = Statement::new(settle).bind(&incoming.key).bind(&incoming.path);
-        let settle = settle.bind(&incoming.digest).bind(path_name(&incoming.path)).bind(id);
         if old.path != incoming.path {
             self.soil_references(context.source, [&old.path, &incoming.path]).await?;
         }
         if old.state == State::Retracted {
-            self.engine.run(settle).await?;
+            self.engine.run(settle(incoming, Some(&incoming.digest), id)).await?;
             return Ok(Outcome::Same(old.guid));
         }
         let readers_saw = match old.phase {
@@ -387,7 +398,15 @@ impl Store {
         };
         let seen = Seen { date, readers_saw };
         let new = version((&old, seen), &old_text, incoming, &text, context);
-        self.engine.run(settle).await?;
+        if new.hides && context.keeps_public {
+            // Where it stands is known, what it says by now isn't: it is to be read again.
+            if (&old.key, &old.path) != (&incoming.key, &incoming.path) {
+                self.engine.run(settle(incoming, None, id)).await?;
+            }
+            let (published, expires) = (new.published, incoming.expires);
+            return Ok(Outcome::Kept { id, published, expires });
+        }
+        self.engine.run(settle(incoming, Some(&incoming.digest), id)).await?;
         if new.is_same {
             return Ok(Outcome::Same(old.guid));
         }
@@ -486,67 +505,12 @@ impl Intake<'_> {
     }
 }
 
-/// What a stored story becomes.
-struct Version<'a> {
-    url: &'a str,
-    published: DateTime<Utc>,
-    updated: DateTime<Utc>,
-    raised: Option<DateTime<Utc>>,
-    phase: Phase,
-    is_same: bool,
-}
-
-/// The date that a story's present words have.
-#[derive(Clone, Copy)]
-struct Seen {
-    date: DateTime<Utc>,
-    /// Whether readers have seen one.
-    readers_saw: bool,
-}
-
-fn version<'a>(
-    (old, seen): (&'a Story, Seen),
-    old_text: &RawText,
-    incoming: &'a Incoming,
-    text: &RawText,
-    context: SyncContext<'_>,
-) -> Version<'a> {
-    let published = incoming.published.unwrap_or(old.published);
-    // An address made of the instant of the reading is no address of a story seen before, save
-    // where its own was purged.
-    let own = incoming.published.is_some() || old.is_purged();
-    let url = if own { &incoming.url } else { &old.url };
-    let corrected = old.facts.correction != incoming.facts.correction;
-    let same_words = old.title == incoming.title
-        && old.facts.image == incoming.facts.image
-        && (old_text == text || (context.same_text)(old_text, text, &incoming.url));
-    let date = match (same_words, corrected && incoming.facts.correction.is_some()) {
-        (true, false) => seen.date,
-        _ => seen.date.max(context.now),
-    };
-    let mut updated = incoming.updated.unwrap_or(date);
-    if seen.readers_saw {
-        // A date that readers have seen never falls.
-        updated = updated.max(seen.date);
-    }
-    let updated = updated.max(published);
-    let raised = match &incoming.facts.correction {
-        None => None,
-        Some(_) if !corrected => old.raised,
-        Some(correction) => Some(correction.date.unwrap_or(context.now)),
-    };
-    let same_hours =
-        old.state == State::Live && old.published == published && old.expires == incoming.expires;
-    let before = same_hours.then_some(old.phase);
-    let phase = Phase::at(context.now, State::Live, published, incoming.expires, before);
-    let is_same = same_hours
-        && same_words
-        && old.url == *url
-        && old.language == incoming.language
-        && old.updated == updated
-        && old.facts == incoming.facts
-        && old_text == text;
-    Version { url, published, updated, raised, phase, is_same }
+/// Where a story stands by now and, once it is stored as it is there, the digest of that.
+fn settle<'s>(incoming: &'s Incoming, digest: Option<&'s str>, id: i64) -> Statement<'s> {
+    let query = "UPDATE story SET key = $1, path = $2, digest = COALESCE($3, digest), name = $4 \
+        WHERE id = $5";
+    let query = Statement::new(query).bind(&incoming.key).bind(&incoming.path).bind(digest);
+    query.bind(path_name(&incoming.path)).bind(id)
 }
 
 fn first_guid(incoming: &Incoming, context: SyncContext<'_>) -> Guid {

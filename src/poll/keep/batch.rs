@@ -137,7 +137,8 @@ impl Keeping<'_> {
         old.append(&mut new);
         let same_text = same_text(self.poll);
         let host = self.poll.site.host();
-        let context = SyncContext { source: name, host, now, same_text: &same_text };
+        let context =
+            SyncContext { source: name, host, now, keeps_public: false, same_text: &same_text };
         let present = |path: &str| present.contains(path);
         let mut outcomes = self.store.take_in(&mut old, &mut known, &present, context).await?;
         // A guid that is another story's is wrapped with the name of the source.
@@ -157,7 +158,7 @@ impl Keeping<'_> {
             match outcome {
                 Outcome::New(_) => self.told.new += 1,
                 Outcome::Changed(_) => self.told.changed += 1,
-                Outcome::Same(_) => self.told.same += 1,
+                Outcome::Same(_) | Outcome::Kept { .. } => self.told.same += 1,
                 Outcome::Refused { id, holder } => {
                     self.told
                         .rejected

@@ -110,8 +110,13 @@ impl Room {
             Action::TakeIn(slot, draft) => {
                 let mut known = store.known(SOURCE).await.expect("stories");
                 let same_text = |old: &RawText, new: &RawText, _: &str| old == new;
-                let context =
-                    SyncContext { source: SOURCE, host: HOST, now, same_text: &same_text };
+                let context = SyncContext {
+                    source: SOURCE,
+                    host: HOST,
+                    now,
+                    keeps_public: false,
+                    same_text: &same_text,
+                };
                 let mut batch = [incoming(*slot, draft)];
                 let taken = store.take_in(&mut batch, &mut known, &|_| false, context).await;
                 let taken = taken.expect("a store that works");

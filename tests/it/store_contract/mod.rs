@@ -110,9 +110,20 @@ async fn take(store: &mut Store, known: &mut Known, batch: &[Incoming]) -> Vec<O
         source: "desk",
         host: "www.example.org",
         now: noon(),
+        keeps_public: false,
         same_text: &|a, b, _| a == b,
     };
     store.take_in(&mut batch.to_vec(), known, &|_| false, context).await.expect("taken in")
+}
+
+/// The same at another instant, in which stories that readers have stay as they are.
+async fn take_guarded(store: &mut Store, batch: &[Incoming], now: DateTime<Utc>) -> Vec<Outcome> {
+    let same_text: &(dyn Fn(&RawText, &RawText, &str) -> bool + Sync) = &|a, b, _| a == b;
+    let host = "www.example.org";
+    let context = SyncContext { source: "desk", host, now, keeps_public: true, same_text };
+    let mut known = store.known("desk").await.expect("known");
+    let taken = store.take_in(&mut batch.to_vec(), &mut known, &|_| false, context).await;
+    taken.expect("taken in")
 }
 
 async fn take_anew(store: &mut Store, batch: &[Incoming]) -> Vec<Outcome> {

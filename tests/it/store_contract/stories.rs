@@ -8,7 +8,7 @@ use feedwright::{
     story::{Guid, Incoming, Phase, State, Story},
 };
 
-use super::{Place, at, incoming, member, members, noon, story, take_anew, with_id};
+use super::{Place, at, incoming, member, members, noon, story, take_anew, take_guarded, with_id};
 
 contract!(
     a_new_story_gets_its_guid_and_keeps_it,
@@ -16,6 +16,7 @@ contract!(
     a_story_is_known_by_its_path_its_key_and_its_guid,
     guids_that_are_taken_get_a_number_or_are_refused,
     a_withdrawn_story_comes_back_under_its_guid,
+    a_story_that_readers_have_is_kept_from_dates_that_would_hide_it,
     a_retracted_story_stays_so_until_it_is_restored,
     a_purged_story_keeps_its_guid_alone,
     stories_written_since_a_revision_are_touched,
@@ -114,6 +115,31 @@ pub(crate) async fn a_withdrawn_story_comes_back_under_its_guid(place: Place) {
     assert!(gone.revision > before.revision);
     let back = take_anew(&mut store, &[first]).await;
     assert_eq!(back, [Outcome::Changed(before.guid)]);
+    assert_eq!(story(&mut store, "a.md").await.phase, Phase::Public);
+}
+
+pub(crate) async fn a_story_that_readers_have_is_kept_from_dates_that_would_hide_it(place: Place) {
+    let mut store = place.open().await;
+    let first = with_id("x", incoming("a.md", "A", "2026-03-01T11:00:00Z"));
+    take_anew(&mut store, from_ref(&first)).await;
+    let ahead = with_id("x", incoming("b.md", "B", "2027-01-01T00:00:00Z"));
+    let over = Incoming { expires: Some(at("2026-03-01T12:00:00Z")), ..first.clone() };
+    for hiding in [ahead, over] {
+        let (published, expires) = (hiding.published, hiding.expires);
+        let kept = take_guarded(&mut store, from_ref(&hiding), noon()).await;
+        let [Outcome::Kept { id, published: then, expires: ends }] = kept[..] else {
+            assert_eq!(kept, [], "not kept");
+            return;
+        };
+        assert_eq!((Some(then), ends), (published, expires));
+        let stored = story(&mut store, &hiding.path).await;
+        assert_eq!((stored.id, stored.title.as_str(), stored.phase), (id, "A", Phase::Public));
+        assert_eq!((Some(stored.published), stored.expires), (first.published, None));
+    }
+    // A clock that jumped back makes no accident of a date that is as it was.
+    let edited = Incoming { title: "C".into(), digest: "c".into(), ..first };
+    let taken = take_guarded(&mut store, &[edited], noon() - TimeDelta::hours(2)).await;
+    assert!(matches!(taken[..], [Outcome::Changed(_)]), "{taken:?}");
     assert_eq!(story(&mut store, "a.md").await.phase, Phase::Public);
 }
 
