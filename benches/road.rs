@@ -158,6 +158,8 @@ fn source() -> FolderSource {
             zone: site.time_zone,
             permalink: Permalink::by_folder(),
             permalinks: Vec::new(),
+            language_permalinks: Vec::new(),
+            slugs: feedwright::story::Slugs::default(),
             guid: GuidMode::Minted,
             map: BTreeMap::new(),
             section: None,

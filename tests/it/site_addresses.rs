@@ -276,7 +276,7 @@ fn hugos_sections_end_where_no_index_makes_one() {
 #[test]
 fn jekylls_tokens_are_filled_as_jekyll_fills_them() {
     let site = |permalink: &str| format!("url: https://j.example\npermalink: {permalink}\n");
-    let files = |permalink| {
+    let files = |permalink: &str| {
         [
             ("_config.yml", site(permalink)),
             (
