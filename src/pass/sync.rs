@@ -4,8 +4,8 @@
 //! - Where nothing changed, the store is asked what the folders held, and nothing else.
 //! - What the folders hold is remembered once the stories are stored: after a crash they are read
 //!   again.
-//! - No more published stories are withdrawn, or hidden by new dates, than the guard permits. The others are held and
-//!   reported at every pass, each until it is back or a person accepts it.
+//! - No more published stories are withdrawn, or hidden by new dates, than the guard permits. The
+//!   others are held and reported at every pass, each until it is back or a person accepts it.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap, HashSet},
