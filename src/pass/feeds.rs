@@ -109,7 +109,8 @@ impl Plan {
         self.by_row.get(&feed).copied()
     }
 
-    /// Adds the feed of a section that a story names.
+    /// Adds the feed of a section that a story names, and those that the section had in single
+    /// languages.
     pub(super) async fn add_found(
         &mut self,
         newsroom: &Newsroom<'_>,
@@ -124,6 +125,16 @@ impl Plan {
         let spec = (newsroom.section_feed)(section, title.as_deref());
         let place = self.add(newsroom, store, spec, "found").await?;
         self.by_section.insert(section.clone(), place);
+        if self.split.is_none() {
+            return Ok(());
+        }
+        let known = self.others.values().filter(|record| record.kind == LANGUAGE);
+        let known = known.filter_map(|record| languages::named_by(&record.path));
+        let own = known.filter(|(of, _)| of.as_ref() == Some(section));
+        let own: Vec<Language> = own.map(|(_, language)| language).collect();
+        for language in own {
+            self.add_language(newsroom, store, Some(section), &language).await?;
+        }
         Ok(())
     }
 

@@ -57,6 +57,7 @@ pub(super) struct Passes {
     clock: fn() -> DateTime<Utc>,
     asks: mpsc::Sender<Ask>,
     known: Known,
+    seen: watch::Seen,
     /// What was said of stories the last time.
     said: Vec<String>,
 }
@@ -67,6 +68,8 @@ struct Done {
     documents: Documents,
     troubles: Vec<crate::http::Trouble>,
     standing: Standing,
+    /// The revision of the store.
+    revision: i64,
 }
 
 impl Passes {
@@ -82,7 +85,8 @@ impl Passes {
         let known = Known { since: Some(clock()), ..Known::default() };
         let (readers, operations) = (Arc::clone(readers), Arc::clone(operations));
         let (metrics, hub) = (Arc::clone(metrics), Arc::clone(hub));
-        Self { settings, readers, operations, metrics, hub, clock, asks, known, said: Vec::new() }
+        let (seen, said) = (watch::Seen::nothing(), Vec::new());
+        Self { settings, readers, operations, metrics, hub, clock, asks, known, seen, said }
     }
 
     /// Runs until it is told to end. Says once what was published already is loaded (and whether
@@ -119,7 +123,8 @@ impl Passes {
     }
 
     fn watch(&self) -> watch::Watch {
-        watch::watch(&self.settings.newsroom.sources, &self.settings.store, &self.asks)
+        let Settings { newsroom, store, .. } = &self.settings;
+        watch::watch(&newsroom.sources, store, &self.seen, &self.asks)
     }
 
     fn describe(&mut self) {
@@ -130,7 +135,9 @@ impl Passes {
     fn pass(&mut self) {
         let started = Instant::now();
         let now = (self.clock)();
+        let seen = self.seen.begins();
         let outcome = apart(|| self.make(now));
+        self.seen.ends(outcome.as_ref().map_or(seen, |done| done.revision));
         let (ended, took) = ((self.clock)(), started.elapsed());
         self.metrics.passed(took, outcome.is_ok(), ended);
         let mut last = Last { ended, took, failed: None, written: 0 };
@@ -180,16 +187,18 @@ impl Passes {
         let has_changed =
             moved > 0 || report.as_ref().is_some_and(|report| !report.written.is_empty());
         let before = self.readers.documents();
-        let (manifest, partners, standing) = wait_for(async {
+        let (revision, manifest, partners, standing) = wait_for(async {
             let store = Store::open_existing(&settings.store).await;
             let Some(mut store) = store.map_err(|error| error.to_string())? else {
                 return Ok(Default::default());
             };
             let asked = async {
+                let (revision, _) = store.revisions().await?;
                 let manifest = store.current_files().await?;
                 let partners = partner_documents(&mut store, &before).await?;
                 let known = &self.known.standing;
-                Ok((manifest, partners, standing::ask(&mut store, has_changed, known).await?))
+                let standing = standing::ask(&mut store, has_changed, known).await?;
+                Ok((revision, manifest, partners, standing))
             };
             let asked: Result<_, StoreError> = asked.await;
             store.close().await.map_err(|error| error.to_string())?;
@@ -203,7 +212,7 @@ impl Passes {
         let documents = documents.with_partners(partners, &before, &self.metrics);
         let faults = report.as_ref().map_or(self.known.standing.faults, |r| r.faults.len() as u64);
         let standing = Standing { faults, ..standing };
-        Ok(Done { report, documents, troubles, standing })
+        Ok(Done { report, documents, troubles, standing, revision })
     }
 
     /// Serves it from now on.

@@ -2,7 +2,11 @@
 
 use std::{
     path::{Path, PathBuf},
-    sync::mpsc,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+        mpsc,
+    },
     thread,
     time::Duration,
 };
@@ -20,6 +24,35 @@ const GLANCE: Duration = Duration::from_secs(1);
 /// One that doesn't answer is asked again after that time.
 const UNANSWERED: Duration = Duration::from_secs(15);
 
+/// The revision of the store that passes saw last: what they write themselves asks for no other.
+#[derive(Debug, Clone)]
+pub(super) struct Seen(Arc<AtomicI64>);
+
+/// That a pass is at work.
+const AT_WORK: i64 = i64::MIN;
+
+impl Seen {
+    /// Nothing was seen.
+    pub(super) fn nothing() -> Self {
+        Self(Arc::new(AtomicI64::new(0)))
+    }
+
+    /// A pass begins; gives what was seen before, for [`Seen::ends`] if it fails.
+    pub(super) fn begins(&self) -> i64 {
+        self.0.swap(AT_WORK, Ordering::Relaxed)
+    }
+
+    /// A pass ended, having seen the store at that revision.
+    pub(super) fn ends(&self, revision: i64) {
+        self.0.store(revision, Ordering::Relaxed);
+    }
+
+    /// Whether passes know nothing of that revision yet.
+    fn is_behind(&self, revision: i64) -> bool {
+        ![AT_WORK, revision].contains(&self.0.load(Ordering::Relaxed))
+    }
+}
+
 /// Asks for passes as long as it is kept.
 pub(super) struct Watch {
     _disk: Option<RecommendedWatcher>,
@@ -28,25 +61,30 @@ pub(super) struct Watch {
 
 /// Asks for a pass whenever something below the sources or in the store changes. What can't be
 /// watched is looked at by schedule alone.
-pub(super) fn watch(sources: &[FolderSource], store: &Address, asks: &mpsc::Sender<Ask>) -> Watch {
+pub(super) fn watch(
+    sources: &[FolderSource],
+    store: &Address,
+    seen: &Seen,
+    asks: &mpsc::Sender<Ask>,
+) -> Watch {
     let server = match store {
         Address::File(_) => None,
-        Address::Server { .. } => follow(store.clone(), asks.clone()),
+        Address::Server { .. } => follow(store.clone(), seen.clone(), asks.clone()),
     };
     Watch { _disk: watch_disk(sources, store, asks), _store: server }
 }
 
 /// Looks at the revision of a server's store, on a thread that ends when what is returned is
 /// dropped.
-fn follow(address: Address, asks: mpsc::Sender<Ask>) -> Option<mpsc::Sender<()>> {
+fn follow(address: Address, seen: Seen, asks: mpsc::Sender<Ask>) -> Option<mpsc::Sender<()>> {
     let (kept, ends) = mpsc::channel();
     let follow = move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let Ok(runtime) = runtime else { return };
-        let mut known = None;
+        let mut asked = None;
         let mut wait = Duration::ZERO;
         while ends.recv_timeout(wait) == Err(mpsc::RecvTimeoutError::Timeout) {
-            let ended = runtime.block_on(glance(&address, &ends, &mut known, &asks));
+            let ended = runtime.block_on(glance(&address, &ends, &seen, &mut asked, &asks));
             match ended {
                 Ok(()) => wait = GLANCE,
                 // Passes say what is wrong with it.
@@ -66,17 +104,20 @@ fn follow(address: Address, asks: mpsc::Sender<Ask>) -> Option<mpsc::Sender<()>>
     }
 }
 
-/// Asks for a pass at each revision but the first, until `ends` says so or there is no store.
+/// Asks for a pass, once, at each revision that passes didn't see, until `ends` says so or there is
+/// no store.
 async fn glance(
     address: &Address,
     ends: &mpsc::Receiver<()>,
-    known: &mut Option<i64>,
+    seen: &Seen,
+    asked: &mut Option<i64>,
     asks: &mpsc::Sender<Ask>,
 ) -> Result<(), StoreError> {
     let Some(mut store) = Store::open_existing(address).await? else { return Ok(()) };
     loop {
         let (revision, _) = store.revisions().await?;
-        if known.replace(revision).is_some_and(|known| known != revision)
+        if seen.is_behind(revision)
+            && asked.replace(revision) != Some(revision)
             && asks.send(Ask::Changed).is_err()
         {
             break;
@@ -154,6 +195,20 @@ fn is_beside(path: &Path, database: &Path) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_pass_is_asked_for_what_none_saw() {
+        let seen = Seen::nothing();
+        assert!(!seen.is_behind(0), "an empty store");
+        assert!(seen.is_behind(3));
+        let before = seen.begins();
+        assert!(!seen.is_behind(3) && !seen.is_behind(4), "it is looked at");
+        seen.ends(before);
+        assert!(seen.is_behind(3), "that pass failed");
+        seen.begins();
+        seen.ends(4);
+        assert!(!seen.is_behind(4) && seen.is_behind(5));
+    }
 
     #[test]
     fn only_what_can_be_another_story_counts() {

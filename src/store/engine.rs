@@ -14,14 +14,11 @@ use std::{borrow::Cow, collections::HashSet, hash::Hash};
 
 use rusqlite::types;
 use sqlx::{
-    AssertSqlSafe, Connection, Executor, PgConnection, Postgres, Row as _, migrate::Migrator,
-    postgres::PgRow, query::Query,
+    AssertSqlSafe, Connection, Executor, PgConnection, Postgres, Row as _, postgres::PgRow,
+    query::Query,
 };
 
-use super::{
-    migrate::{self, MigrationError},
-    sqlite::{Cells, Coming, Sqlite},
-};
+use super::sqlite::{Cells, Coming, Sqlite};
 
 /// Rows of one statement on a server: enough to make the call's cost small, within its limits.
 const ROWS: usize = 200;
@@ -98,16 +95,6 @@ impl Engine {
 
     pub(super) const fn is_sqlite(&self) -> bool {
         matches!(self.kind, Kind::Sqlite(_))
-    }
-
-    /// Brings the tables up to date.
-    pub(super) async fn migrate(&mut self, migrations: &Migrator) -> Result<(), MigrationError> {
-        match &mut self.kind {
-            Kind::Sqlite(_) => migrate::run(self, migrations).await,
-            Kind::Postgres(connection) => {
-                Ok(migrations.run_direct(None, connection, false).await?)
-            }
-        }
     }
 
     /// Says goodbye to the engine.
@@ -246,9 +233,9 @@ impl Engine {
     }
 
     /// Makes all that follow one transaction, of which those within it are parts, until the engine is
-    /// closed: for a file of which nothing counts before it is whole.
+    /// closed: for a store of which nothing counts before it is whole.
     pub(super) async fn begin_lasting(&mut self) -> Result<(), EngineError> {
-        self.script("BEGIN IMMEDIATE".to_owned()).await?;
+        self.script(self.begins().to_owned()).await?;
         self.lasting = true;
         Ok(())
     }
@@ -273,12 +260,15 @@ impl Engine {
         }
     }
 
+    fn begins(&self) -> &'static str {
+        if self.is_sqlite() { "BEGIN IMMEDIATE" } else { "BEGIN" }
+    }
+
     /// Begins a transaction, or a part of the one that is open.
     pub(super) async fn begin(&mut self) -> Result<(), EngineError> {
         if !self.lasting && self.depth == 0 {
             self.failed = false;
-            let begin = if self.is_sqlite() { "BEGIN IMMEDIATE" } else { "BEGIN" };
-            self.script(begin.to_owned()).await?;
+            self.script(self.begins().to_owned()).await?;
         }
         self.depth += 1;
         Ok(())
@@ -298,12 +288,13 @@ impl Engine {
         Ok(())
     }
 
-    /// Undoes everything since the outermost [`begin`](Self::begin), if there was one.
+    /// Undoes everything since the outermost [`begin`](Self::begin), or what a lasting transaction
+    /// did, if there was one.
     pub(super) async fn undo(&mut self) -> Result<(), EngineError> {
         self.failed = false;
-        self.lasting = false;
+        let lasting = std::mem::take(&mut self.lasting);
         match std::mem::take(&mut self.depth) {
-            0 => Ok(()),
+            0 if !lasting => Ok(()),
             _ => match &mut self.kind {
                 Kind::Sqlite(connection) => Ok(connection.undo().await?),
                 Kind::Postgres(_) => self.script("ROLLBACK".to_owned()).await,

@@ -1,18 +1,28 @@
-//! Bringing a file's tables up to date, as `sqlx` does it on a server: numbered steps, each with a
-//! checksum, each done once and whole.
+//! Bringing a store's tables up to date: numbered steps, each with a checksum, each done once, all of
+//! them or none. They are noted as `sqlx` does it.
 
-use sqlx::migrate::{MigrateError, Migrator};
+use sqlx::migrate::Migrator;
 
 use super::engine::{Engine, EngineError, Statement};
 
 /// Where the steps that were done are noted.
-const NOTES: &str = "\
-    CREATE TABLE _sqlx_migrations (
+const SQLITE_NOTES: &str = "\
+    CREATE TABLE IF NOT EXISTS _sqlx_migrations (
         version BIGINT PRIMARY KEY,
         description TEXT NOT NULL,
         installed_on TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP,
         success BOOLEAN NOT NULL,
         checksum BLOB NOT NULL,
+        execution_time BIGINT NOT NULL
+    )";
+
+const POSTGRES_NOTES: &str = "\
+    CREATE TABLE IF NOT EXISTS _sqlx_migrations (
+        version BIGINT PRIMARY KEY,
+        description TEXT NOT NULL,
+        installed_on TIMESTAMPTZ NOT NULL DEFAULT now(),
+        success BOOLEAN NOT NULL,
+        checksum BYTEA NOT NULL,
         execution_time BIGINT NOT NULL
     )";
 
@@ -40,19 +50,6 @@ impl From<EngineError> for MigrationError {
     }
 }
 
-impl From<MigrateError> for MigrationError {
-    fn from(error: MigrateError) -> Self {
-        match error {
-            MigrateError::VersionMissing(_) => Self::Unknown,
-            MigrateError::VersionMismatch(_) => Self::Differs,
-            MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => {
-                Self::Engine(error.into())
-            }
-            error => Self::Engine(sqlx::Error::Migrate(Box::new(error)).into()),
-        }
-    }
-}
-
 /// Checks that steps were done in a file that was there already. A store of ours is made whole,
 /// beside its place.
 pub(super) async fn check_begun(engine: &mut Engine) -> Result<(), MigrationError> {
@@ -68,9 +65,8 @@ pub(super) async fn check_begun(engine: &mut Engine) -> Result<(), MigrationErro
 /// Does the steps that were not done yet, in one transaction.
 pub(super) async fn run(engine: &mut Engine, steps: &Migrator) -> Result<(), MigrationError> {
     engine.begin().await?;
-    if engine.row(Statement::new(NOTED)).await?.is_none() {
-        engine.script(NOTES.to_owned()).await?;
-    }
+    let notes = if engine.is_sqlite() { SQLITE_NOTES } else { POSTGRES_NOTES };
+    engine.script(notes.to_owned()).await?;
     let done = "SELECT version, checksum FROM _sqlx_migrations ORDER BY version";
     let done = engine.rows(Statement::new(done)).await?;
     for row in &done {
@@ -84,7 +80,7 @@ pub(super) async fn run(engine: &mut Engine, steps: &Migrator) -> Result<(), Mig
         engine.script(step.sql.as_str().to_owned()).await?;
         let note = Statement::new(
             "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
-             VALUES ($1, $2, 1, $3, 0)",
+             VALUES ($1, $2, TRUE, $3, 0)",
         );
         let note = note.bind(step.version).bind(&*step.description).bind(&*step.checksum);
         engine.run(note).await?;

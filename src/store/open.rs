@@ -14,8 +14,9 @@ use sqlx::migrate::Migrator;
 use tokio::task::JoinHandle;
 
 use super::{
-    advice::{RECOVERY, advice, damage, said},
+    advice::advice,
     engine::{Engine, EngineError, Statement},
+    error::{StoreError, VERSION, later, migration_fault, writer},
     holder,
     migrate::{self, MigrationError},
     place,
@@ -82,95 +83,31 @@ impl Drop for Beside {
     }
 }
 
+/// A new store, which counts for nothing before it is whole.
+#[derive(Debug)]
+enum Filling {
+    /// A file beside the place where it will be.
+    File(Beside),
+    /// The tables of a database, in the transaction that makes them.
+    Tables,
+}
+
 /// An open store: one connection. A second process waits for its turn to write.
 ///
-/// An embedded store that isn't there yet is filled beside its place, without a journal and in one
-/// transaction, and put there whole by [`Store::settle`]: nothing is acknowledged before that.
+/// A store that isn't there yet is filled in one transaction, an embedded one without a journal
+/// beside its place, and is there as a whole with [`Store::settle`]: nothing is acknowledged before
+/// that.
 #[derive(Debug)]
 pub struct Store {
     pub(super) engine: Engine,
     pub(super) address: Address,
-    filling: Option<Beside>,
+    filling: Option<Filling>,
     /// Rows that are reserved for feeds.
     pub(super) feed_rows: VecDeque<i64>,
     /// Statements that make the indexes which a new store does without while it is filled.
     put_off: Vec<String>,
     /// Writes back what a new store holds so far, while more is made.
     writing_back: Vec<JoinHandle<io::Result<()>>>,
-}
-
-/// What can go wrong with a store.
-#[derive(Debug, thiserror::Error)]
-pub enum StoreError {
-    /// The store was written by a later version.
-    #[error(
-        "the store `{store}` was made by feedwright {theirs}, which is newer than this one \
-         ({ours})\n  fix: use feedwright {theirs} or later, or point `store.url` at another store"
-    )]
-    Newer {
-        /// The store.
-        store: String,
-        /// Version that wrote it.
-        theirs: String,
-        /// This version.
-        ours: &'static str,
-    },
-    /// The store can't be opened or isn't a store.
-    #[error("the store `{store}` can't be opened: {}\n  fix: {fix}", said(source))]
-    Open {
-        /// The store.
-        store: String,
-        /// What the engine says.
-        source: EngineError,
-        /// What to do.
-        fix: String,
-    },
-    /// The store's file can't be put into its place.
-    #[error("the store `{}`: {source}\n  fix: check that there is room and that this user may write there", file.display())]
-    File {
-        /// The file.
-        file: PathBuf,
-        /// What the system says.
-        source: io::Error,
-    },
-    /// A statement failed.
-    #[error("the store failed: {}\n  fix: {}", said(source), advice(source))]
-    Statement {
-        /// What the engine says.
-        source: EngineError,
-    },
-    /// The store holds something this version never writes.
-    #[error("the store is damaged: {0}\n  fix: {RECOVERY}")]
-    Damaged(String),
-    /// A store is to be copied to where something is.
-    #[error(
-        "`{store}` holds something already (in its table `{table}`)\n  fix: name a store that is empty or isn't there yet"
-    )]
-    NotEmpty {
-        /// The store.
-        store: String,
-        /// Where something was found first.
-        table: &'static str,
-    },
-    /// A copy isn't what was copied.
-    #[error(
-        "the copy of the table `{table}` differs: {what}\n  fix: nothing was kept; see that no other program writes there, and copy again"
-    )]
-    Copied {
-        /// The table.
-        table: &'static str,
-        /// How it differs.
-        what: String,
-    },
-}
-
-impl From<EngineError> for StoreError {
-    fn from(source: EngineError) -> Self {
-        match damage(&source) {
-            Some(what) => Self::Damaged(what),
-            None => Self::Statement { source },
-        }
-    }
 }
 
 impl Store {
@@ -252,7 +189,7 @@ impl Store {
     /// # Errors
     /// If the store fails.
     pub async fn write_back(&mut self) -> Result<(), StoreError> {
-        if let Some(Beside(beside)) = &self.filling {
+        if let Some(Filling::File(Beside(beside))) = &self.filling {
             let beside = beside.clone();
             self.engine.write_out().await?;
             let sync = move || fs::File::open(&beside).and_then(|file| file.sync_data());
@@ -302,8 +239,12 @@ impl Store {
     /// If it can't be made durable; then there is no store, as before.
     pub async fn settle(mut self) -> Result<Self, StoreError> {
         self.index().await?;
-        let Address::File(file) = self.address.clone() else { return Ok(self) };
-        let Some(beside) = self.filling.take() else { return Ok(self) };
+        let filling = self.filling.take();
+        let (Some(Filling::File(beside)), Address::File(file)) = (filling, self.address.clone())
+        else {
+            self.engine.end_lasting().await?;
+            return Ok(self);
+        };
         let address = self.address.clone();
         self.put(&beside, &file).await?;
         Self::connect_file(&file, &address, None).await
@@ -367,7 +308,7 @@ impl Store {
         let mut store = Self {
             engine,
             address,
-            filling,
+            filling: filling.map(Filling::File),
             put_off,
             feed_rows: VecDeque::new(),
             writing_back: Vec::new(),
@@ -396,17 +337,20 @@ impl Store {
         address: &Address,
         held: Held,
     ) -> Result<Self, StoreError> {
+        // Who doesn't hold the newsroom must not keep others from making the tables.
+        let is_new = held == Held::Yes && !server::is_store(&mut engine).await?;
+        if is_new {
+            engine.begin_lasting().await?;
+        }
         if let Err(error) = server::migrate(&mut engine, held).await {
             let fault = |source| server::migration_fault(source, url, address);
             return Err(migration_fault(error, address, &mut engine, fault).await);
         }
-        let address = address.clone();
-        let put_off = Vec::new();
         let mut store = Self {
             engine,
-            address,
-            filling: None,
-            put_off,
+            address: address.clone(),
+            filling: is_new.then_some(Filling::Tables),
+            put_off: Vec::new(),
             feed_rows: VecDeque::new(),
             writing_back: Vec::new(),
         };
@@ -422,7 +366,9 @@ impl Store {
     /// If the engine can't write.
     pub async fn close(mut self) -> Result<(), StoreError> {
         self.index().await?;
-        if let (Some(beside), Address::File(file)) = (self.filling.take(), self.address.clone()) {
+        let filling = self.filling.take();
+        if let (Some(Filling::File(beside)), Address::File(file)) = (filling, self.address.clone())
+        {
             // Once it is in its place nothing may fail: it would be there all the same.
             return self.put(&beside, &file).await;
         }
@@ -433,7 +379,7 @@ impl Store {
         Ok(self.engine.close().await?)
     }
 
-    /// Whether a new store is being filled beside its place.
+    /// Whether a new store is being filled, of which nobody sees anything yet.
     pub const fn is_filling(&self) -> bool {
         self.filling.is_some()
     }
@@ -443,8 +389,10 @@ impl Store {
     /// # Errors
     /// If the store fails.
     pub async fn give_up(mut self) -> Result<(), StoreError> {
-        if self.filling.is_some() {
-            return Ok(());
+        match self.filling.take() {
+            Some(Filling::File(_)) => return Ok(()),
+            Some(Filling::Tables) => self.put_off.clear(),
+            None => {}
         }
         self.engine.undo().await?;
         self.close().await
@@ -527,7 +475,7 @@ async fn make_ready(engine: &mut Engine, filling: Option<&Beside>) -> Result<(),
     }
     let journal = if filling.is_some() { "OFF" } else { "WAL" };
     engine.script(format!("PRAGMA journal_mode = {journal}")).await?;
-    engine.migrate(&SQLITE).await
+    migrate::run(engine, &SQLITE).await
 }
 
 /// Drops the indexes that are put off; gives how they are made.
@@ -541,59 +489,4 @@ async fn put_off_indexes(engine: &mut Engine) -> Result<Vec<String>, StoreError>
         }
     }
     Ok(indexes)
-}
-
-async fn writer(engine: &mut Engine) -> Option<String> {
-    let query = Statement::new("SELECT value FROM meta WHERE name = 'writer'");
-    engine.row(query).await.ok()?.map(|row| row.string(0))
-}
-
-async fn migration_fault(
-    error: MigrationError,
-    address: &Address,
-    engine: &mut Engine,
-    fault: impl Fn(EngineError) -> StoreError,
-) -> StoreError {
-    let store = address.to_string();
-    match error {
-        MigrationError::Engine(error) => fault(error),
-        error => match (writer(engine).await, error) {
-            (Some(theirs), MigrationError::Unknown) => {
-                StoreError::Newer { store, theirs, ours: VERSION }
-            }
-            (Some(_), MigrationError::Foreign) => {
-                StoreError::Damaged("it has no table `_sqlx_migrations`".into())
-            }
-            (_, MigrationError::Bare) => StoreError::Open {
-                store,
-                source: EngineError::Unfit("it has no tables".into()),
-                fix: RECOVERY.into(),
-            },
-            (Some(theirs), _) => StoreError::Open {
-                store,
-                source: EngineError::Unfit(format!("another build of {theirs} made its tables")),
-                fix: "open it with that build; or move it away, its `-wal` and `-shm` too, run \
-                      `feedwright adopt` on the published feeds, so that no reader sees old \
-                      stories as new, and build again"
-                    .into(),
-            },
-            (None, _) => StoreError::Open {
-                store,
-                source: EngineError::Unfit("another program keeps its tables there".into()),
-                fix: "give feedwright a file, a database or a schema of its own \
-                      (`?options=-csearch_path%3Dfeeds`)"
-                    .into(),
-            },
-        },
-    }
-}
-
-const VERSION: &str = env!("CARGO_PKG_VERSION");
-
-/// Whether version `a` comes after `b`, number by number.
-fn later(a: &str, b: &str) -> bool {
-    let numbers = |version: &str| -> Vec<u64> {
-        version.split(['.', '-', '+']).map_while(|part| part.parse().ok()).collect()
-    };
-    numbers(a) > numbers(b)
 }

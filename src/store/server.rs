@@ -18,7 +18,8 @@ use super::{
     Address, StoreError,
     advice::{Asked, advice, server_advice},
     engine::{Engine, EngineError, Statement},
-    migrate::MigrationError,
+    error::{NO_NOTES, writer},
+    migrate::{self, MigrationError},
 };
 
 static MIGRATIONS: Migrator = sqlx::migrate!("src/store/migrations/postgres");
@@ -102,10 +103,19 @@ fn unfit(version: i64, encoding: &str) -> Option<(String, String)> {
     None
 }
 
-/// Whether anything was ever stored there.
+/// Whether there are tables of ours, or of another that notes in the same way what was done to them.
 pub(super) async fn is_store(engine: &mut Engine) -> Result<bool, StoreError> {
-    let query = "SELECT to_regclass('_sqlx_migrations')::TEXT";
-    let row = engine.row(Statement::new(query)).await?;
+    if has_table(engine, "_sqlx_migrations").await? {
+        return Ok(true);
+    }
+    if has_table(engine, "meta").await? && writer(engine).await.is_some() {
+        return Err(StoreError::Damaged(NO_NOTES.into()));
+    }
+    Ok(false)
+}
+
+async fn has_table(engine: &mut Engine, name: &str) -> Result<bool, EngineError> {
+    let row = engine.row(Statement::new("SELECT to_regclass($1)::TEXT").bind(name)).await?;
     Ok(row.is_some_and(|row| row.text_or_none(0).is_some()))
 }
 
@@ -139,7 +149,7 @@ pub(super) async fn migrate(engine: &mut Engine, held: Held) -> Result<(), Migra
             other => MigrationError::Engine(EngineError::Unfit(other.to_string())),
         })?;
     }
-    engine.migrate(&MIGRATIONS).await?;
+    migrate::run(engine, &MIGRATIONS).await?;
     if held == Held::No {
         unlock(engine).await?;
     }
@@ -154,8 +164,7 @@ pub(super) enum Held {
 }
 
 async fn is_current(engine: &mut Engine) -> Result<bool, EngineError> {
-    let there = engine.row(Statement::new("SELECT to_regclass('_sqlx_migrations')::TEXT")).await?;
-    if there.is_none_or(|row| row.text_or_none(0).is_none()) {
+    if !has_table(engine, "_sqlx_migrations").await? {
         return Ok(false);
     }
     let query = "SELECT version, checksum FROM _sqlx_migrations WHERE success ORDER BY version";

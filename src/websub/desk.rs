@@ -123,6 +123,8 @@ struct Desk<'a> {
     /// When a hub is to be asked next.
     next_ask: Option<DateTime<Utc>>,
     is_owed_more: bool,
+    /// Whether subscriptions came or went since they were counted.
+    is_miscounted: bool,
 }
 
 impl<'a> Desk<'a> {
@@ -144,6 +146,7 @@ impl<'a> Desk<'a> {
             next: None,
             next_ask: None,
             is_owed_more: true,
+            is_miscounted: false,
         }
     }
 
@@ -204,7 +207,12 @@ impl<'a> Desk<'a> {
                 () = time::sleep(until_ask.unwrap_or_default()), if until_ask.is_some() => {
                     self.look_around(&settings).await?;
                 }
-                _ = look.tick() => self.is_owed_more = true,
+                _ = look.tick() => {
+                    self.is_owed_more = true;
+                    if self.is_miscounted {
+                        self.count().await?;
+                    }
+                }
                 () = time::sleep(until_due.unwrap_or_default()), if until_due.is_some() => {
                     self.next = None;
                     self.is_owed_more = true;
@@ -225,11 +233,17 @@ impl<'a> Desk<'a> {
         let webhooks: Vec<_> = settings.webhooks.iter().map(|it| it.name.as_str()).collect();
         self.store.keep_webhooks(&webhooks).await?;
         self.store.end_leases(now).await?;
+        self.count().await?;
+        self.subscribe_to_sources(settings, now).await?;
+        self.is_owed_more = true;
+        Ok(())
+    }
+
+    async fn count(&mut self) -> Result<(), StoreError> {
         let counts = self.store.count_subscriptions().await?;
         self.websub.counts.subscriptions.store(counts.all, Ordering::Relaxed);
         self.websub.counts.behind.store(counts.behind, Ordering::Relaxed);
-        self.subscribe_to_sources(settings, now).await?;
-        self.is_owed_more = true;
+        self.is_miscounted = false;
         Ok(())
     }
 
@@ -475,7 +489,7 @@ impl<'a> Desk<'a> {
         }
         self.store.commit().await?;
         // What changed while it was delivered is owed again.
-        self.is_owed_more = true;
+        (self.is_owed_more, self.is_miscounted) = (true, true);
         Ok(())
     }
 

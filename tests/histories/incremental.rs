@@ -95,6 +95,21 @@ proptest! {
 }
 
 #[test]
+fn a_section_that_is_declared_no_more_keeps_the_feeds_of_its_languages() {
+    let first = Draft { expires: Some(5), ..draft(0, &["d"]) };
+    let in_spanish = Draft { language: "es", ..draft(0, &["d"]) };
+    follow(
+        Kind::All,
+        &steps(vec![
+            vec![Op::Declare("d"), Op::Write(0, first)],
+            vec![Op::Write(0, in_spanish)],
+            vec![Op::Undeclare("d")],
+            vec![],
+        ]),
+    );
+}
+
+#[test]
 fn a_text_leads_to_a_story_when_its_hour_has_come_and_until_it_is_over() {
     let refers = |slot| Some(Refers { slot, name: 0 });
     let comes = Draft { expires: Some(4), ..draft(2, &["a"]) };

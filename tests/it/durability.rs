@@ -155,7 +155,10 @@ fn strike_everywhere(what: &str, expected: &dyn Fn(&str, Option<i32>) -> bool) {
             let inject = format!("inject={call}:{what}:when={at}");
             let trace = format!("trace={call}");
             let status = strace(&newsroom, &["-e", &trace, "-e", &inject], &["build"]);
-            assert!(expected(call, status), "{how}: {status:?}");
+            // Each thread counts for itself, and which of them makes a call is chance.
+            let is_struck = newsroom.read("calls").contains("(INJECTED)");
+            assert!(is_struck || at > 1 || what.starts_with("signal"), "{how}: nothing was struck");
+            assert!(!is_struck || expected(call, status), "{how}: {status:?}");
             let found = feeds(&newsroom);
             if call == "openat" && status == Some(1) {
                 // A story that can't be opened is a fault of its own: it comes in with the next
@@ -226,6 +229,9 @@ fn what_add_acknowledges_is_stored_and_what_it_could_not_store_it_does_not_ackno
                 let status = strace(&newsroom, &["-e", &trace, "-e", &inject], &["add", "new.md"]);
                 if status == Some(0) {
                     assert!(stored(&newsroom), "{call} {what} {at}");
+                    if !newsroom.read("calls").contains("(INJECTED)") {
+                        break;
+                    }
                 }
                 newsroom.run(["add", "new.md"]).exits(0);
                 assert!(stored(&newsroom), "{call} {what} {at}: again");

@@ -180,10 +180,8 @@ fn damage_is_called_damage_with_the_way_out_of_it() {
         "ALTER TABLE story DROP COLUMN facts",
     ] {
         let newsroom = Newsroom::new();
-        // Only a file can hold what is no text; of a server's tables whose steps aren't known it is
-        // said that they are another's.
-        let of_a_file = [NO_TEXT, "DROP TABLE _sqlx_migrations"].contains(&harm);
-        let newsroom = written(if of_a_file { newsroom.on_sqlite() } else { newsroom });
+        // Only a file can hold what is no text.
+        let newsroom = written(if harm == NO_TEXT { newsroom.on_sqlite() } else { newsroom });
         let before = newsroom.files("feeds");
         newsroom.change_store(harm);
         let ran = newsroom.run(["build", "--full"]).exits(3);

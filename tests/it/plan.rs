@@ -43,7 +43,7 @@ fn a_plan_in_json_lists_every_entry() {
     let feeds = plan["feeds"].as_array().expect("feeds");
     let news = feeds.iter().find(|feed| feed["feed"] == "news").expect("news");
     assert_eq!(news["plan"]["new"][0]["title"], "Alpha");
-    assert!(!newsroom.keeps_stories(), "nothing is kept");
+    assert!(!newsroom.has_store(), "nothing is kept");
 }
 
 #[test]

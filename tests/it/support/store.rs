@@ -101,16 +101,6 @@ impl Newsroom {
         }
     }
 
-    /// Whether a story is stored. On a server a plan makes the tables, and leaves them empty.
-    pub(crate) fn keeps_stories(&self) -> bool {
-        match self.database() {
-            Some(database) => {
-                self.has_store() && database.ask("SELECT count(*)::TEXT FROM story") != "0"
-            }
-            None => self.has_store(),
-        }
-    }
-
     /// Everything that is stored, row by row; for comparison.
     pub(crate) fn stored(&self) -> Vec<u8> {
         match self.database() {
