@@ -91,11 +91,12 @@ pub enum PermalinkError {
 }
 
 /// What a pattern may ask of a story.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub(super) struct PermalinkFacts<'a> {
     pub(super) sections: &'a [SectionPath],
     pub(super) path: &'a str,
-    pub(super) date: NaiveDateTime,
+    /// Found out only where it is asked for.
+    pub(super) date: &'a dyn Fn() -> NaiveDateTime,
     pub(super) slug: &'a str,
     pub(super) own_slug: Option<&'a str>,
     pub(super) filename: &'a str,
@@ -104,8 +105,8 @@ pub(super) struct PermalinkFacts<'a> {
     pub(super) raw_title: &'a str,
     /// As far as `_index` files make sections of the folder.
     pub(super) branch: &'a str,
-    /// Of Jekyll's posts, as they are written.
-    pub(super) categories: &'a [String],
+    /// Of Jekyll's posts, as they are written; found out only where they are asked for.
+    pub(super) categories: &'a dyn Fn() -> Vec<String>,
     pub(super) language: &'a Language,
     pub(super) main_language: &'a Language,
     pub(super) id: &'a str,
@@ -326,11 +327,11 @@ fn value(token: Token, facts: PermalinkFacts<'_>, rule: Slugs) -> String {
         Token::Sections => {
             facts.sections.iter().map(SectionPath::as_str).collect::<Vec<_>>().join("/")
         }
-        Token::Categories => slugs::escaped(&each(facts.categories, str::to_lowercase)),
-        Token::SlugCategories => slugs::escaped(&each(facts.categories, slugs::jekyll_slug)),
+        Token::Categories => slugs::escaped(&each(&(facts.categories)(), str::to_lowercase)),
+        Token::SlugCategories => slugs::escaped(&each(&(facts.categories)(), slugs::jekyll_slug)),
         Token::Path => facts.path.split('/').map(folder).collect::<Vec<_>>().join("/"),
         Token::Branch => facts.branch.split('/').map(folder).collect::<Vec<_>>().join("/"),
-        Token::Date(pattern) => facts.date.format(pattern).to_string(),
+        Token::Date(pattern) => (facts.date)().format(pattern).to_string(),
         Token::Slug => segment(facts.slug),
         Token::SlugAscii => urlize(&deunicode::deunicode(facts.slug)),
         Token::SlugRaw if rule == Slugs::Jekyll => {
@@ -410,14 +411,14 @@ mod tests {
         let facts = PermalinkFacts {
             sections: &sections,
             path: "LatAm/Security",
-            date: "2026-01-13T20:30:00".parse().expect("a date"),
+            date: &|| "2026-01-13T20:30:00".parse().expect("a date"),
             slug: "Río crece",
             own_slug: None,
             filename: "2026-01-14-rio",
             title: "Río crece",
             raw_title: "Río crece",
             branch: "",
-            categories: &[],
+            categories: &Vec::new,
             language: &language,
             main_language: &"en".parse().expect("a language"),
             id: "42",

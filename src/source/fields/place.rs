@@ -30,7 +30,6 @@ impl FieldReader<'_> {
         let (desk, spot) = (self.desk, self.spot);
         let raw_title = self.find(fields, "title", &["title", "headline"]);
         let raw_title = raw_title.and_then(|(_, title)| scalar(title)).unwrap_or_default();
-        let categories = self.categories(fields);
         let own_slug = match desk.slugs.is_hugo() {
             true => self.find(fields, "slug", &[]).and_then(|(_, slug)| scalar(slug)),
             false => self.string(fields, "slug", &["slug"]).map(|(_, slug)| slug),
@@ -43,14 +42,14 @@ impl FieldReader<'_> {
                 "" => sections.first().map_or("", SectionPath::as_str),
                 _ => &spot.folder,
             },
-            date: self.date_of_address(fields, published.unwrap_or(self.now)),
+            date: &|| self.date_of_address(fields, published.unwrap_or(self.now)),
             slug: &slug,
             own_slug: own_slug.as_deref(),
             filename: &spot.filename,
             title,
             raw_title: &raw_title,
             branch: &spot.branch,
-            categories: &categories,
+            categories: &|| self.categories(fields),
             // What the front matter says of the language moves no page.
             language: spot.language.as_ref().unwrap_or(&desk.language),
             main_language: &desk.main_language,
