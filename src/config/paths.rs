@@ -74,6 +74,11 @@ pub(super) fn check(
     }
     for (index, (source, at)) in config.sources.iter().zip(source_spots).enumerate() {
         let at = at.key("path");
+        // Without a path, that has been said.
+        let is_named = |source: &FolderSource| !source.folder.as_os_str().is_empty();
+        if !is_named(source) {
+            continue;
+        }
         if overlap(&source.folder, publish) && !is_within(folder, publish) {
             let what = format!(
                 "`{}` and the published folder `{shown}` lie in one another",
@@ -81,7 +86,8 @@ pub(super) fn check(
             );
             faults.add_key(&at, &what, "keep stories and feeds in folders of their own");
         }
-        let overlaps = |other: &&FolderSource| overlap(&source.folder, &other.folder);
+        let overlaps =
+            |other: &&FolderSource| is_named(other) && overlap(&source.folder, &other.folder);
         if let Some(other) = config.sources[..index].iter().find(overlaps) {
             let what = format!(
                 "`{}` and the folder of source {} lie in one another",

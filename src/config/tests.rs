@@ -392,6 +392,8 @@ fn no_folder_swallows_another() {
         let fault = fault_below(&text);
         assert!(fault.contains(expected), "{fault}");
     }
+    let nowhere = faults(&format!("{SMALL}[[source]]\nname = \"n\"\n"));
+    assert!(nowhere.len() == 1 && nowhere[0].contains("`path` is missing"), "{nowhere:#?}");
 }
 
 #[test]

@@ -304,11 +304,8 @@ impl<'f> Intake<'_, 'f> {
         let (source, files) = (self.source.clone(), Arc::clone(files));
         tokio::task::spawn_blocking(move || {
             let stored = |path: &str| digests.get(path).map(String::as_str);
-            for batch in files.chunks(BATCH) {
-                if sender.blocking_send(source.read(batch, &stored, now)).is_err() {
-                    return; // The pass failed and says so itself.
-                }
-            }
+            // Where nobody takes them the pass failed, and says so itself.
+            source.read_in_turn(&files, &stored, now, |reads| sender.blocking_send(reads).is_ok());
         });
         receiver
     }

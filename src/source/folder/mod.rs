@@ -38,6 +38,11 @@ pub(super) use names::dated;
 use scan::ENDINGS;
 pub use walk::{Findings, Found, Walk};
 
+/// So many files are read at a time,
+const BATCH: usize = 512;
+/// but first so many, which show how fast the disk is.
+const FIRST: usize = 64;
+
 /// A folder of stories.
 #[derive(Debug, Clone)]
 pub struct FolderSource {
@@ -114,14 +119,48 @@ impl FolderSource {
         stored: &(dyn Fn(&str) -> Option<&'s str> + Sync),
         now: DateTime<Utc>,
     ) -> Vec<Read> {
+        read_with(&file::Reader::new(self, now), files, stored)
+    }
+
+    /// Reads `files` some at a time, and gives `take` what they are, until it returns false. Where
+    /// the disk is waited for, it fetches the next ones meanwhile.
+    pub fn read_in_turn<'s>(
+        &self,
+        files: &[Found],
+        stored: &(dyn Fn(&str) -> Option<&'s str> + Sync),
+        now: DateTime<Utc>,
+        mut take: impl FnMut(Vec<Read>) -> bool,
+    ) {
         let reader = file::Reader::new(self, now);
-        let read =
-            |buffer: &mut Vec<u8>, found: &Found| reader.read(found, stored(&found.path), buffer);
-        files.par_iter().map_init(Vec::new, read).collect()
+        let (mut next, mut fetched, mut waits) = (0, 0, false);
+        while next < files.len() {
+            let end = files.len().min(next + if next == 0 { FIRST } else { BATCH });
+            // What was fetched doesn't show how slow the disk is.
+            waits |= reader.waits();
+            if waits {
+                let until = files.len().min(end + BATCH);
+                files[fetched.max(next)..until].iter().for_each(|found| reader.fetch(found));
+                fetched = until;
+            }
+            if !take(read_with(&reader, &files[next..end], stored)) {
+                return;
+            }
+            next = end;
+        }
     }
 
     /// A file of this source as a person would open it.
     pub fn shown(&self, path: &str) -> String {
         self.root.join(path).display().to_string()
     }
+}
+
+fn read_with<'s>(
+    reader: &file::Reader<'_>,
+    files: &[Found],
+    stored: &(dyn Fn(&str) -> Option<&'s str> + Sync),
+) -> Vec<Read> {
+    let read =
+        |buffer: &mut Vec<u8>, found: &Found| reader.read(found, stored(&found.path), buffer);
+    files.par_iter().map_init(Vec::new, read).collect()
 }

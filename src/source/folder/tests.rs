@@ -12,7 +12,7 @@ use std::{
 use proptest::prelude::*;
 use tempfile::TempDir;
 
-use super::{Findings, FolderSource, Walk, file, walk};
+use super::{Findings, FolderSource, Found, Read, Walk, file, walk};
 
 type Rows = BTreeMap<String, Vec<u8>>;
 
@@ -522,5 +522,45 @@ proptest! {
             prop_assert_eq!(stories.walk(), Seen::default());
             texts = files;
         }
+    }
+}
+
+#[test]
+fn files_that_are_read_in_turn_come_in_their_order_until_nobody_takes_them() {
+    let names: Vec<String> = (0..1300).map(|number| format!("s{number:04}.txt")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let stories = Stories::new(&names);
+    let found = |path: &&str| Found { path: (*path).to_owned(), translation_key: None };
+    let files: Vec<Found> = names.iter().map(found).collect();
+    let now = "2026-03-01T00:00:00Z".parse().expect("an instant");
+    let path = |read: &Read| match read {
+        Read::Story(story) => story.path.clone(),
+        other => format!("{other:?}"),
+    };
+    let mut read = Vec::new();
+    stories.source.read_in_turn(&files, &|_| None, now, |reads| {
+        read.extend(reads.iter().map(path));
+        true
+    });
+    assert_eq!(read, names);
+    let mut times = 0;
+    stories.source.read_in_turn(&files, &|_| None, now, |_| {
+        times += 1;
+        times < 2
+    });
+    assert_eq!(times, 2);
+}
+
+#[test]
+fn a_file_that_is_asked_of_the_disk_is_read_as_any_other_and_one_that_is_missing_is_a_fault() {
+    let stories = Stories::new(&["a.txt"]);
+    let now = "2026-03-01T00:00:00Z".parse().expect("an instant");
+    let reader = file::Reader::new(&stories.source, now);
+    assert!(!reader.waits(), "nothing was read");
+    for (path, is_there) in [("a.txt", true), ("b.txt", false)] {
+        let found = Found { path: path.to_owned(), translation_key: None };
+        reader.fetch(&found);
+        let read = reader.read(&found, None, &mut Vec::new());
+        assert_eq!(matches!(read, Read::Story(_)), is_there, "{read:?}");
     }
 }
