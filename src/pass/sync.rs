@@ -30,7 +30,7 @@ use crate::{
     story::{Incoming, State},
 };
 
-/// Files that are read and stored together.
+/// Files that are read once more and stored together.
 const BATCH: usize = 512;
 /// Files that are looked at to tell whether a source is another one under a new name.
 const LOOKED_AT: usize = 20;
